@@ -1,0 +1,192 @@
+import { CancelledError, FatalError, StaleClaimError, TimeoutError } from '../core/errors.js';
+import { duration, flag, optionsObject } from '../core/options.js';
+import type { ClaimedTask, Shortfall, StaleOutcome } from '../core/store.js';
+import { Lease } from './lease.js';
+import { encodeError, encodePayload } from './payload.js';
+import type { Unit } from './results.js';
+import { readResults, readUnits } from './results.js';
+import type { Session } from './session.js';
+
+export interface FailOptions {
+  /** False: no other attempt, the task goes to `failed`. Default true, and false for a `FatalError`. */
+  readonly retry?: boolean;
+  /** Wait so long before the next attempt, in ms, instead of the backoff. */
+  readonly delay?: number;
+}
+
+/**
+ * One attempt at a released task, leased to this process and renewed until it is settled. Leaving an `await using`
+ * scope unsettled gives the task back; the attempt is not spent.
+ */
+export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> implements AsyncDisposable {
+  readonly task: string;
+  /** The fencing token: hand it to the systems that the merge writes to, the highest one wins. */
+  readonly token: number;
+  /** 1 on the first. */
+  readonly attempt: number;
+  readonly attempts: number;
+  /** What the units lack; `null` when all are done. */
+  readonly incomplete: Shortfall | null;
+  readonly closedAt: number;
+  readonly releasedAt: number;
+  /** Done units. */
+  readonly done: number;
+  readonly #session: Session;
+  readonly #incarnation: number;
+  readonly #lease: Lease;
+  #settled = false;
+
+  /** @internal Made by `fetchReleased`, `claims` and `work`. */
+  constructor(
+    session: Session,
+    claimed: ClaimedTask,
+    readonly info: Info,
+    options: { readonly lease: number; readonly askedAt: number },
+  ) {
+    this.#session = session;
+    this.task = claimed.task;
+    this.token = claimed.token;
+    this.attempt = claimed.attempt;
+    this.attempts = claimed.attempts;
+    this.incomplete = claimed.incomplete;
+    this.closedAt = claimed.closedAt;
+    this.releasedAt = claimed.releasedAt;
+    this.done = claimed.done;
+    this.#incarnation = claimed.incarnation;
+    const timeoutIn = options.askedAt + (claimed.timeoutAt - claimed.now);
+    this.#lease = new Lease(
+      {
+        renewer: session.renewer,
+        length: options.lease,
+        renews: true,
+        extend: (ms) => this.#extend(ms),
+        ranOut: () =>
+          performance.now() >= timeoutIn
+            ? new TimeoutError(
+                `The end of the attempt at task ${JSON.stringify(claimed.task)}`,
+                claimed.timeoutAt - claimed.now,
+              )
+            : new StaleClaimError(claimed.task, claimed.token),
+        watch: (wake) => session.follower.watch(claimed.task, wake),
+      },
+      { until: claimed.leaseUntil, now: claimed.now },
+      options.askedAt,
+      timeoutIn,
+    );
+  }
+
+  /** Aborts when the claim is lost: its `reason` is a `StaleClaimError`, `TimeoutError`, `CancelledError` or `StoppedError`. */
+  get signal(): AbortSignal {
+    return this.#lease.signal;
+  }
+
+  get isSettled(): boolean {
+    return this.#settled;
+  }
+
+  /**
+   * The results of the done units in natural order of their names (2 before 10).
+   *
+   * @throws IncompleteTaskError when units are missing, unless `{ partial: true }`; StaleClaimError
+   */
+  async results(options: { readonly partial?: boolean } = {}): Promise<UnitResult[]> {
+    const { partial } = optionsObject('options', options, ['partial'] as const);
+    const isPartial = partial !== undefined && flag('options.partial', partial);
+    return readResults<UnitResult>(this.#session, this.#source, this.incomplete, isPartial);
+  }
+
+  /** The units in natural order, read in pages as they are asked for. @throws StaleClaimError */
+  units(): AsyncGenerator<Unit<UnitResult>, void, undefined> {
+    return readUnits<UnitResult>(this.#session, this.#source);
+  }
+
+  get #source() {
+    return { task: this.task, token: this.token, incarnation: this.#incarnation };
+  }
+
+  /** The merge is done, with a JSON result. Accepted once. Safe to repeat. @throws StaleClaimError */
+  async complete(result?: Result): Promise<void> {
+    const text = await encodePayload(this.#session, 'result', result);
+    const { task, token } = this;
+    this.#settle();
+    const outcome = await this.#session.batcher.call({ verb: 'complete', task, token, result: text });
+    if (outcome.kind === 'stale') throw staleError(outcome, task, token);
+  }
+
+  /** The attempt failed; another follows after a backoff if one is left. Safe to repeat. @throws StaleClaimError */
+  async fail(error: unknown, options: FailOptions = {}): Promise<'retrying' | 'failed'> {
+    const call = failClaimCall(this.task, this.token, error, options);
+    this.#settle();
+    const outcome = await this.#session.batcher.call(call);
+    if (outcome.kind === 'stale') throw staleError(outcome, this.task, this.token);
+    return outcome.kind;
+  }
+
+  /** A lease of `lease` ms from now, never past the attempt's `timeout`. @throws StaleClaimError */
+  async extend(lease: number): Promise<{ readonly until: number }> {
+    const askedAt = performance.now();
+    const { task, token } = this;
+    const ms = duration('lease', lease);
+    const outcome = await this.#session.batcher.call({ verb: 'extendClaim', task, token, lease: ms });
+    if (outcome.kind === 'stale') {
+      const error = staleError(outcome, task, token);
+      this.#lease.lose(error);
+      throw error;
+    }
+    this.#lease.extended(outcome, askedAt);
+    return { until: outcome.until };
+  }
+
+  /** Back to the queue at once; the attempt is not spent. Safe to repeat. @throws StaleClaimError */
+  async giveBack(): Promise<void> {
+    const { task, token } = this;
+    this.#settle();
+    const outcome = await this.#session.batcher.call({ verb: 'giveBack', task, token });
+    if (outcome.kind === 'stale') throw staleError(outcome, task, token);
+  }
+
+  /** @internal The worker stops: the handler is told, the task given back. */
+  abandon(reason: Error): void {
+    this.#lease.lose(reason);
+  }
+
+  async #extend(ms: number): Promise<{ until: number; now: number } | Error | undefined> {
+    const { task, token } = this;
+    try {
+      const outcome = await this.#session.batcher.call({ verb: 'extendClaim', task, token, lease: ms });
+      return outcome.kind === 'stale' ? staleError(outcome, task, token) : outcome;
+    } catch {
+      // Whether the claim lives on is not known: it is tried again until its own time has run out.
+      return undefined;
+    }
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    this.#lease.end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#settled) return;
+    await this.giveBack().catch((error: unknown) => {
+      if (!(error instanceof StaleClaimError || error instanceof CancelledError)) throw error;
+    });
+  }
+}
+
+export function failClaimCall(task: string, token: number, error: unknown, options: FailOptions) {
+  const given = optionsObject('options', options, ['retry', 'delay'] as const);
+  return {
+    verb: 'failClaim',
+    task,
+    token,
+    error: encodeError(error),
+    retry: given.retry === undefined ? !(error instanceof FatalError) : flag('options.retry', given.retry),
+    delay: given.delay === undefined ? null : duration('options.delay', given.delay, 0),
+  } as const;
+}
+
+export function staleError(outcome: StaleOutcome, task: string, token: number): Error {
+  if (outcome.cancelled !== undefined) return new CancelledError(task, outcome.cancelled);
+  return new StaleClaimError(task, token, outcome.currentToken);
+}

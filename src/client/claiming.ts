@@ -1,0 +1,120 @@
+import { CancelledError, StaleClaimError } from '../core/errors.js';
+import { abortSignal, DEFAULT_LEASE, duration, optionsObject } from '../core/options.js';
+import type { ClaimCall, ClaimedTask } from '../core/store.js';
+import { Claim, failClaimCall } from './claim.js';
+import { holderName } from './lock.js';
+import { decodePayload } from './payload.js';
+import type { Session } from './session.js';
+
+export interface FetchOptions {
+  /** How long to wait for a task, in ms. Default 0 for `fetchReleased`. */
+  readonly timeout?: number;
+  /** How long the claim lives without renewal, in ms. Default 30 000. Renewals are automatic. */
+  readonly lease?: number;
+  /** For people: who works on it. Default `host:pid`. */
+  readonly worker?: string;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
+}
+
+export interface CheckedFetch {
+  readonly timeout: number;
+  readonly lease: number;
+  readonly worker: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+export function checkFetch(session: Session, options: unknown): CheckedFetch {
+  const given = optionsObject('options', options, ['timeout', 'lease', 'worker', 'signal'] as const);
+  return {
+    timeout: given.timeout === undefined ? 0 : duration('options.timeout', given.timeout, 0),
+    lease: given.lease === undefined ? DEFAULT_LEASE : duration('options.lease', given.lease),
+    worker: given.worker === undefined ? session.settings.holder : holderName(given.worker, 'options.worker'),
+    signal: abortSignal('options.signal', given.signal),
+  };
+}
+
+/**
+ * Claims up to `count` tasks, waiting up to `timeout` ms for the first. A task whose info its schema refuses is a failed
+ * attempt and not among them.
+ */
+export async function claimMany<Info, UnitResult, Result>(
+  session: Session,
+  count: number,
+  { lease, worker }: Pick<CheckedFetch, 'lease' | 'worker'>,
+  timeout: number,
+  signal: AbortSignal | undefined,
+): Promise<Claim<Info, UnitResult, Result>[]> {
+  const calls = Array.from({ length: count }, (): ClaimCall => ({ nonce: session.nonce(), lease, worker }));
+  const askedAt = performance.now();
+  const outcomes = await session.store.claim(calls, timeout, signal);
+  // The wait is over when the answer comes: the lease began at most so long ago.
+  const grantedAt = timeout === 0 ? askedAt : performance.now();
+  const claims: Claim<Info, UnitResult, Result>[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'error') throw outcome.error;
+    if (outcome.kind === 'none') continue;
+    const claim = await readClaim<Info, UnitResult, Result>(session, outcome, lease, grantedAt);
+    if (claim) claims.push(claim);
+  }
+  return claims;
+}
+
+async function readClaim<Info, UnitResult, Result>(
+  session: Session,
+  claimed: ClaimedTask,
+  lease: number,
+  askedAt: number,
+): Promise<Claim<Info, UnitResult, Result> | undefined> {
+  let info: Info;
+  try {
+    info = (await decodePayload(session, 'info', claimed.info)) as Info;
+  } catch (error) {
+    await session.batcher.call(failClaimCall(claimed.task, claimed.token, error, {}));
+    return undefined;
+  }
+  return new Claim<Info, UnitResult, Result>(session, claimed, info, { lease, askedAt });
+}
+
+/** One task, or null when none was released in time. */
+export async function fetchReleased<Info, UnitResult, Result>(
+  session: Session,
+  options: CheckedFetch,
+): Promise<Claim<Info, UnitResult, Result> | null> {
+  const end = performance.now() + options.timeout;
+  do {
+    options.signal?.throwIfAborted();
+    const left = Math.max(0, end - performance.now());
+    const [claim] = await claimMany<Info, UnitResult, Result>(session, 1, options, left, options.signal);
+    if (claim) return claim;
+  } while (performance.now() < end);
+  return null;
+}
+
+/** How long one look for a task waits, in ms. */
+const LOOK = 10_000;
+
+/** One task after the other until the signal aborts. A claim left unsettled is given back at the next step. */
+export async function* claims<Info, UnitResult, Result>(
+  session: Session,
+  options: CheckedFetch,
+): AsyncGenerator<Claim<Info, UnitResult, Result>, void, undefined> {
+  const signals = [session.stopping.signal, ...(options.signal ? [options.signal] : [])];
+  const signal = AbortSignal.any(signals);
+  while (!signal.aborted) {
+    const [claim] = await claimMany<Info, UnitResult, Result>(session, 1, options, LOOK, signal);
+    if (!claim) continue;
+    try {
+      if (!signal.aborted) yield claim;
+    } finally {
+      await giveBackUnsettled(claim);
+    }
+  }
+}
+
+async function giveBackUnsettled(claim: Claim): Promise<void> {
+  if (claim.isSettled) return;
+  await claim.giveBack().catch((error: unknown) => {
+    if (!(error instanceof StaleClaimError || error instanceof CancelledError)) throw error;
+  });
+}

@@ -1,0 +1,146 @@
+import { show, TaskNotFoundError } from '../core/errors.js';
+import type { TaskState } from '../core/states.js';
+import type { TaskDetail } from '../core/store.js';
+
+/** What a task waits for, for people and for programs. */
+export interface Explanation {
+  readonly task: string;
+  readonly state: TaskState;
+  /** One sentence that says it all. */
+  readonly sentence: string;
+  /** The parts of it, the nearest first. */
+  readonly waitsFor: readonly Waiting[];
+  /** Everything that is known, read in one step. */
+  readonly detail: TaskDetail;
+}
+export interface Waiting {
+  readonly what: 'close' | 'lock' | 'unit' | 'expected' | 'worker' | 'delay' | 'attempt';
+  /** The unit, where it is one. */
+  readonly unit?: string;
+  readonly holder?: string;
+  /** When this ends by itself at the latest, in ms of the store's clock. */
+  readonly until?: number;
+  /** How many of this kind there are. */
+  readonly count: number;
+}
+
+export function explain(task: string, detail: TaskDetail | null | undefined): Explanation {
+  if (!detail) throw new TaskNotFoundError(task);
+  const waitsFor = waits(detail);
+  const sentence = `Task ${show(task)} ${stateText(detail)}${waitText(detail, waitsFor)}.`;
+  return { task, state: detail.state, sentence, waitsFor, detail };
+}
+
+function waits(detail: TaskDetail): Waiting[] {
+  switch (detail.state) {
+    case 'open':
+      return [...locks(detail), ...closing(detail)];
+    case 'locked':
+      return [...locks(detail), ...troubled(detail), ...expected(detail)];
+    case 'released': {
+      const delayed = detail.due !== null;
+      return [delayed ? { what: 'delay', until: detail.due, count: 1 } : { what: 'worker', count: 1 }];
+    }
+    case 'processing': {
+      const { claim } = detail;
+      return claim ? [{ what: 'attempt', holder: claim.worker, until: claim.leaseUntil, count: 1 }] : [];
+    }
+    default:
+      return [];
+  }
+}
+
+function locks({ live, units }: TaskDetail): Waiting[] {
+  const [first] = live;
+  if (!first) return [];
+  return [{ what: 'lock', unit: first.unit, holder: first.holder, until: first.until, count: units.locked }];
+}
+
+function troubled({ troubled: [first], graceUntil, units, deadlineAt }: TaskDetail): Waiting[] {
+  if (!first || graceUntil === null) return [];
+  const until = Math.min(graceUntil, deadlineAt ?? graceUntil);
+  return [{ what: 'unit', unit: first.unit, holder: first.holder, until, count: units.failed + units.expired }];
+}
+
+function expected({ unmet, incomplete, deadlineAt }: TaskDetail): Waiting[] {
+  if (unmet === 0) return [];
+  const name = incomplete?.names[incomplete.names.length - incomplete.missing];
+  return [
+    {
+      what: 'expected',
+      count: unmet,
+      ...(name !== undefined && { unit: name }),
+      ...(deadlineAt !== null && { until: deadlineAt }),
+    },
+  ];
+}
+
+function closing({ idleAt, closeAt }: TaskDetail): Waiting[] {
+  const moments = [idleAt, closeAt].filter((moment): moment is number => moment !== null);
+  return [{ what: 'close', count: 1, ...(moments.length > 0 && { until: Math.min(...moments) }) }];
+}
+
+function stateText(detail: TaskDetail): string {
+  const { state, units, endedAt, closedAt, now, attempt, options } = detail;
+  switch (state) {
+    case 'open':
+      return `is open with ${units.done} unit(s) done`;
+    case 'locked':
+      return `was closed ${ago(now - (closedAt ?? now))} ago with ${units.done} unit(s) done`;
+    case 'released':
+      return attempt === 0 ? 'is released' : `is released again after attempt ${attempt} of ${options.attempts}`;
+    case 'processing':
+      return `is being processed (attempt ${attempt} of ${options.attempts})`;
+    case 'completed':
+      return `completed ${ago(now - (endedAt ?? now))} ago`;
+    case 'failed':
+      return `failed ${ago(now - (endedAt ?? now))} ago (${failureText(detail)}); retry returns it`;
+  }
+}
+
+function failureText({ failure, reason, incomplete, errors }: TaskDetail): string {
+  if (failure === 'incomplete' && incomplete) {
+    const names = incomplete.names.slice(0, 3).map(show).join(', ');
+    const { failed, expired, missing } = incomplete;
+    return `incomplete: ${failed} failed, ${expired} expired, ${missing} missing${names === '' ? '' : `, such as ${names}`}`;
+  }
+  if (failure === 'never-closed') return 'never closed: nothing happened for too long';
+  const last = errors[errors.length - 1];
+  const message = last === undefined ? undefined : (JSON.parse(last.error) as { message?: unknown }).message;
+  const detail = reason ?? (typeof message === 'string' ? message : '');
+  return `${failure}${detail === '' ? '' : `: ${detail}`}`;
+}
+
+function waitText(detail: TaskDetail, waitsFor: readonly Waiting[]): string {
+  if (waitsFor.length === 0) return '';
+  return `; it waits for ${waitsFor.map((waiting) => partText(detail, waiting)).join(', and for ')}`;
+}
+
+function partText({ now }: TaskDetail, { what, unit, holder, until, count }: Waiting): string {
+  const left = until === undefined ? '' : `, ${ago(until - now)} left`;
+  const others = count > 1 ? ` and ${count - 1} other(s)` : '';
+  switch (what) {
+    case 'close':
+      return `its close${left}`;
+    case 'lock':
+      return `unit ${show(unit)} held by ${show(holder)}${others}${left}`;
+    case 'unit':
+      return `unit ${show(unit)} to be taken over${others}${left}`;
+    case 'expected':
+      return `${count} expected unit(s)${unit === undefined ? '' : ` such as ${show(unit)}`}${left}`;
+    case 'worker':
+      return 'a worker';
+    case 'delay':
+      return `its backoff${left}`;
+    case 'attempt':
+      return `worker ${show(holder)}${left} on its lease`;
+  }
+}
+
+function ago(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3600)} h`;
+}

@@ -1,0 +1,158 @@
+import { TaskNotFoundError } from '../core/errors.js';
+import { taskName } from '../core/names.js';
+import { abortSignal, duration, MAX_DURATION, oneOf, optionsObject, wholeNumber } from '../core/options.js';
+import type { TaskState, UnitState } from '../core/states.js';
+import { TASK_STATES, UNIT_STATES } from '../core/states.js';
+import type {
+  CancelOutcome,
+  ReleaseOutcome,
+  RemoveOutcome,
+  RetryOutcome,
+  Stats,
+  TaskEvent,
+  TaskView,
+} from '../core/store.js';
+import { MAX_PAGE } from '../core/store.js';
+import type { Explanation } from './explain.js';
+import { explain } from './explain.js';
+import { awaitResult } from './result.js';
+import type { Unit } from './results.js';
+import { readUnits } from './results.js';
+import type { SweepSummary } from './sweeping.js';
+import { sweepAll, timeoutAllLocks } from './sweeping.js';
+import type { Payloads } from './verbs.js';
+import { Verbs } from './verbs.js';
+
+type Found<Outcome extends { readonly kind: string }> = Exclude<Outcome, { readonly kind: 'not-found' }>;
+
+/** The verbs that look, and those for an operator's hand. */
+export class Inspection<P extends Payloads> extends Verbs<P> {
+  /**
+   * Waits for the end of a task and gives what it was completed with. A task not known yet is waited for as well. Bound
+   * to the first incarnation seen.
+   *
+   * @throws TaskFailedError, TimeoutError (after `timeout` ms; without it there is none), TaskNotFoundError (removed or replaced)
+   */
+  async result(
+    task: string,
+    options: { readonly timeout?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<P['result']> {
+    const given = optionsObject('options', options, ['timeout', 'signal'] as const);
+    const timeout = given.timeout === undefined ? MAX_DURATION : duration('options.timeout', given.timeout, 0);
+    return awaitResult<P['result']>(this.session, taskName(task), timeout, abortSignal('options.signal', given.signal));
+  }
+
+  /** What the task waits for, at this moment, in a sentence and in data. @throws TaskNotFoundError */
+  async explain(task: string): Promise<Explanation> {
+    const name = taskName(task);
+    const [detail] = await this.session.store.inspect([name]);
+    return explain(name, detail);
+  }
+
+  /** The units of a task in natural order of their names, read in pages. @throws TaskNotFoundError */
+  units(task: string, options: { readonly state?: UnitState } = {}): AsyncGenerator<Unit<P['unit']>, void, undefined> {
+    const { state } = optionsObject('options', options, ['state'] as const);
+    return readUnits<P['unit']>(
+      this.session,
+      { task: taskName(task) },
+      state === undefined ? undefined : oneOf('options.state', state, UNIT_STATES),
+    );
+  }
+
+  /** The counters of this namespace, exact, at the cost of one read. */
+  async stats(): Promise<Stats> {
+    return this.session.store.stats();
+  }
+
+  /** The tasks in one state (`delayed` is a part of `released`), the next due first; of all states without one. */
+  async *tasks(options: { readonly state?: TaskState | 'delayed' } = {}): AsyncGenerator<TaskView, void, undefined> {
+    const { state } = optionsObject('options', options, ['state'] as const);
+    const all = [...TASK_STATES, 'delayed'] as const;
+    for (const listed of state === undefined ? all : [oneOf('options.state', state, all)]) {
+      let cursor: string | null | undefined;
+      do {
+        const page = await this.session.store.tasks({
+          state: listed,
+          limit: MAX_PAGE,
+          ...(cursor != null && { cursor }),
+        });
+        yield* page.tasks;
+        cursor = page.cursor;
+      } while (cursor !== null);
+    }
+  }
+
+  /**
+   * The transitions of tasks as they happen, until the signal aborts. `since`: the cursor of an event seen before, or
+   * `'0'` for the oldest kept (the last 10 000).
+   */
+  async *events(
+    options: { readonly since?: string; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<TaskEvent, void, undefined> {
+    const given = optionsObject('options', options, ['since', 'signal'] as const);
+    const signals = [this.session.stopping.signal, abortSignal('options.signal', given.signal)];
+    const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
+    let after = given.since === undefined ? undefined : taskName(given.since, 'options.since');
+    while (!signal.aborted) {
+      const page = await this.session.store.events({
+        limit: MAX_PAGE,
+        wait: 10_000,
+        signal,
+        ...(after !== undefined && { after }),
+      });
+      after = page.cursor;
+      yield* page.events;
+    }
+  }
+
+  /** A failed task returns to where it failed: `open`, `locked` or `released`. @throws TaskNotFoundError */
+  async retry(task: string): Promise<Found<RetryOutcome>> {
+    return found(task, this.session.batcher.call({ verb: 'retry', ...this.#named(task) }));
+  }
+
+  /** To the workers now, with what there is, whatever `incomplete` says; a delayed task without more delay. @throws TaskNotFoundError */
+  async release(task: string): Promise<Found<ReleaseOutcome>> {
+    return found(task, this.session.batcher.call({ verb: 'release', ...this.#named(task) }));
+  }
+
+  /** Ends a task in `failed`; the signals of its holders abort. `retry` returns it. @throws TaskNotFoundError */
+  async cancel(task: string, reason = ''): Promise<Found<CancelOutcome>> {
+    const text = reason === '' ? '' : taskName(reason, 'reason');
+    return found(task, this.session.batcher.call({ verb: 'cancel', reason: text, ...this.#named(task) }));
+  }
+
+  /** Forgets an ended task; for five minutes late calls are answered `late`. @throws TaskNotFoundError */
+  async remove(task: string): Promise<Found<RemoveOutcome>> {
+    return found(task, this.session.batcher.call({ verb: 'remove', ...this.#named(task) }));
+  }
+
+  #named(task: unknown) {
+    return { task: taskName(task), nonce: this.session.nonce() };
+  }
+
+  /** Ends what is due: for cron where no worker runs. Workers sweep by themselves. */
+  async sweep(options: { readonly limit?: number } = {}): Promise<SweepSummary> {
+    const { limit } = optionsObject('options', options, ['limit'] as const);
+    return sweepAll(
+      this.session.store,
+      limit === undefined ? undefined : wholeNumber('options.limit', limit, 1, 1_000_000),
+    );
+  }
+
+  /** Ends every lock of open and closed tasks that was not renewed for `ms`; how many. */
+  async timeoutLocks(ms: number): Promise<number> {
+    return timeoutAllLocks(this.session.store, duration('ms', ms, 0));
+  }
+
+  /** Ends the attempts whose lease or time limit has run out; how many. */
+  async timeoutProcessing(): Promise<number> {
+    const { attempts } = await sweepAll(this.session.store, undefined, 'processing');
+    return attempts;
+  }
+}
+
+async function found<Outcome extends { readonly kind: string }>(task: string, answer: Promise<Outcome>) {
+  const outcome = await answer;
+  if (outcome.kind === 'not-found') throw new TaskNotFoundError(task);
+  return outcome as Found<Outcome>;
+}

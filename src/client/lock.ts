@@ -1,0 +1,162 @@
+import { CancelledError, FatalError, InvalidArgumentError, LockLostError } from '../core/errors.js';
+import { duration, flag, optionsObject } from '../core/options.js';
+import type { LockOutcome, LostOutcome, Progress } from '../core/store.js';
+import { Lease } from './lease.js';
+import { encodeError, encodePayload } from './payload.js';
+import type { Session } from './session.js';
+
+/** Where the task stands after a unit ended, and whether this call released it. */
+export interface UnitProgress extends Progress {
+  readonly released: boolean;
+}
+
+type Granted = Extract<LockOutcome, { kind: 'locked' }>;
+
+/**
+ * A lock on one unit, held by this process and renewed until it is settled or its longest hold is over. Leaving an
+ * `await using` scope without `unlock` fails the unit with the reason `scope left`.
+ */
+export class Lock<Unit = unknown> implements AsyncDisposable {
+  /** The fencing token: hand it to the systems that the work writes to, the highest one wins. */
+  readonly token: number;
+  readonly #session: Session;
+  readonly #lease: Lease;
+  #settled = false;
+
+  /** @internal Made by `lock`, `tryLock` and `run`. */
+  constructor(
+    session: Session,
+    readonly task: string,
+    readonly unit: string,
+    granted: Granted,
+    options: { readonly ttl: number; readonly renew: boolean; readonly askedAt: number },
+  ) {
+    this.#session = session;
+    this.token = granted.token;
+    this.#lease = new Lease(
+      {
+        renewer: session.renewer,
+        length: options.ttl,
+        renews: options.renew,
+        extend: (ms) => this.#extend(ms),
+        ranOut: () => new LockLostError(task, unit, granted.token),
+        watch: (wake) => session.follower.watch(task, wake),
+      },
+      granted,
+      options.askedAt,
+    );
+  }
+
+  /** Aborts when the lock is lost: its `reason` is a `LockLostError` or a `CancelledError`. */
+  get signal(): AbortSignal {
+    return this.#lease.signal;
+  }
+
+  get isSettled(): boolean {
+    return this.#settled;
+  }
+
+  /** The unit is done, with a JSON result. Safe to repeat. @throws LockLostError (with the result), InvalidArgumentError, PayloadTooLargeError */
+  async unlock(result?: Unit): Promise<UnitProgress> {
+    const encoded = encodePayload(this.#session, 'unit', result);
+    const text = typeof encoded === 'object' && encoded !== null ? await encoded : encoded;
+    const { task, unit, token } = this;
+    this.#settle();
+    const outcome = await this.#session.batcher.call({ verb: 'unlock', task, unit, token, result: text });
+    if (outcome.kind === 'lost') throw new LockLostError(task, unit, token, result);
+    return progress(outcome);
+  }
+
+  /** The unit failed. It can be locked again until the release, unless `final`. Safe to repeat. @throws LockLostError */
+  async fail(error: unknown, options: { readonly final?: boolean } = {}): Promise<UnitProgress> {
+    const given = optionsObject('options', options, ['final'] as const);
+    const final = given.final === undefined ? error instanceof FatalError : flag('options.final', given.final);
+    const { task, unit, token } = this;
+    this.#settle();
+    const outcome = await this.#session.batcher.call({
+      verb: 'failUnit',
+      task,
+      unit,
+      token,
+      error: encodeError(error),
+      final,
+    });
+    if (outcome.kind === 'lost') throw lostError(outcome, task, unit, token);
+    return progress(outcome);
+  }
+
+  /** A deadline `ttl` ms from now, or as late as the longest hold and the task's deadline allow. @throws LockLostError */
+  async extend(ttl: number): Promise<{ readonly until: number }> {
+    const askedAt = performance.now();
+    const { task, unit, token } = this;
+    const outcome = await this.#session.batcher.call({
+      verb: 'extendLock',
+      task,
+      unit,
+      token,
+      ttl: duration('ttl', ttl),
+    });
+    if (outcome.kind === 'lost') {
+      const error = lostError(outcome, task, unit, token);
+      this.#lease.lose(error);
+      throw error;
+    }
+    this.#lease.extended(outcome, askedAt);
+    return { until: outcome.until };
+  }
+
+  async #extend(ms: number): Promise<{ until: number; now: number } | Error | undefined> {
+    const { task, unit, token } = this;
+    try {
+      const outcome = await this.#session.batcher.call({ verb: 'extendLock', task, unit, token, ttl: ms });
+      return outcome.kind === 'lost' ? lostError(outcome, task, unit, token) : outcome;
+    } catch {
+      // Whether the lock lives on is not known: it is tried again until its own time has run out.
+      return undefined;
+    }
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    this.#lease.end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#settled || this.#lease.hasEnded) return;
+    await this.fail(new Error('scope left')).catch((error: unknown) => {
+      if (!(error instanceof LockLostError || error instanceof CancelledError)) throw error;
+    });
+  }
+}
+
+function progress({ state, outstanding, done, released }: UnitProgress): UnitProgress {
+  return { state, outstanding, done, released };
+}
+
+export function lostError(outcome: LostOutcome, task: string, unit: string, token: number | null): Error {
+  if (outcome.cancelled !== undefined) return new CancelledError(task, outcome.cancelled);
+  return new LockLostError(task, unit, token);
+}
+
+/** Options of `lock`, `tryLock` and `run`, checked. */
+export interface LockOptions {
+  /** How long the lock lives without renewal, in ms. Default 60 000. */
+  readonly ttl?: number;
+  /** How long it lives at most, renewals included, in ms. Default 1 h. */
+  readonly maxHold?: number;
+  /** For people: who holds it. Default `host:pid`. */
+  readonly holder?: string;
+  /** Renew it until it is settled. Default true. */
+  readonly renew?: boolean;
+  /** How long to wait for a unit that somebody else holds, in ms. Default 0. */
+  readonly wait?: number;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
+}
+
+export function holderName(value: unknown, argument = 'holder'): string {
+  if (typeof value !== 'string' || value.length > 200) {
+    throw new InvalidArgumentError(argument, value, 'a text of at most 200 characters');
+  }
+  return value;
+}

@@ -1,0 +1,89 @@
+import { CancelledError, TaskFailedError, TaskNotFoundError, TimeoutError } from '../core/errors.js';
+import type { TaskDetail } from '../core/store.js';
+import { decodePayload } from './payload.js';
+import type { Session } from './session.js';
+
+/** Without news a look this often, in ms: a lost wake-up costs that much and no more. */
+const LOOK_AGAIN = 5_000;
+
+/**
+ * Waits for the end of a task. Bound to the first incarnation seen: a new task of the same name is another one.
+ *
+ * @throws TaskFailedError, TimeoutError, TaskNotFoundError (it was removed, or replaced)
+ */
+export async function awaitResult<Result>(
+  session: Session,
+  task: string,
+  timeout: number,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  const end = performance.now() + timeout;
+  let incarnation: number | undefined;
+  const news = new News(session, task);
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const [detail] = await session.store.inspect([task]);
+      if (incarnation !== undefined && detail?.incarnation !== incarnation) throw new TaskNotFoundError(task);
+      incarnation = detail?.incarnation;
+      if (detail?.endedAt != null) return (await ended(session, detail)) as Result;
+      const left = end - performance.now();
+      if (left <= 0) throw new TimeoutError(`The result of task ${JSON.stringify(task)}`, timeout);
+      await news.wait(Math.min(left, LOOK_AGAIN), signal);
+    }
+  } finally {
+    news.stop();
+  }
+}
+
+function ended(session: Session, detail: TaskDetail): unknown {
+  if (detail.state === 'completed') return decodePayload(session, 'result', detail.result);
+  const { task, failure, reason, errors } = detail;
+  if (failure === 'cancelled')
+    throw new TaskFailedError(task, 'cancelled', [], new CancelledError(task, reason ?? '').message);
+  const thrown = errors.map(({ error }) => JSON.parse(error) as unknown);
+  throw new TaskFailedError(task, failure ?? 'attempts', thrown, failureText(detail, thrown));
+}
+
+function failureText({ failure, incomplete, reason }: TaskDetail, errors: readonly unknown[]): string {
+  if (failure === 'incomplete' && incomplete) {
+    const { failed, expired, missing, names } = incomplete;
+    const some = names.slice(0, 5).map((name) => JSON.stringify(name));
+    return `${failed} failed, ${expired} expired, ${missing} missing units${some.length > 0 ? ` (${some.join(', ')})` : ''}`;
+  }
+  const last = errors[errors.length - 1] as { message?: unknown } | undefined;
+  return reason ?? (typeof last?.message === 'string' ? last.message : '');
+}
+
+/** Remembers news between two waits, so that none is missed. */
+class News {
+  #fresh = false;
+  #wake = (): void => {};
+  readonly #unwatch: () => void;
+
+  constructor(session: Session, task: string) {
+    this.#unwatch = session.follower.watch(task, () => {
+      this.#fresh = true;
+      this.#wake();
+    });
+  }
+
+  async wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    if (!this.#fresh) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        signal?.addEventListener('abort', this.#wake, { once: true });
+      });
+      signal?.removeEventListener('abort', this.#wake);
+    }
+    this.#fresh = false;
+  }
+
+  stop(): void {
+    this.#unwatch();
+  }
+}

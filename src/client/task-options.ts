@@ -1,0 +1,67 @@
+import { duration, flag, givenTaskOptions, optionsObject, TASK_OPTION_NAMES } from '../core/options.js';
+import type { Backoff, TaskOptions } from '../core/store.js';
+
+/** How a task is processed. Durations are ms; defaults stand behind each. */
+export interface ProcessingOptions {
+  /** How often the merge is tried. 5; 1–1000. */
+  readonly attempts?: number;
+  /** The hard limit of one attempt. 15 min. */
+  readonly timeout?: number;
+  /** The wait between attempts: ms, or exponential with jitter. 1 s doubling up to 5 min, jitter ½. */
+  readonly backoff?: number | Partial<Backoff>;
+  /** How many units, or which, must be done (or failed for good). None. */
+  readonly expect?: number | readonly (string | number)[];
+  /** How long after the close waiting ends. 24 h; 1 h with `expect`. */
+  readonly deadline?: number;
+  /** How long a failed or expired unit may be taken over after the close. 60 s. */
+  readonly unitGrace?: number;
+  /** What becomes of a task whose units are not all done when waiting ends. `'fail'`. */
+  readonly incomplete?: 'fail' | 'release';
+  /** False: no merge; released means completed, and the unit results stay readable. True. */
+  readonly worker?: boolean;
+  /** How long the record of a completed task is kept. 1 h; at least 5 min. */
+  readonly retention?: number;
+}
+export interface OpenOptions<Info> extends ProcessingOptions {
+  readonly info?: Info;
+  /** Closes by itself when no lock was held and nothing happened for so long. */
+  readonly closeWhenIdle?: number;
+  /** Closes by itself so long after the first open. */
+  readonly closeAfter?: number;
+}
+export interface CloseOptions<Info> extends ProcessingOptions {
+  readonly info?: Info;
+  /** Changes info and options of a task that was closed before and is not released yet. */
+  readonly replace?: boolean;
+}
+export interface TokenOptions {
+  readonly token: number;
+}
+
+/** The options of `open`, checked; `info` is left to the caller. @throws InvalidArgumentError */
+export function checkOpen(options: unknown) {
+  const given = optionsObject('options', options, [
+    ...TASK_OPTION_NAMES,
+    'info',
+    'closeWhenIdle',
+    'closeAfter',
+  ] as const);
+  const { info, closeWhenIdle, closeAfter, ...rest } = given;
+  return {
+    info,
+    options: givenTaskOptions(rest),
+    closeWhenIdle: closeWhenIdle === undefined ? null : duration('options.closeWhenIdle', closeWhenIdle),
+    closeAfter: closeAfter === undefined ? null : duration('options.closeAfter', closeAfter),
+  };
+}
+
+/** The options of `close`, checked; `info` is left to the caller. @throws InvalidArgumentError */
+export function checkClose(options: unknown): { info: unknown; options: Partial<TaskOptions>; replace: boolean } {
+  const given = optionsObject('options', options, [...TASK_OPTION_NAMES, 'info', 'replace'] as const);
+  const { info, replace, ...rest } = given;
+  return {
+    info,
+    options: givenTaskOptions(rest),
+    replace: replace !== undefined && flag('options.replace', replace),
+  };
+}

@@ -1,0 +1,270 @@
+import type { FailureReason, TaskState } from './states.js';
+
+/** The stable codes, one per error class. They never change meaning; switch on them, not on messages. */
+export type TuskerErrorCode =
+  | 'LOCK_HELD'
+  | 'UNIT_DONE'
+  | 'TASK_RELEASED'
+  | 'LOCK_LOST'
+  | 'STALE_CLAIM'
+  | 'TASK_FAILED'
+  | 'INCOMPLETE_TASK'
+  | 'TASK_NOT_FOUND'
+  | 'INVALID_ARGUMENT'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'BUSY'
+  | 'CONNECTION'
+  | 'TIMEOUT'
+  | 'UNSUPPORTED_SERVER'
+  | 'STORE_CORRUPT'
+  | 'STOPPED'
+  | 'CANCELLED'
+  | 'FATAL';
+
+/** The base of every error that tusker throws on purpose. */
+export abstract class TuskerError extends Error {
+  abstract readonly code: TuskerErrorCode;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/**
+ * Tells whether `error` is tusker's, and with a `code` whether it is that one. Works across copies of the package.
+ *
+ * @example
+ * try { await songs.lock(id, n) } catch (error) { if (isTuskerError(error, 'TASK_RELEASED')) return }
+ */
+export function isTuskerError(error: unknown, code?: TuskerErrorCode): error is TuskerError {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  if (code !== undefined) return error.code === code;
+  return error instanceof TuskerError;
+}
+
+/** Somebody else holds the unit. Try again after `retryAfter` ms, or skip it. */
+export class LockHeldError extends TuskerError {
+  readonly code = 'LOCK_HELD';
+  constructor(
+    readonly task: string,
+    readonly unit: string,
+    /** For people only: `host:pid` unless the holder named itself. */
+    readonly holder: string,
+    /** Milliseconds until the lock runs out unless it is renewed. */
+    readonly retryAfter: number,
+  ) {
+    super(`Unit ${show(unit)} of task ${show(task)} is locked by ${show(holder)}; it runs out in ${retryAfter} ms.`);
+  }
+}
+
+/** The unit is done already; `result` is what it was unlocked with. Nothing to do. */
+export class UnitDoneError extends TuskerError {
+  readonly code = 'UNIT_DONE';
+  constructor(
+    readonly task: string,
+    readonly unit: string,
+    readonly result: unknown,
+  ) {
+    super(`Unit ${show(unit)} of task ${show(task)} is done already; skip the work.`);
+  }
+}
+
+/** The task takes no more units: it was released, ended, or is past its deadline. */
+export class TaskReleasedError extends TuskerError {
+  readonly code = 'TASK_RELEASED';
+  constructor(
+    readonly task: string,
+    readonly state: TaskState,
+  ) {
+    super(`Task ${show(task)} is ${state} and takes no more units; drop this one or retry the task first.`);
+  }
+}
+
+/** The lock had ended before this call: it ran out, was ended, or never was. The call changed nothing. */
+export class LockLostError extends TuskerError {
+  readonly code = 'LOCK_LOST';
+  constructor(
+    readonly task: string,
+    readonly unit: string,
+    readonly token: number | null,
+    /** The result that could not be stored, so that the work need not be lost. */
+    readonly result?: unknown,
+  ) {
+    super(`The lock on unit ${show(unit)} of task ${show(task)} was lost; nothing was written.`);
+  }
+}
+
+/** The claim had ended before this call: another attempt may be under way. The call changed nothing. */
+export class StaleClaimError extends TuskerError {
+  readonly code = 'STALE_CLAIM';
+  constructor(
+    readonly task: string,
+    readonly token: number,
+    readonly currentToken: number | null = null,
+  ) {
+    super(`The claim on task ${show(task)} with token ${token} has ended; nothing was written.`);
+  }
+}
+
+/** The task ended in `failed`; `reason` says why, `errors` holds the last error of each attempt. */
+export class TaskFailedError extends TuskerError {
+  readonly code = 'TASK_FAILED';
+  constructor(
+    readonly task: string,
+    readonly reason: FailureReason,
+    readonly errors: readonly unknown[] = [],
+    detail = '',
+  ) {
+    super(`Task ${show(task)} failed (${reason})${detail === '' ? '' : `: ${detail}`}; tusker.retry() returns it.`);
+  }
+}
+
+/** Units are missing, failed or expired; ask with `{ partial: true }` for what is there. */
+export class IncompleteTaskError extends TuskerError {
+  readonly code = 'INCOMPLETE_TASK';
+  constructor(
+    readonly task: string,
+    readonly missing: number,
+    /** The first 100 names of units that are not done. */
+    readonly names: readonly string[],
+  ) {
+    const some = names.slice(0, 5).map(show).join(', ');
+    super(`Task ${show(task)} lacks ${missing} unit(s): ${some}${missing > 5 ? ', …' : ''}.`);
+  }
+}
+
+/** No task of that name is known, or it ended so long ago that its record is gone. */
+export class TaskNotFoundError extends TuskerError {
+  readonly code = 'TASK_NOT_FOUND';
+  constructor(readonly task: string) {
+    super(`Task ${show(task)} is not known: it never was, or its retention is over.`);
+  }
+}
+
+/** An argument or option is not what it must be. Nothing was sent to the store. */
+export class InvalidArgumentError extends TuskerError {
+  readonly code = 'INVALID_ARGUMENT';
+  constructor(
+    /** The argument by name, such as `task` or `options.attempts`. */
+    readonly argument: string,
+    readonly value: unknown,
+    /** What would be accepted, in words. */
+    readonly allowed: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${argument} is ${show(value)}; allowed: ${allowed}.`, options);
+  }
+}
+
+/** A payload (info, result or error) has more bytes than `maxPayload`. Store the bytes elsewhere, pass the key. */
+export class PayloadTooLargeError extends TuskerError {
+  readonly code = 'PAYLOAD_TOO_LARGE';
+  constructor(
+    readonly argument: string,
+    readonly bytes: number,
+    readonly limit: number,
+  ) {
+    super(`${argument} has ${bytes} bytes of JSON; allowed: at most ${limit}. Store it elsewhere and pass its key.`);
+  }
+}
+
+/** The queue in front of the store is full; slow down and try again. Nothing was sent. */
+export class BusyError extends TuskerError {
+  readonly code = 'BUSY';
+  constructor(
+    readonly waiting: number,
+    options?: ErrorOptions,
+  ) {
+    super(`${waiting} calls wait for the store already; slow down and try again.`, options);
+  }
+}
+
+/** The store could not be reached or did not answer in time: whether the call took effect is unknown. */
+export class ConnectionError extends TuskerError {
+  readonly code = 'CONNECTION';
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** What was waited for did not come in time. */
+export class TimeoutError extends TuskerError {
+  readonly code = 'TIMEOUT';
+  constructor(
+    readonly what: string,
+    readonly timeout: number,
+  ) {
+    super(`${what} did not come within ${timeout} ms.`);
+  }
+}
+
+/** The store's engine or its configuration cannot keep the promises; the message names what to change. */
+export class UnsupportedServerError extends TuskerError {
+  readonly code = 'UNSUPPORTED_SERVER';
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** A record in the store cannot be read; `key` says which. Its neighbours are not touched. */
+export class StoreCorruptError extends TuskerError {
+  readonly code = 'STORE_CORRUPT';
+  constructor(
+    readonly key: string,
+    options?: ErrorOptions,
+  ) {
+    super(`The record ${show(key)} cannot be read; inspect or delete it by hand.`, options);
+  }
+}
+
+/** The client was stopped; make a new one. */
+export class StoppedError extends TuskerError {
+  readonly code = 'STOPPED';
+  constructor(message = 'This tusker was stopped.') {
+    super(message);
+  }
+}
+
+/** The task was cancelled while this lock or claim was held: the reason of an aborted `signal`. */
+export class CancelledError extends TuskerError {
+  readonly code = 'CANCELLED';
+  constructor(
+    readonly task: string,
+    readonly reason: string,
+  ) {
+    super(`Task ${show(task)} was cancelled${reason === '' ? '' : `: ${reason}`}.`);
+  }
+}
+
+/**
+ * Throw it in `run` or in a worker to say that trying again is of no use: the unit fails for good, or the task goes
+ * to `failed` without spending its other attempts.
+ */
+export class FatalError extends TuskerError {
+  readonly code = 'FATAL';
+  constructor(message = 'Not to be tried again.', options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** A value in a message: short, on one line, never throwing, whatever it is. */
+export function show(value: unknown): string {
+  let text: string;
+  try {
+    if (typeof value === 'string') text = JSON.stringify(value);
+    else if (typeof value === 'bigint') text = `${value}n`;
+    else if (typeof value === 'function') text = `a function`;
+    else if (typeof value === 'object' && value !== null) text = describeObject(value);
+    else text = String(value);
+  } catch {
+    text = 'a value that cannot be shown';
+  }
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+function describeObject(value: object): string {
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return 'an object';
+  const name: unknown = (prototype as { constructor?: { name?: unknown } }).constructor?.name;
+  return typeof name === 'string' && name !== '' ? `a ${name}` : 'an object';
+}

@@ -1,0 +1,520 @@
+/**
+ * The contract between the client and a store. A store makes each call one atomic step; batches go in, outcomes come
+ * out, in the same order, and each call of a batch is checked before its first write and answers alone.
+ *
+ * - Calls that name the same task take effect in the order in which `apply` was called.
+ * - Names are 1–512 bytes of well-formed text; payloads (`info`, `result`, `error`) are JSON text, kept byte for byte
+ *   and never parsed. Both were checked by the client; a store need not check them again.
+ * - All times are milliseconds of the store's own clock, all durations milliseconds.
+ * - A call whose fate is unknown may be sent again with the same nonce: a repeat has the effect of one.
+ */
+import type { ClosedBy, FailureReason, TaskState, UnitState } from './states.js';
+
+/** At most this many calls in one `apply` or `claim`. */
+export const MAX_BATCH = 256;
+/** At most this many elements in a page. */
+export const MAX_PAGE = 1000;
+/** A batch or a page ends at this many bytes of payload, or holds one element. */
+export const MAX_BATCH_BYTES = 1_048_576;
+/** At most this many units in a task. */
+export const MAX_UNITS = 1_000_000;
+/** At most this many names in an `expect` list, and in the list of what is missing. */
+export const MAX_EXPECT_NAMES = 1000;
+/** At most this many names in the list of what an incomplete task lacks. */
+export const MAX_MISSING_NAMES = 100;
+
+/** Exponential backoff with jitter: `min(max, base · factor^(attempt − 1))`, spread down by up to `jitter` (0–1). */
+export interface Backoff {
+  readonly base: number;
+  readonly factor: number;
+  readonly max: number;
+  readonly jitter: number;
+}
+
+/** How a task is closed and processed, complete. */
+export interface TaskOptions {
+  readonly attempts: number;
+  readonly timeout: number;
+  readonly backoff: Backoff;
+  /** A count, a list of unit names, or nothing. */
+  readonly expect: number | readonly string[] | null;
+  /** How long after the close waiting ends; `null` means 24 h, or 1 h with `expect`. */
+  readonly deadline: number | null;
+  readonly unitGrace: number;
+  readonly incomplete: 'fail' | 'release';
+  readonly worker: boolean;
+  readonly retention: number;
+}
+
+// ── Calls ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface TaskCall {
+  readonly task: string;
+}
+interface NonceCall extends TaskCall {
+  /** Names this call among all repeats of it. */
+  readonly nonce: string;
+}
+interface CreatingCall extends NonceCall {
+  /** Stored with the task if this call creates it: an open task idle for so long has failed. */
+  readonly idleTimeout: number;
+}
+interface UnitCall extends TaskCall {
+  readonly unit: string;
+}
+
+export interface OpenCall extends CreatingCall {
+  readonly verb: 'open';
+  readonly info: string | null;
+  readonly options: Partial<TaskOptions>;
+  readonly closeWhenIdle: number | null;
+  readonly closeAfter: number | null;
+}
+export interface LockCall extends CreatingCall, UnitCall {
+  readonly verb: 'lock';
+  readonly ttl: number;
+  readonly maxHold: number;
+  readonly holder: string;
+  /** A live lock of the unit, whoever holds it, gets a new deadline instead of the answer `held`. */
+  readonly refresh: boolean;
+}
+export interface UnlockCall extends UnitCall {
+  readonly verb: 'unlock';
+  /** `null` is the form without fencing: any live or expired lock becomes done. */
+  readonly token: number | null;
+  readonly result: string | null;
+}
+export interface FailUnitCall extends UnitCall {
+  readonly verb: 'failUnit';
+  readonly token: number;
+  readonly error: string;
+  readonly final: boolean;
+}
+export interface ExtendLockCall extends UnitCall {
+  readonly verb: 'extendLock';
+  readonly token: number;
+  readonly ttl: number;
+}
+export interface CloseCall extends CreatingCall {
+  readonly verb: 'close';
+  /** `undefined` keeps the info that was declared. */
+  readonly info: string | null | undefined;
+  readonly options: Partial<TaskOptions>;
+  readonly replace: boolean;
+}
+export interface CompleteCall extends TaskCall {
+  readonly verb: 'complete';
+  readonly token: number;
+  readonly result: string | null;
+}
+export interface FailClaimCall extends TaskCall {
+  readonly verb: 'failClaim';
+  readonly token: number;
+  readonly error: string;
+  readonly retry: boolean;
+  /** Instead of the backoff. */
+  readonly delay: number | null;
+}
+export interface ExtendClaimCall extends TaskCall {
+  readonly verb: 'extendClaim';
+  readonly token: number;
+  readonly lease: number;
+}
+export interface GiveBackCall extends TaskCall {
+  readonly verb: 'giveBack';
+  readonly token: number;
+}
+export interface RetryCall extends NonceCall {
+  readonly verb: 'retry';
+}
+export interface ReleaseCall extends NonceCall {
+  readonly verb: 'release';
+}
+export interface CancelCall extends NonceCall {
+  readonly verb: 'cancel';
+  readonly reason: string;
+}
+export interface RemoveCall extends NonceCall {
+  readonly verb: 'remove';
+}
+
+export type Call =
+  | OpenCall
+  | LockCall
+  | UnlockCall
+  | FailUnitCall
+  | ExtendLockCall
+  | CloseCall
+  | CompleteCall
+  | FailClaimCall
+  | ExtendClaimCall
+  | GiveBackCall
+  | RetryCall
+  | ReleaseCall
+  | CancelCall
+  | RemoveCall;
+export type Verb = Call['verb'];
+
+// ── Outcomes ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Where the task stands after the call. */
+export interface Progress {
+  readonly state: TaskState;
+  /** What has to end before the release: live locks, failed and expired units, and expected ones not yet there. */
+  readonly outstanding: number;
+  readonly done: number;
+}
+
+export type OpenOutcome =
+  | { readonly kind: 'opened'; readonly state: TaskState }
+  | { readonly kind: 'already-open'; readonly state: TaskState }
+  | { readonly kind: 'late'; readonly state: TaskState };
+export type LockOutcome =
+  | {
+      readonly kind: 'locked';
+      readonly token: number;
+      readonly until: number;
+      /** No renewal goes beyond. */
+      readonly holdUntil: number;
+      /** The store's clock when it answered. */
+      readonly now: number;
+    }
+  | { readonly kind: 'held'; readonly holder: string; readonly until: number; readonly now: number }
+  | { readonly kind: 'done'; readonly result: string | null }
+  | { readonly kind: 'late'; readonly state: TaskState }
+  /** The task has `MAX_UNITS` units. */
+  | { readonly kind: 'full' };
+export interface LostOutcome {
+  readonly kind: 'lost';
+  /** `null` when the task is not known. */
+  readonly state: TaskState | null;
+  /** Set when the task was cancelled. */
+  readonly cancelled?: string;
+}
+export type UnlockOutcome = ({ readonly kind: 'done'; readonly released: boolean } & Progress) | LostOutcome;
+export type FailUnitOutcome = ({ readonly kind: 'failed'; readonly released: boolean } & Progress) | LostOutcome;
+export type ExtendLockOutcome =
+  | { readonly kind: 'extended'; readonly until: number; readonly now: number }
+  | LostOutcome;
+export type CloseOutcome = { readonly kind: 'closed' | 'already-closed' | 'late' } & Progress;
+export interface StaleOutcome {
+  readonly kind: 'stale';
+  /** The token of the live claim, if there is one. */
+  readonly currentToken: number | null;
+  readonly state: TaskState | null;
+  readonly cancelled?: string;
+}
+export type CompleteOutcome = { readonly kind: 'completed' } | StaleOutcome;
+export type FailClaimOutcome =
+  | { readonly kind: 'retrying'; readonly at: number }
+  | { readonly kind: 'failed' }
+  | StaleOutcome;
+export type ExtendClaimOutcome =
+  | { readonly kind: 'extended'; readonly until: number; readonly now: number }
+  | StaleOutcome;
+export type GiveBackOutcome = { readonly kind: 'given-back'; readonly spent: boolean } | StaleOutcome;
+interface NotFoundOutcome {
+  readonly kind: 'not-found';
+}
+export type RetryOutcome =
+  | { readonly kind: 'retried'; readonly state: TaskState }
+  | { readonly kind: 'not-failed'; readonly state: TaskState }
+  | NotFoundOutcome;
+export type ReleaseOutcome =
+  | { readonly kind: 'released'; readonly state: TaskState }
+  | { readonly kind: 'late'; readonly state: TaskState }
+  | NotFoundOutcome;
+export type CancelOutcome =
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'already-ended'; readonly state: TaskState }
+  | NotFoundOutcome;
+export type RemoveOutcome =
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'not-ended'; readonly state: TaskState }
+  | NotFoundOutcome;
+
+/** What each verb answers. */
+export interface Outcomes {
+  open: OpenOutcome;
+  lock: LockOutcome;
+  unlock: UnlockOutcome;
+  failUnit: FailUnitOutcome;
+  extendLock: ExtendLockOutcome;
+  close: CloseOutcome;
+  complete: CompleteOutcome;
+  failClaim: FailClaimOutcome;
+  extendClaim: ExtendClaimOutcome;
+  giveBack: GiveBackOutcome;
+  retry: RetryOutcome;
+  release: ReleaseOutcome;
+  cancel: CancelOutcome;
+  remove: RemoveOutcome;
+}
+/** A call that could not be applied on its own (a corrupt record); its neighbours were. */
+export interface ErrorOutcome {
+  readonly kind: 'error';
+  readonly error: Error;
+}
+export type Outcome = Outcomes[Verb] | ErrorOutcome;
+/** The outcomes of a batch, call by call. */
+export type OutcomesOf<Calls extends readonly Call[]> = {
+  [Index in keyof Calls]: Calls[Index] extends Call ? Outcomes[Calls[Index]['verb']] | ErrorOutcome : never;
+};
+
+// ── Claiming ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ClaimCall {
+  readonly nonce: string;
+  readonly lease: number;
+  readonly worker: string;
+}
+/** What an incomplete task lacks. */
+export interface Shortfall {
+  readonly failed: number;
+  readonly expired: number;
+  /** Expected and never seen. */
+  readonly missing: number;
+  /** The first 100 names of failed, expired and missing units; a count alone names no missing ones. */
+  readonly names: readonly string[];
+}
+export interface ClaimedTask {
+  readonly task: string;
+  readonly incarnation: number;
+  readonly token: number;
+  /** 1 on the first. */
+  readonly attempt: number;
+  readonly attempts: number;
+  readonly info: string | null;
+  readonly leaseUntil: number;
+  readonly timeoutAt: number;
+  readonly now: number;
+  readonly closedAt: number;
+  readonly releasedAt: number;
+  readonly done: number;
+  /** `null` when every unit is done. */
+  readonly incomplete: Shortfall | null;
+}
+export type ClaimOutcome =
+  | ({ readonly kind: 'claimed' } & ClaimedTask)
+  /** `waiting` tasks are in the queue all the same: the batch was full. */
+  | { readonly kind: 'none'; readonly waiting: number }
+  | ErrorOutcome;
+
+// ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Stats {
+  readonly open: number;
+  readonly locked: number;
+  /** In the queue, ready. */
+  readonly released: number;
+  /** In the queue, but not before a moment to come. */
+  readonly delayed: number;
+  readonly processing: number;
+  /** Ever. */
+  readonly completed: number;
+  /** Ever. */
+  readonly failed: number;
+  /** Records of completed tasks kept now. */
+  readonly tombstones: number;
+  /** Failed tasks kept now. */
+  readonly deadLetters: number;
+}
+
+export interface UnitView {
+  readonly unit: string;
+  readonly state: UnitState;
+  readonly token: number;
+  readonly holder: string;
+  readonly lockedAt: number;
+  readonly renewedAt: number;
+  /** The deadline of the lock. */
+  readonly until: number;
+  readonly endedAt: number | null;
+  readonly final: boolean;
+  /** JSON text. */
+  readonly error: string | null;
+  /** JSON text. */
+  readonly result: string | null;
+}
+export interface UnitCounts {
+  readonly locked: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly expired: number;
+}
+/** A task without its payloads. */
+export interface TaskView {
+  readonly task: string;
+  readonly incarnation: number;
+  readonly state: TaskState;
+  readonly createdAt: number;
+  readonly closedAt: number | null;
+  readonly closedBy: ClosedBy | null;
+  readonly releasedAt: number | null;
+  readonly endedAt: number | null;
+  /** The next moment at which the sweep looks at it, or earlier; `null` while it waits for a worker. */
+  readonly due: number | null;
+  readonly units: UnitCounts;
+  readonly outstanding: number;
+  readonly attempt: number;
+  readonly failure: FailureReason | null;
+  readonly reason: string | null;
+}
+/** Everything about one task, read in one step. */
+export interface TaskDetail extends TaskView {
+  readonly now: number;
+  readonly info: string | null;
+  readonly result: string | null;
+  readonly options: TaskOptions;
+  readonly deadlineAt: number | null;
+  /** When waiting for failed and expired units ends. */
+  readonly graceUntil: number | null;
+  readonly idleAt: number | null;
+  readonly closeAt: number | null;
+  readonly claim: {
+    readonly token: number;
+    readonly worker: string;
+    readonly since: number;
+    readonly leaseUntil: number;
+    readonly timeoutAt: number;
+  } | null;
+  readonly incomplete: Shortfall | null;
+  /** How many expected units are neither done nor failed for good. */
+  readonly unmet: number;
+  /** The first ten live locks, the soonest to run out first. */
+  readonly live: readonly UnitView[];
+  /** The first ten failed or expired units. */
+  readonly troubled: readonly UnitView[];
+  /** The errors of the attempts, oldest first: at most the last 100. */
+  readonly errors: readonly AttemptError[];
+}
+export interface AttemptError {
+  readonly attempt: number;
+  readonly at: number;
+  readonly worker: string;
+  /** JSON text. */
+  readonly error: string;
+}
+
+export interface UnitQuery {
+  readonly task: string;
+  /** Read as the holder of this claim: once it has ended the answer is `stale`. */
+  readonly token?: number;
+  /** Only this incarnation of the task: another one's answer is `stale`. */
+  readonly incarnation?: number;
+  readonly state?: UnitState;
+  /** Names only: the other fields come with `names`. */
+  readonly cursor?: string;
+  readonly limit: number;
+}
+export type UnitNamesPage =
+  | {
+      readonly kind: 'names';
+      readonly incarnation: number;
+      readonly names: readonly string[];
+      readonly cursor: string | null;
+    }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'not-found' };
+export type UnitsPage =
+  /** Fewer than were asked for when the page is full of bytes: ask again from the first that lacks. */
+  | { readonly kind: 'units'; readonly units: readonly UnitView[]; readonly seen: number }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'not-found' };
+
+export interface TaskQuery {
+  readonly state: TaskState | 'delayed';
+  readonly cursor?: string;
+  readonly limit: number;
+}
+export interface TasksPage {
+  readonly tasks: readonly TaskView[];
+  readonly cursor: string | null;
+}
+
+export const TASK_EVENT_KINDS = [
+  'created',
+  'opened',
+  'closed',
+  'released',
+  'claimed',
+  'given-back',
+  'attempt-failed',
+  'completed',
+  'failed',
+  'retried',
+  'removed',
+] as const;
+export type TaskEventKind = (typeof TASK_EVENT_KINDS)[number];
+export interface TaskEvent {
+  /** Resume after it with `since`. */
+  readonly cursor: string;
+  readonly at: number;
+  readonly kind: TaskEventKind;
+  readonly task: string;
+  readonly incarnation: number;
+  readonly state: TaskState;
+  readonly attempt: number;
+  readonly failure: FailureReason | null;
+}
+export interface EventQuery {
+  /** After this event; without it, from now on (`'0'`: from the oldest kept). */
+  readonly after?: string;
+  readonly limit: number;
+  /** Waits so long for the first one. */
+  readonly wait?: number;
+  readonly signal?: AbortSignal;
+}
+export interface EventsPage {
+  readonly events: readonly TaskEvent[];
+  readonly cursor: string;
+  /** Events between `after` and the first one here are gone: the history is bounded. */
+  readonly gap: boolean;
+}
+
+export interface SweepOutcome {
+  /** Locks ended. */
+  readonly locks: number;
+  /** Attempts ended. */
+  readonly attempts: number;
+  /** Tasks moved on: released, failed, closed, queued again. */
+  readonly tasks: number;
+  /** Records removed. */
+  readonly removed: number;
+  /** Something due was left for the next call: the limit was reached. */
+  readonly more: boolean;
+  /** When to sweep next, in ms of the store's clock; `null` when nothing is due ever. */
+  readonly nextDue: number | null;
+  readonly now: number;
+}
+export interface TimeoutLocksOutcome {
+  readonly ended: number;
+  /** Go on from here; `null` at the end. */
+  readonly cursor: string | null;
+}
+
+// ── The store ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One namespace of one store. Rejects with a `TuskerError` only. */
+export interface Store {
+  readonly name: string;
+  /** Another namespace over the same connection. */
+  namespace(name: string): Store;
+  /** Applies at most `MAX_BATCH` calls, each one atomic step. */
+  apply<const Calls extends readonly Call[]>(calls: Calls): Promise<OutcomesOf<Calls>>;
+  /** Claims a released task for each call, at most `MAX_BATCH`; waits up to `wait` ms for the first one. */
+  claim(calls: readonly ClaimCall[], wait?: number, signal?: AbortSignal): Promise<ClaimOutcome[]>;
+  /** Ends what is due, at most about `limit` steps. `only: 'processing'` looks at attempts alone. */
+  sweep(limit: number, only?: 'processing'): Promise<SweepOutcome>;
+  /** Ends locks not renewed for `ms`, a page at a time. */
+  timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome>;
+  stats(): Promise<Stats>;
+  inspect(tasks: readonly string[]): Promise<(TaskDetail | null)[]>;
+  unitNames(query: UnitQuery): Promise<UnitNamesPage>;
+  /** The units of these names that are there, at most `MAX_PAGE`; `seen` says how many names were looked at. */
+  units(query: Omit<UnitQuery, 'cursor' | 'limit' | 'state'>, names: readonly string[]): Promise<UnitsPage>;
+  tasks(query: TaskQuery): Promise<TasksPage>;
+  events(query: EventQuery): Promise<EventsPage>;
+  /** Ends every wait and the connection, for all namespaces that share it. Safe to repeat. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,31 @@
+export type { AllOptions, AllWork } from './client/all.js';
+export { Claim, type FailOptions } from './client/claim.js';
+export type { FetchOptions } from './client/claiming.js';
+export type { Explanation, Waiting } from './client/explain.js';
+export { Lock, type LockOptions, type UnitProgress } from './client/lock.js';
+export type { RunContext, TryLockOutcome } from './client/locking.js';
+export type { Unit } from './client/results.js';
+export type { Schemas } from './client/session.js';
+export type { SweepSummary } from './client/sweeping.js';
+export type { CloseOptions, OpenOptions, ProcessingOptions } from './client/task-options.js';
+export type { Payloads, UnitName } from './client/verbs.js';
+export * from './core/errors.js';
+export { compareNatural } from './core/natural-order.js';
+export type { SchemaIssue, SchemaResult, StandardSchema } from './core/schema.js';
+export type { ClosedBy, FailureReason, TaskState, UnitState } from './core/states.js';
+export type * from './core/store.js';
+export { createTusker, type Target } from './open.js';
+export {
+  type PlainPayloads,
+  type SchemaPayloads,
+  type TaskTypes,
+  Tusker,
+  type TuskerOptions,
+} from './tusker.js';
+export {
+  type WorkContext,
+  Worker,
+  type WorkerEvents,
+  type WorkHandler,
+  type WorkOptions,
+} from './worker/worker.js';

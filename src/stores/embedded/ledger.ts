@@ -1,0 +1,80 @@
+import type { Shelf, UnitState } from '../../core/states.js';
+import type { TaskEvent } from '../../core/store.js';
+import type { ShardRecord, TaskRecord, UnitRecord } from './records.js';
+
+/** Which payload of a task: `info`, `result`, `expect`, or the error of an attempt (`error:` and its run number). */
+export type PayloadKind = 'info' | 'result' | 'expect' | `error:${string}`;
+
+/** Where a walk over a sorted listing goes on: after this score and this name or id. */
+export interface Position<Key> {
+  readonly score: number;
+  readonly key: Key;
+}
+
+/**
+ * What a namespace is kept in: a small set of tables that know nothing of the rules. Records that come out may be
+ * changed freely; only what is put back is kept. Everything happens inside one transaction of the backend.
+ */
+export interface Ledger {
+  shard(): ShardRecord;
+  putShard(shard: ShardRecord): void;
+
+  /** A number never given before. */
+  newId(): number;
+  task(name: string): TaskRecord | undefined;
+  putTask(task: TaskRecord): void;
+  /** Removes the record and its payloads; its units become orphans that `collectOrphans` removes. */
+  dropTask(task: TaskRecord): void;
+  /** Tasks of a shelf by their due moment, then id, from `after` on, up to a moment. */
+  shelf(shelf: Shelf, limit: number, until?: number, after?: Position<number>): TaskRecord[];
+  /** The earliest due moment on a shelf. */
+  firstDue(shelf: Shelf): number | null;
+  /** Open and locked tasks by id, after `id`. */
+  unreleased(id: number, limit: number): TaskRecord[];
+
+  payload(id: number, kind: PayloadKind): string | null;
+  putPayload(id: number, kind: PayloadKind, body: string | null): void;
+  /** The last `limit` errors of attempts, oldest first. */
+  attemptErrors(id: number, limit: number): string[];
+
+  unit(id: number, name: string): UnitRecord | undefined;
+  putUnit(id: number, unit: UnitRecord): void;
+  /** Units of one unfinished state (not done) by deadline, then name, from `after` on, up to a deadline. */
+  unfinished(id: number, state: UnitState, limit: number, until?: number, after?: Position<string>): UnitRecord[];
+  /** Names of units in plain order after `after`. */
+  unitNames(id: number, after: string, limit: number): string[];
+  /** Names of the units in one state in plain order after `after`. */
+  unitNamesIn(id: number, state: UnitState, after: string, limit: number): string[];
+  /** Clears the results of at most `limit` units after `after`; the last name seen, or null at the end. */
+  clearResults(id: number, after: string, limit: number): string | null;
+  /** Removes at most `limit` units; false when none is left. */
+  dropUnits(id: number, limit: number): boolean;
+  /** Removes at most `limit` units of dropped tasks; how many. */
+  collectOrphans(limit: number): number;
+  hasOrphans(): boolean;
+
+  addEvent(sequence: number, event: Omit<TaskEvent, 'cursor'>): void;
+  /** Forgets events up to `sequence`. */
+  dropEvents(sequence: number): void;
+  events(after: number, limit: number): { sequence: number; event: Omit<TaskEvent, 'cursor'> }[];
+  firstEvent(): number | null;
+
+  claimed(nonce: string): string | undefined;
+  rememberClaim(nonce: string, task: string): void;
+  /** The claim has ended: its nonce is forgotten at `until`. */
+  forgetClaimAt(nonce: string, until: number): void;
+  forgetClaims(now: number): void;
+}
+
+/** A set of ledgers that share one transaction: the memory of a process, or a file. */
+export interface LedgerBackend {
+  /**
+   * Runs `work` in one transaction that is kept when it returns and undone when it throws. May wait for its turn.
+   * `work` may run more than once.
+   */
+  write<T>(namespace: string, work: (ledger: Ledger) => T): Promise<T>;
+  read<T>(namespace: string, work: (ledger: Ledger) => T): Promise<T>;
+  /** Calls back after somebody else, in another process, may have written; a function to stop it. */
+  onForeignWrite(wake: () => void): () => void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,98 @@
+import { createRequire } from 'node:module';
+import { UnsupportedServerError } from '../../core/errors.js';
+
+export type Value = string | number | null;
+
+/** The small part of SQLite that the ledger needs, the same over `node:sqlite` and over `libsql`. */
+export interface Database {
+  exec(sql: string): void;
+  prepare(sql: string): Statement;
+  close(): void;
+}
+export interface Statement {
+  /** The rows as arrays. */
+  all(...values: Value[]): Value[][];
+  /** The first row as an array. */
+  get(...values: Value[]): Value[] | undefined;
+  run(...values: Value[]): { changes: number };
+}
+
+export const INSTALL_LINE = 'npm install libsql';
+
+/** Opens a file with `node:sqlite` where this Node has it, else with `libsql` where it is installed. */
+export function openDatabase(path: string): Database {
+  return openWithNode(path) ?? openWithLibsql(path);
+}
+
+interface NodeStatement {
+  setReturnArrays(enabled: boolean): void;
+  all(...values: Value[]): unknown;
+  get(...values: Value[]): unknown;
+  run(...values: Value[]): { changes: number | bigint };
+}
+interface NodeSqlite {
+  DatabaseSync: new (path: string) => { exec(sql: string): void; prepare(sql: string): NodeStatement; close(): void };
+}
+
+function openWithNode(path: string): Database | undefined {
+  const sqlite = process.getBuiltinModule?.('node:sqlite') as NodeSqlite | undefined;
+  if (sqlite === undefined) return undefined;
+  const database = new sqlite.DatabaseSync(path);
+  const probe = database.prepare('select 1');
+  if (typeof probe.setReturnArrays !== 'function') {
+    // The first Nodes with node:sqlite cannot give rows as arrays: libsql serves them.
+    database.close();
+    return undefined;
+  }
+  return {
+    exec: (sql) => database.exec(sql),
+    close: () => database.close(),
+    prepare: (sql) => {
+      const statement = database.prepare(sql);
+      statement.setReturnArrays(true);
+      return {
+        all: (...values) => statement.all(...values) as Value[][],
+        get: (...values) => statement.get(...values) as Value[] | undefined,
+        run: (...values) => ({ changes: Number(statement.run(...values).changes) }),
+      };
+    },
+  };
+}
+
+interface LibsqlStatement {
+  raw(enabled: boolean): LibsqlStatement;
+  all(...values: Value[]): unknown;
+  get(...values: Value[]): unknown;
+  run(...values: Value[]): { changes: number };
+}
+type Libsql = new (path: string) => { exec(sql: string): void; prepare(sql: string): LibsqlStatement; close(): void };
+
+function openWithLibsql(path: string): Database {
+  const LibsqlDatabase = requireLibsql();
+  const database = new LibsqlDatabase(path);
+  return {
+    exec: (sql) => void database.exec(sql),
+    close: () => void database.close(),
+    prepare: (sql) => {
+      const statement = database.prepare(sql);
+      const reads = /^\s*(select|pragma)/i.test(sql);
+      if (reads) statement.raw(true);
+      return {
+        all: (...values) => statement.all(...values) as Value[][],
+        get: (...values) => statement.get(...values) as Value[] | undefined,
+        run: (...values) => statement.run(...values),
+      };
+    },
+  };
+}
+
+function requireLibsql(): Libsql {
+  try {
+    return createRequire(import.meta.url)('libsql') as Libsql;
+  } catch (cause) {
+    throw new UnsupportedServerError(
+      `Node ${process.versions.node} has no usable SQLite of its own; run: ${INSTALL_LINE} (or use Node 22.16 or newer)`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,263 @@
+import { StoreCorruptError } from '../../core/errors.js';
+import type { Shelf, UnitState } from '../../core/states.js';
+import { SHELVES } from '../../core/states.js';
+import type { TaskEvent } from '../../core/store.js';
+import type { Ledger, PayloadKind, Position } from './ledger.js';
+import type { ShardRecord, TaskRecord, UnitRecord } from './records.js';
+import type { Database, Statement, Value } from './sqlite-driver.js';
+import { newShard } from './transaction.js';
+import { decodeUnit, encodeUnit, UNIT_STATE_NUMBERS } from './unit-codec.js';
+
+const UNIT_COLUMNS = 'name, state, due, record, result';
+const FAR = Number.MAX_SAFE_INTEGER;
+
+/** The tables of one namespace in a SQLite file. Every statement is prepared once, at its first use. */
+export class SqliteLedger implements Ledger {
+  readonly #statements = new Map<string, Statement>();
+  #namespace: number | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly name: string,
+  ) {}
+
+  #sql(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** A transaction was undone: a namespace that it had created is gone with it. */
+  forget(): void {
+    this.#namespace = undefined;
+  }
+
+  /** The number of the namespace; read-only transactions of an unknown one use a number that nothing has. */
+  get #id(): number {
+    this.#namespace ??= this.#sql('select id from namespace where name = ?').get(this.name)?.[0] as number | undefined;
+    return this.#namespace ?? -1;
+  }
+
+  shard(): ShardRecord {
+    const row = this.#sql('select shard from namespace where name = ?').get(this.name);
+    return row ? (parse(row[0], `namespace ${this.name}`) as ShardRecord) : newShard();
+  }
+  putShard(shard: ShardRecord): void {
+    this.#sql(
+      'insert into namespace (name, shard) values (?, ?) on conflict (name) do update set shard = excluded.shard',
+    ).run(this.name, JSON.stringify(shard));
+  }
+
+  newId(): number {
+    this.#sql('update counter set last = last + 1').run();
+    return Number(this.#sql('select last from counter').get()?.[0]);
+  }
+
+  task(name: string): TaskRecord | undefined {
+    const row = this.#sql('select record from task where namespace = ? and name = ?').get(this.#id, name);
+    return row && toTask(row[0], name);
+  }
+  putTask(task: TaskRecord): void {
+    const shelf = SHELVES.indexOf(task.shelf);
+    const record = JSON.stringify(task);
+    const { changes } = this.#sql('update task set shelf = ?, due = ?, record = ? where id = ?').run(
+      shelf,
+      task.due,
+      record,
+      task.id,
+    );
+    if (changes > 0) return;
+    if (this.#id === -1) this.putShard(newShard());
+    this.#sql('insert into task (id, namespace, name, shelf, due, record) values (?, ?, ?, ?, ?, ?)').run(
+      task.id,
+      this.#id,
+      task.name,
+      shelf,
+      task.due,
+      record,
+    );
+  }
+  dropTask(task: TaskRecord): void {
+    this.#sql('delete from task where id = ?').run(task.id);
+    this.#sql('delete from payload where task = ?').run(task.id);
+    this.#sql('insert or ignore into orphan (task, namespace) values (?, ?)').run(task.id, this.#id);
+  }
+  shelf(shelf: Shelf, limit: number, until = FAR, after?: Position<number>): TaskRecord[] {
+    const { score, key } = after ?? { score: -FAR, key: 0 };
+    return this.#sql(
+      'select record, name from task where namespace = ? and shelf = ? and due <= ? and (due, id) > (?, ?) order by due, id limit ?',
+    )
+      .all(this.#id, SHELVES.indexOf(shelf), until, score, key, limit)
+      .map(([record, name]) => toTask(record, name));
+  }
+  firstDue(shelf: Shelf): number | null {
+    const row = this.#sql('select due from task where namespace = ? and shelf = ? order by due limit 1').get(
+      this.#id,
+      SHELVES.indexOf(shelf),
+    );
+    return row ? Number(row[0]) : null;
+  }
+  unreleased(id: number, limit: number): TaskRecord[] {
+    return this.#sql(
+      'select record, name from task where id > ? and namespace = ? and shelf in (0, 1) order by id limit ?',
+    )
+      .all(id, this.#id, limit)
+      .map(([record, name]) => toTask(record, name));
+  }
+
+  payload(id: number, kind: PayloadKind): string | null {
+    const row = this.#sql('select body from payload where task = ? and kind = ?').get(id, kind);
+    return row ? (row[0] as string) : null;
+  }
+  putPayload(id: number, kind: PayloadKind, body: string | null): void {
+    if (body === null) this.#sql('delete from payload where task = ? and kind = ?').run(id, kind);
+    else this.#sql('insert or replace into payload (task, kind, body) values (?, ?, ?)').run(id, kind, body);
+  }
+  attemptErrors(id: number, limit: number): string[] {
+    return this.#sql(
+      "select body from payload where task = ? and kind > 'error:' and kind < 'error;' order by kind desc limit ?",
+    )
+      .all(id, limit)
+      .map(([body]) => body as string)
+      .reverse();
+  }
+
+  unit(id: number, name: string): UnitRecord | undefined {
+    const row = this.#sql(`select ${UNIT_COLUMNS} from unit where task = ? and name = ?`).get(id, name);
+    return row && decodeUnit(row);
+  }
+  putUnit(id: number, unit: UnitRecord): void {
+    const [state, record] = encodeUnit(unit);
+    if (unit.isNew !== true) {
+      this.#sql('update unit set state = ?, due = ?, record = ?, result = ? where task = ? and name = ?').run(
+        state,
+        unit.until,
+        record,
+        unit.result,
+        id,
+        unit.name,
+      );
+      return;
+    }
+    this.#sql('insert into unit (task, name, state, due, record, result) values (?, ?, ?, ?, ?, ?)').run(
+      id,
+      unit.name,
+      state,
+      unit.until,
+      record,
+      unit.result,
+    );
+    unit.isNew = false;
+  }
+  unfinished(id: number, state: UnitState, limit: number, until = FAR, after?: Position<string>): UnitRecord[] {
+    const { score, key } = after ?? { score: -FAR, key: '' };
+    return this.#sql(
+      `select ${UNIT_COLUMNS} from unit where task = ? and state = ? and state <> 1 and due <= ? and (due, name) > (?, ?) order by due, name limit ?`,
+    )
+      .all(id, UNIT_STATE_NUMBERS[state], until, score, key, limit)
+      .map(decodeUnit);
+  }
+  unitNames(id: number, after: string, limit: number): string[] {
+    return this.#sql('select name from unit where task = ? and name > ? order by name limit ?')
+      .all(id, after, limit)
+      .map(([name]) => name as string);
+  }
+  unitNamesIn(id: number, state: UnitState, after: string, limit: number): string[] {
+    const number = UNIT_STATE_NUMBERS[state];
+    // Few units are unfinished: their index is walked and sorted. Most are done: the table itself is in order.
+    const where = state === 'done' ? 'state = 1' : `state = ${number} and state <> 1`;
+    return this.#sql(`select name from unit where task = ? and ${where} and name > ? order by name limit ?`)
+      .all(id, after, limit)
+      .map(([name]) => name as string);
+  }
+  clearResults(id: number, after: string, limit: number): string | null {
+    const names = this.unitNames(id, after, limit);
+    const last = names[names.length - 1];
+    if (last !== undefined) {
+      this.#sql('update unit set result = null where task = ? and name > ? and name <= ? and result is not null').run(
+        id,
+        after,
+        last,
+      );
+    }
+    return names.length < limit ? null : (last ?? null);
+  }
+  dropUnits(id: number, limit: number): boolean {
+    const names = this.unitNames(id, '', limit);
+    const last = names[names.length - 1];
+    if (last === undefined) return false;
+    this.#sql('delete from unit where task = ? and name <= ?').run(id, last);
+    return names.length === limit;
+  }
+  collectOrphans(limit: number): number {
+    const id = this.#sql('select task from orphan where namespace = ? limit 1').get(this.#id)?.[0] as
+      | number
+      | undefined;
+    if (id === undefined) return 0;
+    if (!this.dropUnits(id, limit)) this.#sql('delete from orphan where task = ?').run(id);
+    return 1;
+  }
+  hasOrphans(): boolean {
+    return this.#sql('select 1 from orphan where namespace = ? limit 1').get(this.#id) !== undefined;
+  }
+
+  addEvent(sequence: number, event: Omit<TaskEvent, 'cursor'>): void {
+    if (this.#id === -1) this.putShard(newShard());
+    this.#sql('insert into event (namespace, sequence, body) values (?, ?, ?)').run(
+      this.#id,
+      sequence,
+      JSON.stringify(event),
+    );
+  }
+  dropEvents(sequence: number): void {
+    this.#sql('delete from event where namespace = ? and sequence <= ?').run(this.#id, sequence);
+  }
+  events(after: number, limit: number): { sequence: number; event: Omit<TaskEvent, 'cursor'> }[] {
+    return this.#sql('select sequence, body from event where namespace = ? and sequence > ? order by sequence limit ?')
+      .all(this.#id, after, limit)
+      .map(([sequence, body]) => ({
+        sequence: sequence as number,
+        event: parse(body, `event ${sequence}`) as Omit<TaskEvent, 'cursor'>,
+      }));
+  }
+  firstEvent(): number | null {
+    const row = this.#sql('select min(sequence) from event where namespace = ?').get(this.#id);
+    return (row?.[0] ?? null) as number | null;
+  }
+
+  claimed(nonce: string): string | undefined {
+    return this.#sql('select task from claim where namespace = ? and nonce = ?').get(this.#id, nonce)?.[0] as
+      | string
+      | undefined;
+  }
+  rememberClaim(nonce: string, task: string): void {
+    this.#sql('insert or replace into claim (namespace, nonce, task, until) values (?, ?, ?, null)').run(
+      this.#id,
+      nonce,
+      task,
+    );
+  }
+  forgetClaimAt(nonce: string, until: number): void {
+    this.#sql('update claim set until = ? where namespace = ? and nonce = ?').run(until, this.#id, nonce);
+  }
+  forgetClaims(now: number): void {
+    this.#sql('delete from claim where namespace = ? and until <= ? and until is not null').run(this.#id, now);
+  }
+}
+
+function toTask(record: Value | undefined, name: Value | undefined): TaskRecord {
+  return parse(record, `task ${String(name)}`) as TaskRecord;
+}
+
+function parse(text: Value | undefined, key: string): object {
+  try {
+    const value: unknown = JSON.parse(String(text));
+    if (typeof value === 'object' && value !== null) return value;
+  } catch (cause) {
+    throw new StoreCorruptError(key, { cause });
+  }
+  throw new StoreCorruptError(key);
+}

@@ -1,0 +1,46 @@
+import { StoreCorruptError, UnsupportedServerError } from '../../core/errors.js';
+import type { Database } from './sqlite-driver.js';
+
+/** Written into the file; another number is refused, never guessed at. */
+export const SCHEMA_VERSION = 1;
+/** "tusk" in ASCII: tells our files from other people's. */
+const APPLICATION_ID = 0x7475736b;
+
+const TABLES = `
+create table namespace (id integer primary key, name text not null unique, shard text not null);
+create table counter (last integer not null);
+insert into counter values (0);
+create table task (
+  id integer primary key, namespace integer not null, name text not null,
+  shelf integer not null, due integer not null, record text not null
+);
+create unique index task_name on task (namespace, name);
+create index task_shelf on task (namespace, shelf, due, id);
+create table payload (task integer not null, kind text not null, body text not null, primary key (task, kind)) without rowid;
+create table unit (
+  task integer not null, name text not null, state integer not null, due integer not null, record text not null,
+  result text, primary key (task, name)
+) without rowid;
+create index unit_unfinished on unit (task, state, due) where state <> 1;
+create table orphan (task integer primary key, namespace integer not null);
+create table event (namespace integer not null, sequence integer not null, body text not null, primary key (namespace, sequence)) without rowid;
+create table claim (namespace integer not null, nonce text not null, task text not null, until integer, primary key (namespace, nonce)) without rowid;
+create index claim_until on claim (namespace, until) where until is not null;
+`;
+
+/** Creates the tables in a new file; checks that an old one is ours and of this version. */
+export function ensureSchema(database: Database, path: string): void {
+  const number = (sql: string): number => Number(database.prepare(sql).get()?.[0] ?? 0);
+  const version = number('pragma user_version');
+  const application = number('pragma application_id');
+  if (version === SCHEMA_VERSION && application === APPLICATION_ID) return;
+  if (version !== 0 || application !== 0 || number('select count(*) from sqlite_master') > 0) {
+    if (application !== APPLICATION_ID) throw new StoreCorruptError(`${path}: not a file of tusker`);
+    throw new UnsupportedServerError(
+      `${path} has schema version ${version}, this tusker reads ${SCHEMA_VERSION}; use the tusker that wrote it`,
+    );
+  }
+  database.exec(TABLES);
+  database.exec(`pragma application_id = ${APPLICATION_ID}`);
+  database.exec(`pragma user_version = ${SCHEMA_VERSION}`);
+}

@@ -1,0 +1,40 @@
+import type { Clock } from '../../core/clock.js';
+import { systemClock } from '../../core/clock.js';
+import { InvalidArgumentError } from '../../core/errors.js';
+import { duration, namespaceName, oneOf } from '../../core/options.js';
+import type { Store } from '../../core/store.js';
+import { EmbeddedStore } from './embedded-store.js';
+import { LazyBackend } from './lazy-backend.js';
+import { Notifier } from './notifier.js';
+import type { SqliteOptions } from './sqlite-backend.js';
+import { SqliteBackend } from './sqlite-backend.js';
+
+export interface SqliteStoreOptions extends SqliteOptions {
+  /** Default `'default'`. */
+  readonly namespace?: string;
+  /** The store's time; default the machine's. */
+  readonly clock?: Clock;
+  /** In [0, 1): the jitter of the backoff. */
+  readonly random?: () => number;
+}
+
+/**
+ * A store in a SQLite file, shared by the processes of one machine. Needs Node 22.16 or newer, or the package `libsql`.
+ * The file is opened or created at the first call; what stands in its way rejects that call.
+ *
+ * @param path taken literally; its folder must exist
+ * @throws InvalidArgumentError
+ */
+export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Store {
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    throw new InvalidArgumentError('path', path, 'the path of a file');
+  }
+  const { namespace = 'default', clock = systemClock, random = Math.random, synchronous, busyTimeout } = options;
+  const backend = new LazyBackend(() =>
+    SqliteBackend.open(path, {
+      synchronous: oneOf('synchronous', synchronous ?? 'FULL', ['FULL', 'NORMAL'] as const),
+      busyTimeout: duration('busyTimeout', busyTimeout ?? 10_000),
+    }),
+  );
+  return new EmbeddedStore(namespaceName(namespace), { backend, clock, random, notifier: new Notifier(backend) });
+}

@@ -1,0 +1,218 @@
+/** The sweep: ends what is due, a bounded number of steps at a time. Whatever is left stays due. */
+import { MAX_DEAD_LETTERS, MAX_TOMBSTONES, UNIT_RETENTION } from '../../core/options.js';
+import type { Shelf } from '../../core/states.js';
+import type { SweepOutcome, TimeoutLocksOutcome } from '../../core/store.js';
+import { closeTask, endLocks, endWaiting, expireLock, failAttempt, failTask, idleEnd, settle } from './life.js';
+import type { TaskRecord } from './records.js';
+import { recordEnd } from './records.js';
+import type { Transaction } from './transaction.js';
+import { ripen } from './verbs/claim.js';
+
+/** Units that one step of clearing touches. */
+const CLEARING_STEP = 500;
+
+class Sweep {
+  locks = 0;
+  attempts = 0;
+  tasks = 0;
+  removed = 0;
+  steps = 0;
+
+  constructor(
+    readonly tx: Transaction,
+    readonly limit: number,
+  ) {}
+
+  get left(): number {
+    return this.limit - this.steps;
+  }
+
+  /** Hands each due task of a shelf to `step`. */
+  due(shelf: Shelf, step: (sweep: Sweep, task: TaskRecord) => void): void {
+    if (this.left <= 0 || this.tx.shard.shelves[shelf] === 0) return;
+    this.tx.flush();
+    for (const listed of this.tx.ledger.shelf(shelf, this.left, this.tx.now)) {
+      this.steps++;
+      step(this, this.tx.adopt(listed));
+      if (this.left <= 0) break;
+    }
+  }
+}
+
+const SWEPT_SHELVES = ['processing', 'locked', 'open', 'delayed', 'completed', 'failed', 'removed'] as const;
+
+export function sweep(tx: Transaction, limit: number, only?: 'processing'): SweepOutcome {
+  const run = new Sweep(tx, limit);
+  run.due('processing', endAttempt);
+  if (only === undefined) {
+    run.due('locked', endWaits);
+    run.due('open', endIdleness);
+    const ripe = run.left > 0 ? ripen(tx, run.left) : 0;
+    run.tasks += ripe;
+    run.steps += ripe;
+    run.due('completed', clear);
+    run.due('failed', dropRecord);
+    run.due('removed', clear);
+    capRecords(run);
+    collect(run);
+    tx.ledger.forgetClaims(tx.now);
+  }
+  tx.flush();
+  const nextDue = earliest(tx);
+  const more = run.left <= 0 || (nextDue !== null && nextDue <= tx.now && only === undefined);
+  const { locks, attempts, tasks, removed } = run;
+  return { locks, attempts, tasks, removed, more, nextDue, now: tx.now };
+}
+
+function earliest(tx: Transaction): number | null {
+  if (tx.ledger.hasOrphans()) return tx.now;
+  let first: number | null = null;
+  for (const shelf of SWEPT_SHELVES) {
+    const due = tx.shard.shelves[shelf] === 0 ? null : tx.ledger.firstDue(shelf);
+    if (due !== null && (first === null || due < first)) first = due;
+  }
+  return first;
+}
+
+/** A lease or the time limit of an attempt has run out. */
+function endAttempt(run: Sweep, task: TaskRecord): void {
+  const { tx } = run;
+  if (task.claim === null) return;
+  const timedOut = task.claim.timeoutAt <= tx.now;
+  if (!timedOut && task.claim.leaseUntil > tx.now) return tx.move(task, 'processing', task.claim.leaseUntil);
+  const message = timedOut ? 'the attempt took longer than its timeout' : 'the lease ran out: the worker is gone';
+  const error = JSON.stringify({ name: timedOut ? 'TimeoutError' : 'LeaseLostError', message });
+  failAttempt(tx, task, { error, ended: 'overdue', retry: true, delay: null });
+  run.attempts++;
+}
+
+/** Overdue locks of a closed task, its grace and its deadline. */
+function endWaits(run: Sweep, task: TaskRecord): void {
+  expireOverdue(run, task);
+  if (run.tx.now >= (task.deadlineAt ?? 0)) {
+    run.locks += task.live;
+    endLocks(run.tx, task);
+    endWaiting(run.tx, task);
+  } else settle(run.tx, task);
+  if (task.shelf !== 'locked') run.tasks++;
+}
+
+/** Overdue locks of an open task, its idleness and its age. */
+function endIdleness(run: Sweep, task: TaskRecord): void {
+  const { tx } = run;
+  expireOverdue(run, task);
+  const idle = task.live === 0 && idleEnd(task) <= tx.now;
+  if (task.closeAt !== null && task.closeAt <= tx.now) closeTask(tx, task, 'age');
+  else if (idle && task.closeWhenIdle !== null && task.closeWhenIdle <= task.idleTimeout) closeTask(tx, task, 'idle');
+  else if (idle) failTask(tx, task, 'never-closed');
+  else settle(tx, task);
+  if (task.shelf !== 'open') run.tasks++;
+}
+
+function expireOverdue(run: Sweep, task: TaskRecord): void {
+  const { tx } = run;
+  if (task.live === 0 || task.lockDue > tx.now) return;
+  tx.flush();
+  const limit = Math.max(1, run.left);
+  for (const listed of tx.ledger.unfinished(task.id, 'locked', limit, tx.now)) {
+    run.steps++;
+    const unit = tx.adoptUnit(task, listed);
+    if (unit.token <= task.floor) {
+      // Its lock ended with the task's floor and is counted as expired already: only the record lags behind.
+      unit.state = 'expired';
+      tx.saveUnit(task, unit);
+    } else {
+      expireLock(tx, task, unit);
+      run.locks++;
+    }
+  }
+  tx.flush();
+  task.lockDue = tx.ledger.unfinished(task.id, 'locked', 1)[0]?.until ?? Number.MAX_SAFE_INTEGER;
+}
+
+/** The units of a completed task lose their results, then go; the record goes last. */
+function clear(run: Sweep, task: TaskRecord): void {
+  const { tx } = run;
+  if (task.clearing === 'results') {
+    const last = tx.ledger.clearResults(task.id, task.clearedTo, CLEARING_STEP);
+    task.clearedTo = last ?? '';
+    if (last === null) task.clearing = 'units';
+    const next = last === null ? (task.endedAt ?? 0) + UNIT_RETENTION : tx.now;
+    return tx.move(task, task.shelf, next);
+  }
+  if (task.clearing === 'units') {
+    if (tx.ledger.dropUnits(task.id, CLEARING_STEP)) return tx.move(task, task.shelf, tx.now);
+    task.clearing = 'record';
+    return tx.move(task, task.shelf, recordEnd(task) ?? tx.now);
+  }
+  dropRecord(run, task);
+}
+
+function dropRecord(run: Sweep, task: TaskRecord): void {
+  run.tx.drop(task);
+  run.removed++;
+}
+
+/** Dead letters and tombstones are capped: the oldest go first, tombstones not before their minimum. */
+function capRecords(run: Sweep): void {
+  const { tx } = run;
+  for (const [shelf, cap] of [
+    ['failed', MAX_DEAD_LETTERS],
+    ['completed', MAX_TOMBSTONES],
+  ] as const) {
+    const surplus = Math.min(tx.shard.shelves[shelf] - cap, run.left);
+    if (surplus <= 0) continue;
+    tx.flush();
+    for (const listed of tx.ledger.shelf(shelf, surplus)) {
+      const task = tx.adopt(listed);
+      if (shelf === 'completed' && (task.endedAt ?? 0) + UNIT_RETENTION > tx.now) continue;
+      run.steps++;
+      dropRecord(run, task);
+    }
+  }
+}
+
+function collect(run: Sweep): void {
+  while (run.left > 0 && run.tx.ledger.collectOrphans(CLEARING_STEP) > 0) run.steps++;
+}
+
+/** Ends the locks of open and closed tasks that were not renewed for `ms`: one page of a walk over both. */
+export function timeoutLocks(tx: Transaction, ms: number, cursor: string | null, limit: number): TimeoutLocksOutcome {
+  const from = cursor === null ? { id: 0, score: -1, key: '' } : (JSON.parse(cursor) as LockPosition);
+  let { id } = from;
+  let after: { score: number; key: string } | undefined = from.score < 0 ? undefined : from;
+  let ended = 0;
+  let looked = 0;
+  // A page within a task leaves its id behind by one, so that the walk finds the task again.
+  const tasks = tx.ledger.unreleased(after ? id - 1 : id, limit);
+  for (const listed of tasks) {
+    const task = tx.adopt(listed);
+    if (task.id !== id) after = undefined;
+    id = task.id;
+    looked++;
+    while (task.live > 0 || after) {
+      const page = tx.ledger.unfinished(task.id, 'locked', limit, undefined, after);
+      for (const found of page) {
+        const unit = tx.adoptUnit(task, found);
+        if (unit.token <= task.floor || unit.state !== 'locked' || unit.renewedAt > tx.now - ms) continue;
+        expireLock(tx, task, unit);
+        ended++;
+      }
+      looked += page.length;
+      const last = page[page.length - 1];
+      after = page.length < limit || !last ? undefined : { score: last.until, key: last.name };
+      if (looked >= limit || !after) break;
+    }
+    settle(tx, task);
+    if (looked >= limit) break;
+  }
+  const done = looked < limit && tasks.length < limit;
+  const position: LockPosition = { id, score: after?.score ?? -1, key: after?.key ?? '' };
+  return { ended, cursor: done ? null : JSON.stringify(position) };
+}
+
+interface LockPosition {
+  readonly id: number;
+  readonly score: number;
+  readonly key: string;
+}

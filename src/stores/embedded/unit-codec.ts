@@ -1,0 +1,54 @@
+import { StoreCorruptError } from '../../core/errors.js';
+import type { UnitState } from '../../core/states.js';
+import type { UnitRecord } from './records.js';
+import type { Value } from './sqlite-driver.js';
+
+/** In the file; `done` is 1 because the index of unfinished units leaves that number out. */
+export const UNIT_STATE_NUMBERS: Record<UnitState, number> = { locked: 0, done: 1, failed: 2, expired: 3 };
+const UNIT_STATES_BY_NUMBER: readonly UnitState[] = ['locked', 'done', 'failed', 'expired'];
+
+type Packed = [number, string, string, number, number, number, number | null, 0 | 1, string | null];
+
+/** The state's number, and the fields that have no column of their own, packed as a JSON array. */
+export function encodeUnit(unit: UnitRecord): [number, string] {
+  const packed: Packed = [
+    unit.token,
+    unit.nonce,
+    unit.holder,
+    unit.lockedAt,
+    unit.renewedAt,
+    unit.holdUntil,
+    unit.endedAt,
+    unit.final ? 1 : 0,
+    unit.error,
+  ];
+  return [UNIT_STATE_NUMBERS[unit.state], JSON.stringify(packed)];
+}
+
+/** A unit from its row: name, state, due, record, result. */
+export function decodeUnit(row: readonly Value[]): UnitRecord {
+  const [name, state, due, record, result] = row as [string, number, number, string, string | null];
+  let packed: Packed;
+  try {
+    packed = JSON.parse(record) as Packed;
+    if (!Array.isArray(packed)) throw new TypeError('not an array');
+  } catch (cause) {
+    throw new StoreCorruptError(`unit ${name}`, { cause });
+  }
+  const [token, nonce, holder, lockedAt, renewedAt, holdUntil, endedAt, final, error] = packed;
+  return {
+    name,
+    state: UNIT_STATES_BY_NUMBER[state] ?? 'expired',
+    token,
+    nonce,
+    holder,
+    lockedAt,
+    renewedAt,
+    until: due,
+    holdUntil,
+    endedAt,
+    final: final === 1,
+    error,
+    result,
+  };
+}

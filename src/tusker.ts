@@ -1,0 +1,183 @@
+import { hostname } from 'node:os';
+import { Inspection } from './client/inspection.js';
+import { holderName } from './client/lock.js';
+import { Renewer } from './client/renewer.js';
+import type { Schemas, Settings } from './client/session.js';
+import { Session } from './client/session.js';
+import type { Payloads } from './client/verbs.js';
+import { nonceSource } from './core/nonce.js';
+import {
+  DEFAULT_IDLE_TIMEOUT,
+  DEFAULT_MAX_PAYLOAD,
+  duration,
+  namespaceName,
+  optionsObject,
+  wholeNumber,
+} from './core/options.js';
+import type { StandardSchema } from './core/schema.js';
+import { schemaOption } from './core/schema.js';
+import type { Store } from './core/store.js';
+import type { WorkHandler, WorkOptions } from './worker/worker.js';
+import { Worker } from './worker/worker.js';
+
+/** What one `createTusker` shares among its namespaces. */
+class Connection {
+  readonly #sessions = new Set<Session>();
+  readonly #renewer = new Renewer();
+  readonly #nonce = nonceSource();
+  #stopped: Promise<void> | undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly settings: Settings,
+  ) {}
+
+  session(name: string | undefined, schemas: Schemas): Session {
+    const store = name === undefined ? this.store : this.store.namespace(name);
+    const session = new Session(store, this.settings, schemas, this.#renewer, this.#nonce);
+    this.#sessions.add(session);
+    return session;
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all([...this.#sessions].map(stopSession));
+    await this.store.close();
+  }
+}
+
+async function stopSession(session: Session): Promise<void> {
+  session.stopping.abort();
+  await Promise.all([...session.stoppables].map((stoppable) => stoppable.stop()));
+  session.follower.close();
+  await session.batcher.stop();
+}
+
+/** What readers get and writers give in a namespace, by plain types. */
+export interface TaskTypes {
+  info?: unknown;
+  /** The result of a unit. */
+  unit?: unknown;
+  /** The result of a task. */
+  result?: unknown;
+}
+type Member<T, Key extends string> = Key extends keyof T ? T[Key] : unknown;
+
+/** Plain types: writers give what readers get. */
+export interface PlainPayloads<T extends TaskTypes> {
+  info: Member<T, 'info'>;
+  unit: Member<T, 'unit'>;
+  result: Member<T, 'result'>;
+  infoIn: Member<T, 'info'>;
+  unitIn: Member<T, 'unit'>;
+  resultIn: Member<T, 'result'>;
+}
+
+type Output<S, Key extends string> = Member<S, Key> extends StandardSchema<infer _Input, infer Out> ? Out : unknown;
+type Input<S, Key extends string> = Member<S, Key> extends StandardSchema<infer In, infer _Output> ? In : unknown;
+
+/** The types that the schemas of a namespace say. */
+export interface SchemaPayloads<S> {
+  info: Output<S, 'info'>;
+  unit: Output<S, 'unit'>;
+  result: Output<S, 'result'>;
+  infoIn: Input<S, 'info'>;
+  unitIn: Input<S, 'unit'>;
+  resultIn: Input<S, 'result'>;
+}
+
+/** One namespace of tasks: its own queue, schemas and statistics over a shared connection. */
+export class Tusker<P extends Payloads = Payloads> extends Inspection<P> implements AsyncDisposable {
+  readonly #connection: Connection;
+
+  /** @internal Made by `createTusker`. */
+  constructor(connection: Connection, session: Session) {
+    super(session);
+    this.#connection = connection;
+  }
+
+  /** The name of the namespace. */
+  get name(): string {
+    return this.session.store.name;
+  }
+
+  /**
+   * Another namespace over the same connection. Its types come from its schemas (any Standard Schema), or are given:
+   * `tusker.namespace<{ info: Room; unit: Part; result: Song }>('songs')`.
+   *
+   * @throws InvalidArgumentError
+   */
+  namespace<T extends TaskTypes = object>(name: string): Tusker<PlainPayloads<T>>;
+  namespace<const S extends Schemas>(name: string, options: { readonly schema: S }): Tusker<SchemaPayloads<S>>;
+  namespace(name: string, options: { readonly schema?: Schemas } = {}): Tusker {
+    const { schema } = optionsObject('options', options, ['schema'] as const);
+    return new Tusker(this.#connection, this.#connection.session(namespaceName(name), checkSchemas(schema)));
+  }
+
+  /**
+   * Works on released tasks: `handler` merges one and returns its result. Keeps the process alive until stopped.
+   *
+   * @throws InvalidArgumentError
+   * @example
+   * songs.work(async ({ results, signal }) => ({ url: await merge(await results(), signal) }), { concurrency: 8 })
+   */
+  work(
+    handler: WorkHandler<P['info'], P['unit'], P['resultIn']>,
+    options: WorkOptions = {},
+  ): Worker<P['info'], P['unit'], P['resultIn']> {
+    return new Worker(this.session, handler, options);
+  }
+
+  /**
+   * Ends the connection and all its namespaces: workers stop within their grace, iterators end, calls under way are
+   * answered, later ones throw `StoppedError`. Safe to repeat.
+   */
+  stop(): Promise<void> {
+    return this.#connection.stop();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+function checkSchemas(value: unknown): Schemas {
+  const given = optionsObject('options.schema', value, ['info', 'unit', 'result'] as const);
+  const schemas: { -readonly [Key in keyof Schemas]: Schemas[Key] } = {};
+  for (const key of ['info', 'unit', 'result'] as const) {
+    const schema = schemaOption(`options.schema.${key}`, given[key]);
+    if (schema) schemas[key] = schema;
+  }
+  return schemas;
+}
+
+export interface TuskerOptions<S extends Schemas = Schemas> {
+  readonly schema?: S;
+  /** The most bytes of JSON in an info, a result or an error. Default 1 MiB. */
+  readonly maxPayload?: number;
+  /** How many calls may wait for the store before `BusyError`. Default 100 000. */
+  readonly maxQueue?: number;
+  /** An open task in which nothing happens for so long has failed, in ms. Default 24 h. */
+  readonly idleTimeout?: number;
+  /** For people: who holds the locks and claims of this process. Default `host:pid`. */
+  readonly holder?: string;
+}
+
+/** A tusker over a store, with checked options. */
+export function tuskerOver(store: Store, options: unknown): Tusker {
+  const names = ['schema', 'maxPayload', 'maxQueue', 'idleTimeout', 'holder'] as const;
+  const { schema, maxPayload, maxQueue, idleTimeout, holder } = optionsObject('options', options, names);
+  const settings: Settings = {
+    maxPayload:
+      maxPayload === undefined ? DEFAULT_MAX_PAYLOAD : wholeNumber('options.maxPayload', maxPayload, 1, 2 ** 29),
+    maxQueue: maxQueue === undefined ? 100_000 : wholeNumber('options.maxQueue', maxQueue, 1, 10_000_000),
+    idleTimeout: idleTimeout === undefined ? DEFAULT_IDLE_TIMEOUT : duration('options.idleTimeout', idleTimeout),
+    holder: holder === undefined ? `${hostname()}:${process.pid}`.slice(-200) : holderName(holder, 'options.holder'),
+  };
+  const connection = new Connection(store, settings);
+  return new Tusker(connection, connection.session(undefined, checkSchemas(schema)));
+}
