@@ -3,6 +3,7 @@ import type { Shelf, UnitState } from '../../core/states.js';
 import { SHELVES } from '../../core/states.js';
 import type { TaskEvent } from '../../core/store.js';
 import type { Ledger, PayloadKind, Position } from './ledger.js';
+import { fromKey, toKey } from './name-codec.js';
 import type { ShardRecord, TaskRecord, UnitRecord } from './records.js';
 import type { Database, Statement, Value } from './sqlite-driver.js';
 import { newShard } from './transaction.js';
@@ -13,13 +14,16 @@ const FAR = Number.MAX_SAFE_INTEGER;
 
 /** The tables of one namespace in a SQLite file. Every statement is prepared once, at its first use. */
 export class SqliteLedger implements Ledger {
+  private readonly name: string;
   readonly #statements = new Map<string, Statement>();
   #namespace: number | undefined;
 
   constructor(
     private readonly database: Database,
-    private readonly name: string,
-  ) {}
+    name: string,
+  ) {
+    this.name = toKey(name);
+  }
 
   #sql(sql: string): Statement {
     let statement = this.#statements.get(sql);
@@ -57,7 +61,7 @@ export class SqliteLedger implements Ledger {
   }
 
   task(name: string): TaskRecord | undefined {
-    const row = this.#sql('select record from task where namespace = ? and name = ?').get(this.#id, name);
+    const row = this.#sql('select record from task where namespace = ? and name = ?').get(this.#id, toKey(name));
     return row && toTask(row[0], name);
   }
   putTask(task: TaskRecord): void {
@@ -74,7 +78,7 @@ export class SqliteLedger implements Ledger {
     this.#sql('insert into task (id, namespace, name, shelf, due, record) values (?, ?, ?, ?, ?, ?)').run(
       task.id,
       this.#id,
-      task.name,
+      toKey(task.name),
       shelf,
       task.due,
       record,
@@ -126,7 +130,7 @@ export class SqliteLedger implements Ledger {
   }
 
   unit(id: number, name: string): UnitRecord | undefined {
-    const row = this.#sql(`select ${UNIT_COLUMNS} from unit where task = ? and name = ?`).get(id, name);
+    const row = this.#sql(`select ${UNIT_COLUMNS} from unit where task = ? and name = ?`).get(id, toKey(name));
     return row && decodeUnit(row);
   }
   putUnit(id: number, unit: UnitRecord): void {
@@ -138,13 +142,13 @@ export class SqliteLedger implements Ledger {
         record,
         unit.result,
         id,
-        unit.name,
+        toKey(unit.name),
       );
       return;
     }
     this.#sql('insert into unit (task, name, state, due, record, result) values (?, ?, ?, ?, ?, ?)').run(
       id,
-      unit.name,
+      toKey(unit.name),
       state,
       unit.until,
       record,
@@ -157,21 +161,21 @@ export class SqliteLedger implements Ledger {
     return this.#sql(
       `select ${UNIT_COLUMNS} from unit where task = ? and state = ? and state <> 1 and due <= ? and (due, name) > (?, ?) order by due, name limit ?`,
     )
-      .all(id, UNIT_STATE_NUMBERS[state], until, score, key, limit)
+      .all(id, UNIT_STATE_NUMBERS[state], until, score, toKey(key), limit)
       .map(decodeUnit);
   }
   unitNames(id: number, after: string, limit: number): string[] {
     return this.#sql('select name from unit where task = ? and name > ? order by name limit ?')
-      .all(id, after, limit)
-      .map(([name]) => name as string);
+      .all(id, toKey(after), limit)
+      .map(([name]) => fromKey(name as string));
   }
   unitNamesIn(id: number, state: UnitState, after: string, limit: number): string[] {
     const number = UNIT_STATE_NUMBERS[state];
     // Few units are unfinished: their index is walked and sorted. Most are done: the table itself is in order.
     const where = state === 'done' ? 'state = 1' : `state = ${number} and state <> 1`;
     return this.#sql(`select name from unit where task = ? and ${where} and name > ? order by name limit ?`)
-      .all(id, after, limit)
-      .map(([name]) => name as string);
+      .all(id, toKey(after), limit)
+      .map(([name]) => fromKey(name as string));
   }
   clearResults(id: number, after: string, limit: number): string | null {
     const names = this.unitNames(id, after, limit);
@@ -179,8 +183,8 @@ export class SqliteLedger implements Ledger {
     if (last !== undefined) {
       this.#sql('update unit set result = null where task = ? and name > ? and name <= ? and result is not null').run(
         id,
-        after,
-        last,
+        toKey(after),
+        toKey(last),
       );
     }
     return names.length < limit ? null : (last ?? null);
@@ -189,7 +193,7 @@ export class SqliteLedger implements Ledger {
     const names = this.unitNames(id, '', limit);
     const last = names[names.length - 1];
     if (last === undefined) return false;
-    this.#sql('delete from unit where task = ? and name <= ?').run(id, last);
+    this.#sql('delete from unit where task = ? and name <= ?').run(id, toKey(last));
     return names.length === limit;
   }
   collectOrphans(limit: number): number {
@@ -229,15 +233,14 @@ export class SqliteLedger implements Ledger {
   }
 
   claimed(nonce: string): string | undefined {
-    return this.#sql('select task from claim where namespace = ? and nonce = ?').get(this.#id, nonce)?.[0] as
-      | string
-      | undefined;
+    const row = this.#sql('select task from claim where namespace = ? and nonce = ?').get(this.#id, nonce);
+    return row && fromKey(row[0] as string);
   }
   rememberClaim(nonce: string, task: string): void {
     this.#sql('insert or replace into claim (namespace, nonce, task, until) values (?, ?, ?, null)').run(
       this.#id,
       nonce,
-      task,
+      toKey(task),
     );
   }
   forgetClaimAt(nonce: string, until: number): void {

@@ -1,5 +1,6 @@
 import { StoreCorruptError } from '../../core/errors.js';
 import type { UnitState } from '../../core/states.js';
+import { fromKey } from './name-codec.js';
 import type { UnitRecord } from './records.js';
 import type { Value } from './sqlite-driver.js';
 
@@ -37,7 +38,7 @@ export function decodeUnit(row: readonly Value[]): UnitRecord {
   }
   const [token, nonce, holder, lockedAt, renewedAt, holdUntil, endedAt, final, error] = packed;
   return {
-    name,
+    name: fromKey(name),
     state: UNIT_STATES_BY_NUMBER[state] ?? 'expired',
     token,
     nonce,

@@ -1,0 +1,31 @@
+import { byHandCases } from './cases/by-hand.js';
+import { claimCases } from './cases/claims.js';
+import { closingCases } from './cases/closing.js';
+import { readingCases } from './cases/reading.js';
+import { retentionCases } from './cases/retention.js';
+import { sweepingCases } from './cases/sweeping.js';
+import { unitCases } from './cases/units.js';
+import type { History } from './history.js';
+
+/** One promise of the contract, shown on one history. */
+export interface ConformanceCase {
+  readonly title: string;
+  /** Rejects with an `AssertionError` when the store does not keep it. The store must be empty. */
+  run(history: History): Promise<void>;
+}
+
+/**
+ * What every store must do, written once. For a test runner of your own:
+ *
+ * @example
+ * for (const { title, run } of conformanceCases) test(title, async () => run(new History(await makeSubject())))
+ */
+export const conformanceCases: readonly ConformanceCase[] = [
+  ...unitCases,
+  ...closingCases,
+  ...claimCases,
+  ...sweepingCases,
+  ...byHandCases,
+  ...retentionCases,
+  ...readingCases,
+];

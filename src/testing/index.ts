@@ -1,0 +1,3 @@
+export { type ConformanceCase, conformanceCases } from './conformance.js';
+export { History, type Subject } from './history.js';
+export { ManualClock } from './manual-clock.js';
