@@ -44,7 +44,7 @@ async function sortedNames(session: Session, source: Source, state: UnitState | 
     names.push(...page.names);
     cursor = page.cursor;
   } while (cursor !== null);
-  return { names: names.sort(compareNatural), incarnation };
+  return { names: [...new Set(names)].sort(compareNatural), incarnation };
 }
 
 /** Units in natural order, a page at a time. @throws StaleClaimError once the claim has ended, TaskNotFoundError */

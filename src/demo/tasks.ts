@@ -1,5 +1,4 @@
-import type { Tusker } from '../index.js';
-import { createTusker } from '../index.js';
+import { createTusker, type PlainPayloads, type Tusker } from '../index.js';
 
 /** What the demo keeps in the store: never the sound itself, only where it lies. */
 export interface DemoTypes {
@@ -42,10 +41,7 @@ export const LOCK_WAIT = 15_000;
 /** How long a unit may wait for its takeover after the close, in ms. */
 export const UNIT_GRACE = 30_000;
 
-/** The tasks of the demo in the store at `url`, for one process that calls itself `holder`. */
-export function demoTasks(url: string | undefined, holder: string): Tusker<DemoPayloads> {
+/** The tasks of the demo in the store at `url`, for one process that calls itself `holder`. `stop()` it at the end. */
+export function demoTasks(url: string, holder: string): Tusker<PlainPayloads<DemoTypes>> {
   return createTusker(url, { holder }).namespace<DemoTypes>(NAMESPACE);
 }
-
-type DemoPayloads = ReturnType<typeof payloads>;
-const payloads = () => null as never;

@@ -5,10 +5,10 @@ import type { ShardRecord, TaskRecord, UnitRecord } from './records.js';
 /** Which payload of a task: `info`, `result`, `expect`, or the error of an attempt (`error:` and its run number). */
 export type PayloadKind = 'info' | 'result' | 'expect' | `error:${string}`;
 
-/** Where a walk over a sorted listing goes on: after this score and this name or id. */
-export interface Position<Key> {
+/** Where a walk over a listing goes on: after this score, and among equals after this id or place. */
+export interface Position {
   readonly score: number;
-  readonly key: Key;
+  readonly key: number;
 }
 
 /**
@@ -26,7 +26,7 @@ export interface Ledger {
   /** Removes the record and its payloads; its units become orphans that `collectOrphans` removes. */
   dropTask(task: TaskRecord): void;
   /** Tasks of a shelf by their due moment, then id, from `after` on, up to a moment. */
-  shelf(shelf: Shelf, limit: number, until?: number, after?: Position<number>): TaskRecord[];
+  shelf(shelf: Shelf, limit: number, until?: number, after?: Position): TaskRecord[];
   /** The earliest due moment on a shelf. */
   firstDue(shelf: Shelf): number | null;
   /** Open and locked tasks by id, after `id`. */
@@ -38,15 +38,14 @@ export interface Ledger {
   attemptErrors(id: number, limit: number): string[];
 
   unit(id: number, name: string): UnitRecord | undefined;
+  /** Gives a new unit its place. */
   putUnit(id: number, unit: UnitRecord): void;
-  /** Units of one unfinished state (not done) by deadline, then name, from `after` on, up to a deadline. */
-  unfinished(id: number, state: UnitState, limit: number, until?: number, after?: Position<string>): UnitRecord[];
-  /** Names of units in plain order after `after`. */
-  unitNames(id: number, after: string, limit: number): string[];
-  /** Names of the units in one state in plain order after `after`. */
-  unitNamesIn(id: number, state: UnitState, after: string, limit: number): string[];
-  /** Clears the results of at most `limit` units after `after`; the last name seen, or null at the end. */
-  clearResults(id: number, after: string, limit: number): string | null;
+  /** Units of one unfinished state (not done) by deadline, then place, from `after` on, up to a deadline. */
+  unfinished(id: number, state: UnitState, limit: number, until?: number, after?: Position): UnitRecord[];
+  /** Names of all units, or of the done ones, in an order of the ledger's own, from `after` on. */
+  unitNames(id: number, which: 'all' | 'done', limit: number, after?: Position): NamesPage;
+  /** Clears the results of at most `limit` units from `after` on; where to go on, or null at the end. */
+  clearResults(id: number, limit: number, after?: Position): Position | null;
   /** Removes at most `limit` units; false when none is left. */
   dropUnits(id: number, limit: number): boolean;
   /** Removes at most `limit` units of dropped tasks; how many. */
@@ -64,6 +63,12 @@ export interface Ledger {
   /** The claim has ended: its nonce is forgotten at `until`. */
   forgetClaimAt(nonce: string, until: number): void;
   forgetClaims(now: number): void;
+}
+
+/** Names, and where to go on; null at the end. */
+export interface NamesPage {
+  readonly names: string[];
+  readonly next: Position | null;
 }
 
 /** A set of ledgers that share one transaction: the memory of a process, or a file. */

@@ -152,7 +152,7 @@ export function completeTask(tx: Transaction, task: TaskRecord, result: string |
   tx.shard.completed++;
   const { worker, retention } = optionsOf(task);
   task.clearing = worker ? 'results' : 'record';
-  task.clearedTo = '';
+  task.clearedTo = null;
   tx.move(task, 'completed', worker ? tx.now : tx.now + retention);
   tx.event(task, 'completed');
 }

@@ -1,17 +1,16 @@
 import type { Shelf, UnitState } from '../../core/states.js';
 import type { TaskEvent } from '../../core/store.js';
-import type { Ledger, LedgerBackend, PayloadKind, Position } from './ledger.js';
-import { byBytes } from './order.js';
+import type { Ledger, LedgerBackend, NamesPage, PayloadKind, Position } from './ledger.js';
 import type { ShardRecord, TaskRecord, UnitRecord } from './records.js';
 import { SortedIndex } from './sorted-index.js';
 import { newShard } from './transaction.js';
 
 interface TaskUnits {
   readonly byName: Map<string, UnitRecord>;
-  /** Unfinished units by state and deadline. */
-  readonly unfinished: SortedIndex<string>;
-  /** Names in byte order, sorted when a page is asked for. */
-  sorted: string[] | undefined;
+  /** By place, which is one more than the index here. */
+  readonly names: string[];
+  /** Places of unfinished units by deadline. */
+  readonly unfinished: SortedIndex;
 }
 
 /** Everything in the memory of this process; gone with it. For tests, and for fan-in within one process. */
@@ -20,7 +19,7 @@ class MemoryLedger implements Ledger {
   #lastId = 0;
   readonly #tasks = new Map<string, TaskRecord>();
   readonly #byId = new Map<number, TaskRecord>();
-  readonly #shelves = new Map<Shelf, SortedIndex<number>>();
+  readonly #shelves = new Map<Shelf, SortedIndex>();
   readonly #payloads = new Map<number, Map<PayloadKind, string>>();
   readonly #units = new Map<number, TaskUnits>();
   #events: { sequence: number; event: Omit<TaskEvent, 'cursor'> }[] = [];
@@ -56,15 +55,15 @@ class MemoryLedger implements Ledger {
     this.#payloads.delete(task.id);
     this.#units.delete(task.id);
   }
-  #shelf(shelf: Shelf): SortedIndex<number> {
+  #shelf(shelf: Shelf): SortedIndex {
     let index = this.#shelves.get(shelf);
     if (!index) {
-      index = new SortedIndex((a, b) => a - b);
+      index = new SortedIndex();
       this.#shelves.set(shelf, index);
     }
     return index;
   }
-  shelf(shelf: Shelf, limit: number, until = Number.POSITIVE_INFINITY, after?: Position<number>): TaskRecord[] {
+  shelf(shelf: Shelf, limit: number, until = Number.POSITIVE_INFINITY, after?: Position): TaskRecord[] {
     return this.#shelf(shelf)
       .page(limit, until, after)
       .map((id) => copyTask(this.#byId.get(id) as TaskRecord));
@@ -113,58 +112,46 @@ class MemoryLedger implements Ledger {
   putUnit(id: number, unit: UnitRecord): void {
     let units = this.#units.get(id);
     if (!units) {
-      units = { byName: new Map(), unfinished: new SortedIndex(byBytes), sorted: undefined };
+      units = { byName: new Map(), names: [], unfinished: new SortedIndex() };
       this.#units.set(id, units);
     }
     const old = units.byName.get(unit.name);
-    if (!old) units.sorted = undefined;
-    else if (old.state !== 'done') units.unfinished.delete(old.until, old.name);
-    units.byName.set(unit.name, { ...unit, isNew: false });
-    if (unit.state !== 'done') units.unfinished.add(unit.until, unit.name);
+    if (!old) unit.place = units.names.push(unit.name);
+    else if (old.state !== 'done') units.unfinished.delete(old.until, old.place);
+    units.byName.set(unit.name, { ...unit });
+    if (unit.state !== 'done') units.unfinished.add(unit.until, unit.place);
   }
   unfinished(
     id: number,
     state: UnitState,
     limit: number,
     until = Number.POSITIVE_INFINITY,
-    after?: Position<string>,
+    after?: Position,
   ): UnitRecord[] {
     const units = this.#units.get(id);
     if (!units) return [];
-    const isIn = (name: string): boolean => units.byName.get(name)?.state === state;
-    return units.unfinished
-      .page(limit, until, after, isIn)
-      .map((name) => ({ ...(units.byName.get(name) as UnitRecord) }));
+    const at = (place: number) => units.byName.get(units.names[place - 1] as string) as UnitRecord;
+    const places = units.unfinished.page(limit, until, after, (place) => at(place).state === state);
+    return places.map((place) => ({ ...at(place) }));
   }
-  unitNames(id: number, after: string, limit: number): string[] {
-    return this.#namesAfter(id, after, limit, () => true);
-  }
-  unitNamesIn(id: number, state: UnitState, after: string, limit: number): string[] {
-    return this.#namesAfter(id, after, limit, (unit) => unit.state === state);
-  }
-  #namesAfter(id: number, after: string, limit: number, isIn: (unit: UnitRecord) => boolean): string[] {
+  unitNames(id: number, which: 'all' | 'done', limit: number, after?: Position): NamesPage {
     const units = this.#units.get(id);
-    if (!units) return [];
-    units.sorted ??= [...units.byName.keys()].sort(byBytes);
-    const found: string[] = [];
-    for (
-      let i = after === '' ? 0 : firstAfter(units.sorted, after);
-      i < units.sorted.length && found.length < limit;
-      i++
-    ) {
-      const name = units.sorted[i] as string;
-      if (isIn(units.byName.get(name) as UnitRecord)) found.push(name);
+    const names: string[] = [];
+    let place = after?.key ?? 0;
+    for (; units && place < units.names.length && names.length < limit; place++) {
+      const name = units.names[place] as string;
+      if (which === 'all' || units.byName.get(name)?.state === 'done') names.push(name);
     }
-    return found;
+    return { names, next: units && place < units.names.length ? { score: 0, key: place } : null };
   }
-  clearResults(id: number, after: string, limit: number): string | null {
-    const names = this.unitNames(id, after, limit);
+  clearResults(id: number, limit: number, after?: Position): Position | null {
+    const { names, next } = this.unitNames(id, 'all', limit, after);
     const units = this.#units.get(id);
     for (const name of names) {
       const unit = units?.byName.get(name);
       if (unit) unit.result = null;
     }
-    return names.length < limit ? null : (names[names.length - 1] ?? null);
+    return next;
   }
   dropUnits(id: number): boolean {
     this.#units.delete(id);
@@ -209,18 +196,6 @@ class MemoryLedger implements Ledger {
 
 function copyTask(task: TaskRecord): TaskRecord {
   return { ...task, options: { ...task.options }, nonces: { ...task.nonces }, claim: task.claim && { ...task.claim } };
-}
-
-/** The index of the first name greater than `after` in byte order. */
-function firstAfter(sorted: readonly string[], after: string): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (byBytes(sorted[middle] as string, after) > 0) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** One process's memory: a ledger for each namespace, transactions that never wait. */

@@ -10,7 +10,7 @@ import type {
   UnitView,
 } from '../../core/store.js';
 import { MAX_BATCH_BYTES, MAX_PAGE } from '../../core/store.js';
-import { byBytes } from './order.js';
+import type { Position } from './ledger.js';
 import type { TaskRecord } from './records.js';
 import { unitState } from './records.js';
 import type { Transaction } from './transaction.js';
@@ -31,31 +31,29 @@ export function unitNames(tx: Transaction, query: UnitQuery): UnitNamesPage {
   const task = readable(tx, query);
   if (typeof task === 'string') return { kind: task };
   const limit = Math.min(query.limit, MAX_PAGE);
-  const names = listNames(tx, task, query.state, query.cursor ?? '', limit);
-  const last = names.length < limit ? undefined : names[names.length - 1];
-  return { kind: 'names', incarnation: task.id, names, cursor: last ?? null };
+  const { state } = query;
+  const from = query.cursor === undefined ? undefined : (JSON.parse(query.cursor) as NamesCursor);
+  const { names, next } =
+    state === undefined || state === 'done'
+      ? tx.ledger.unitNames(task.id, state ?? 'all', limit, from)
+      : unfinishedNames(tx, task, state, limit, from);
+  return { kind: 'names', incarnation: task.id, names, cursor: next && JSON.stringify(next) };
 }
 
-function listNames(tx: Transaction, task: TaskRecord, state: UnitState | undefined, after: string, limit: number) {
-  const { ledger } = tx;
-  if (state === undefined) return ledger.unitNames(task.id, after, limit);
-  if (state === 'done' || state === 'failed') return ledger.unitNamesIn(task.id, state, after, limit);
-  // The records of locks that the floor ended lag behind: they stand among the locked ones and read as expired.
-  const isIn = (name: string): boolean => {
-    const unit = tx.unit(task, name);
-    return unit !== undefined && unitState(task, unit) === state;
-  };
-  const expired = state === 'expired' ? ledger.unitNamesIn(task.id, 'expired', after, limit) : [];
-  if (task.live === 0 && state === 'locked') return [];
-  const found: string[] = [];
-  let from = after;
-  while (found.length < limit) {
-    const page = ledger.unitNamesIn(task.id, 'locked', from, limit);
-    found.push(...page.filter(isIn));
-    from = page[page.length - 1] ?? from;
-    if (page.length < limit) break;
-  }
-  return [...expired, ...found].sort(byBytes).slice(0, limit);
+/** Locks that the floor ended stand among the locked ones and read as expired: `locked` says that those are next. */
+interface NamesCursor extends Position {
+  readonly locked?: true;
+}
+
+function unfinishedNames(tx: Transaction, task: TaskRecord, state: UnitState, limit: number, from?: NamesCursor) {
+  const stored = state === 'expired' && from?.locked ? 'locked' : state;
+  const page = tx.ledger.unfinished(task.id, stored, limit, undefined, from);
+  const names = page.filter((unit) => unitState(task, unit) === state).map(({ name }) => name);
+  const last = page.length < limit ? undefined : page[page.length - 1];
+  const rest = stored === 'locked' ? ({ locked: true } as const) : undefined;
+  if (last) return { names, next: { score: last.until, key: last.place, ...rest } };
+  const turns = state === 'expired' && stored === 'expired';
+  return { names, next: turns ? ({ score: -1, key: 0, locked: true } as const) : null };
 }
 
 export function units(

@@ -64,7 +64,7 @@ export interface TaskRecord {
   nonces: Partial<Record<Verb, string>>;
   /** How far the clearing of a completed task's units has come. */
   clearing: 'results' | 'units' | 'record';
-  clearedTo: string;
+  clearedTo: { readonly score: number; readonly key: number } | null;
 }
 
 export interface ClaimRecord {
@@ -97,8 +97,8 @@ export interface UnitRecord {
   final: boolean;
   error: string | null;
   result: string | null;
-  /** Not in the ledger yet. */
-  isNew?: boolean;
+  /** Where the ledger keeps it; 0 before it does. Orders units of equal deadline. */
+  place: number;
 }
 
 /** The counters of one namespace. */

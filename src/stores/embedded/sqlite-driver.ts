@@ -14,7 +14,12 @@ export interface Statement {
   all(...values: Value[]): Value[][];
   /** The first row as an array. */
   get(...values: Value[]): Value[] | undefined;
-  run(...values: Value[]): { changes: number };
+  run(...values: Value[]): Written;
+}
+/** How many rows a statement changed, and the number of the row that it inserted last. */
+export interface Written {
+  readonly changes: number;
+  readonly lastInsertRowid: number;
 }
 
 export const INSTALL_LINE = 'npm install libsql';
@@ -28,7 +33,7 @@ interface NodeStatement {
   setReturnArrays(enabled: boolean): void;
   all(...values: Value[]): unknown;
   get(...values: Value[]): unknown;
-  run(...values: Value[]): { changes: number | bigint };
+  run(...values: Value[]): Written;
 }
 interface NodeSqlite {
   DatabaseSync: new (path: string) => { exec(sql: string): void; prepare(sql: string): NodeStatement; close(): void };
@@ -53,7 +58,7 @@ function openWithNode(path: string): Database | undefined {
       return {
         all: (...values) => statement.all(...values) as Value[][],
         get: (...values) => statement.get(...values) as Value[] | undefined,
-        run: (...values) => ({ changes: Number(statement.run(...values).changes) }),
+        run: (...values) => statement.run(...values),
       };
     },
   };
@@ -63,7 +68,7 @@ interface LibsqlStatement {
   raw(enabled: boolean): LibsqlStatement;
   all(...values: Value[]): unknown;
   get(...values: Value[]): unknown;
-  run(...values: Value[]): { changes: number };
+  run(...values: Value[]): Written;
 }
 type Libsql = new (path: string) => { exec(sql: string): void; prepare(sql: string): LibsqlStatement; close(): void };
 

@@ -2,14 +2,15 @@ import { StoreCorruptError } from '../../core/errors.js';
 import type { Shelf, UnitState } from '../../core/states.js';
 import { SHELVES } from '../../core/states.js';
 import type { TaskEvent } from '../../core/store.js';
-import type { Ledger, PayloadKind, Position } from './ledger.js';
+import type { Ledger, NamesPage, PayloadKind, Position } from './ledger.js';
 import { fromKey, toKey } from './name-codec.js';
+import { nameHash } from './name-hash.js';
 import type { ShardRecord, TaskRecord, UnitRecord } from './records.js';
 import type { Database, Statement, Value } from './sqlite-driver.js';
 import { newShard } from './transaction.js';
 import { decodeUnit, encodeUnit, UNIT_STATE_NUMBERS } from './unit-codec.js';
 
-const UNIT_COLUMNS = 'name, state, due, record, result';
+const UNIT_COLUMNS = 'name, state, due, record, result, place';
 const FAR = Number.MAX_SAFE_INTEGER;
 
 /** The tables of one namespace in a SQLite file. Every statement is prepared once, at its first use. */
@@ -89,7 +90,7 @@ export class SqliteLedger implements Ledger {
     this.#sql('delete from payload where task = ?').run(task.id);
     this.#sql('insert or ignore into orphan (task, namespace) values (?, ?)').run(task.id, this.#id);
   }
-  shelf(shelf: Shelf, limit: number, until = FAR, after?: Position<number>): TaskRecord[] {
+  shelf(shelf: Shelf, limit: number, until = FAR, after?: Position): TaskRecord[] {
     const { score, key } = after ?? { score: -FAR, key: 0 };
     return this.#sql(
       'select record, name from task where namespace = ? and shelf = ? and due <= ? and (due, id) > (?, ?) order by due, id limit ?',
@@ -130,71 +131,62 @@ export class SqliteLedger implements Ledger {
   }
 
   unit(id: number, name: string): UnitRecord | undefined {
-    const row = this.#sql(`select ${UNIT_COLUMNS} from unit where task = ? and name = ?`).get(id, toKey(name));
+    const key = toKey(name);
+    const row = this.#sql(`select ${UNIT_COLUMNS} from unit where task = ? and hash = ? and name = ?`).get(
+      id,
+      nameHash(key),
+      key,
+    );
     return row && decodeUnit(row);
   }
   putUnit(id: number, unit: UnitRecord): void {
     const [state, record] = encodeUnit(unit);
-    if (unit.isNew !== true) {
-      this.#sql('update unit set state = ?, due = ?, record = ?, result = ? where task = ? and name = ?').run(
-        state,
-        unit.until,
-        record,
-        unit.result,
-        id,
-        toKey(unit.name),
-      );
+    const { until, result, place } = unit;
+    if (place > 0) {
+      const update = this.#sql('update unit set state = ?, due = ?, record = ?, result = ? where place = ?');
+      update.run(state, until, record, result, place);
       return;
     }
-    this.#sql('insert into unit (task, name, state, due, record, result) values (?, ?, ?, ?, ?, ?)').run(
-      id,
-      toKey(unit.name),
-      state,
-      unit.until,
-      record,
-      unit.result,
+    const key = toKey(unit.name);
+    const insert = this.#sql(
+      'insert into unit (task, hash, name, state, due, record, result) values (?, ?, ?, ?, ?, ?, ?)',
     );
-    unit.isNew = false;
+    unit.place = insert.run(id, nameHash(key), key, state, until, record, result).lastInsertRowid;
   }
-  unfinished(id: number, state: UnitState, limit: number, until = FAR, after?: Position<string>): UnitRecord[] {
-    const { score, key } = after ?? { score: -FAR, key: '' };
+  unfinished(id: number, state: UnitState, limit: number, until = FAR, after?: Position): UnitRecord[] {
+    const { score, key } = after ?? { score: -FAR, key: 0 };
     return this.#sql(
-      `select ${UNIT_COLUMNS} from unit where task = ? and state = ? and state <> 1 and due <= ? and (due, name) > (?, ?) order by due, name limit ?`,
+      `select ${UNIT_COLUMNS} from unit where task = ? and state = ? and state <> 1 and due <= ? and (due, place) > (?, ?) order by due, place limit ?`,
     )
-      .all(id, UNIT_STATE_NUMBERS[state], until, score, toKey(key), limit)
+      .all(id, UNIT_STATE_NUMBERS[state], until, score, key, limit)
       .map(decodeUnit);
   }
-  unitNames(id: number, after: string, limit: number): string[] {
-    return this.#sql('select name from unit where task = ? and name > ? order by name limit ?')
-      .all(id, toKey(after), limit)
-      .map(([name]) => fromKey(name as string));
+  unitNames(id: number, which: 'all' | 'done', limit: number, after?: Position): NamesPage {
+    const { score, key } = after ?? { score: -1, key: 0 };
+    const where = which === 'done' ? 'and +state = 1' : '';
+    const rows = this.#sql(
+      `select name, hash, place from unit where task = ? and (hash, place) > (?, ?) ${where} order by hash, place limit ?`,
+    ).all(id, score, key, limit);
+    const last = rows.length < limit ? undefined : rows[rows.length - 1];
+    return {
+      names: rows.map(([name]) => fromKey(name as string)),
+      next: last ? { score: last[1] as number, key: last[2] as number } : null,
+    };
   }
-  unitNamesIn(id: number, state: UnitState, after: string, limit: number): string[] {
-    const number = UNIT_STATE_NUMBERS[state];
-    // Few units are unfinished: their index is walked and sorted. Most are done: the table itself is in order.
-    const where = state === 'done' ? 'state = 1' : `state = ${number} and state <> 1`;
-    return this.#sql(`select name from unit where task = ? and ${where} and name > ? order by name limit ?`)
-      .all(id, toKey(after), limit)
-      .map(([name]) => fromKey(name as string));
-  }
-  clearResults(id: number, after: string, limit: number): string | null {
-    const names = this.unitNames(id, after, limit);
-    const last = names[names.length - 1];
-    if (last !== undefined) {
-      this.#sql('update unit set result = null where task = ? and name > ? and name <= ? and result is not null').run(
-        id,
-        toKey(after),
-        toKey(last),
-      );
-    }
-    return names.length < limit ? null : (last ?? null);
+  clearResults(id: number, limit: number, after?: Position): Position | null {
+    const { next } = this.unitNames(id, 'all', limit, after);
+    const from = after ?? { score: -1, key: 0 };
+    const to = next ?? { score: FAR, key: 0 };
+    this.#sql(
+      'update unit set result = null where task = ? and (hash, place) > (?, ?) and (hash, place) <= (?, ?) and result is not null',
+    ).run(id, from.score, from.key, to.score, to.key);
+    return next;
   }
   dropUnits(id: number, limit: number): boolean {
-    const names = this.unitNames(id, '', limit);
-    const last = names[names.length - 1];
-    if (last === undefined) return false;
-    this.#sql('delete from unit where task = ? and name <= ?').run(id, toKey(last));
-    return names.length === limit;
+    const { changes } = this.#sql(
+      'delete from unit where place in (select place from unit where task = ? limit ?)',
+    ).run(id, limit);
+    return changes === limit;
   }
   collectOrphans(limit: number): number {
     const id = this.#sql('select task from orphan where namespace = ? limit 1').get(this.#id)?.[0] as

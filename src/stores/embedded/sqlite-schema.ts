@@ -18,9 +18,10 @@ create unique index task_name on task (namespace, name);
 create index task_shelf on task (namespace, shelf, due, id);
 create table payload (task integer not null, kind text not null, body text not null, primary key (task, kind)) without rowid;
 create table unit (
-  task integer not null, name text not null, state integer not null, due integer not null, record text not null,
-  result text, primary key (task, name)
-) without rowid;
+  place integer primary key, task integer not null, hash integer not null, name text not null,
+  state integer not null, due integer not null, record text not null, result text
+);
+create index unit_hash on unit (task, hash);
 create index unit_unfinished on unit (task, state, due) where state <> 1;
 create table orphan (task integer primary key, namespace integer not null);
 create table event (namespace integer not null, sequence integer not null, body text not null, primary key (namespace, sequence)) without rowid;

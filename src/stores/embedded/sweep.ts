@@ -2,8 +2,9 @@
 import { MAX_DEAD_LETTERS, MAX_TOMBSTONES, UNIT_RETENTION } from '../../core/options.js';
 import type { Shelf } from '../../core/states.js';
 import type { SweepOutcome, TimeoutLocksOutcome } from '../../core/store.js';
+import type { Position } from './ledger.js';
 import { closeTask, endLocks, endWaiting, expireLock, failAttempt, failTask, idleEnd, settle } from './life.js';
-import type { TaskRecord } from './records.js';
+import type { TaskRecord, UnitRecord } from './records.js';
 import { recordEnd } from './records.js';
 import type { Transaction } from './transaction.js';
 import { ripen } from './verbs/claim.js';
@@ -134,10 +135,9 @@ function expireOverdue(run: Sweep, task: TaskRecord): void {
 function clear(run: Sweep, task: TaskRecord): void {
   const { tx } = run;
   if (task.clearing === 'results') {
-    const last = tx.ledger.clearResults(task.id, task.clearedTo, CLEARING_STEP);
-    task.clearedTo = last ?? '';
-    if (last === null) task.clearing = 'units';
-    const next = last === null ? (task.endedAt ?? 0) + UNIT_RETENTION : tx.now;
+    task.clearedTo = tx.ledger.clearResults(task.id, CLEARING_STEP, task.clearedTo ?? undefined);
+    if (task.clearedTo === null) task.clearing = 'units';
+    const next = task.clearedTo === null ? (task.endedAt ?? 0) + UNIT_RETENTION : tx.now;
     return tx.move(task, task.shelf, next);
   }
   if (task.clearing === 'units') {
@@ -178,41 +178,40 @@ function collect(run: Sweep): void {
 
 /** Ends the locks of open and closed tasks that were not renewed for `ms`: one page of a walk over both. */
 export function timeoutLocks(tx: Transaction, ms: number, cursor: string | null, limit: number): TimeoutLocksOutcome {
-  const from = cursor === null ? { id: 0, score: -1, key: '' } : (JSON.parse(cursor) as LockPosition);
+  const from = cursor === null ? { id: 0 } : (JSON.parse(cursor) as LockPosition);
   let { id } = from;
-  let after: { score: number; key: string } | undefined = from.score < 0 ? undefined : from;
+  let after = from.within;
   let ended = 0;
-  let looked = 0;
-  // A page within a task leaves its id behind by one, so that the walk finds the task again.
+  let left = limit;
+  // A page that ended within a task finds that task again.
   const tasks = tx.ledger.unreleased(after ? id - 1 : id, limit);
   for (const listed of tasks) {
+    if (left <= 0) break;
     const task = tx.adopt(listed);
     if (task.id !== id) after = undefined;
     id = task.id;
-    looked++;
-    while (task.live > 0 || after) {
-      const page = tx.ledger.unfinished(task.id, 'locked', limit, undefined, after);
-      for (const found of page) {
-        const unit = tx.adoptUnit(task, found);
-        if (unit.token <= task.floor || unit.state !== 'locked' || unit.renewedAt > tx.now - ms) continue;
-        expireLock(tx, task, unit);
-        ended++;
-      }
-      looked += page.length;
+    left--;
+    do {
+      const page = tx.ledger.unfinished(task.id, 'locked', Math.max(1, left), undefined, after);
+      for (const found of page) if (endIfOld(tx, task, found, ms)) ended++;
       const last = page[page.length - 1];
-      after = page.length < limit || !last ? undefined : { score: last.until, key: last.name };
-      if (looked >= limit || !after) break;
-    }
+      left -= page.length;
+      after = last && left <= 0 ? { score: last.until, key: last.place } : undefined;
+    } while (after && left > 0);
     settle(tx, task);
-    if (looked >= limit) break;
   }
-  const done = looked < limit && tasks.length < limit;
-  const position: LockPosition = { id, score: after?.score ?? -1, key: after?.key ?? '' };
-  return { ended, cursor: done ? null : JSON.stringify(position) };
+  const atEnd = !after && left > 0 && tasks.length < limit;
+  return { ended, cursor: atEnd ? null : JSON.stringify({ id, ...(after && { within: after }) }) };
+}
+
+function endIfOld(tx: Transaction, task: TaskRecord, found: UnitRecord, ms: number): boolean {
+  const unit = tx.adoptUnit(task, found);
+  if (unit.state !== 'locked' || unit.token <= task.floor || unit.renewedAt > tx.now - ms) return false;
+  expireLock(tx, task, unit);
+  return true;
 }
 
 interface LockPosition {
   readonly id: number;
-  readonly score: number;
-  readonly key: string;
+  readonly within?: Position;
 }

@@ -222,6 +222,6 @@ function newTask(name: string, id: number, now: number, idleTimeout: number): Ta
     reason: null,
     nonces: {},
     clearing: 'results',
-    clearedTo: '',
+    clearedTo: null,
   };
 }

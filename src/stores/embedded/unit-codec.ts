@@ -26,9 +26,9 @@ export function encodeUnit(unit: UnitRecord): [number, string] {
   return [UNIT_STATE_NUMBERS[unit.state], JSON.stringify(packed)];
 }
 
-/** A unit from its row: name, state, due, record, result. */
+/** A unit from its row: name, state, due, record, result, place. */
 export function decodeUnit(row: readonly Value[]): UnitRecord {
-  const [name, state, due, record, result] = row as [string, number, number, string, string | null];
+  const [name, state, due, record, result, place] = row as [string, number, number, string, string | null, number];
   let packed: Packed;
   try {
     packed = JSON.parse(record) as Packed;
@@ -51,5 +51,6 @@ export function decodeUnit(row: readonly Value[]): UnitRecord {
     final: final === 1,
     error,
     result,
+    place,
   };
 }

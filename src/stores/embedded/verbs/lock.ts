@@ -99,6 +99,6 @@ function newUnit(unitName: string): UnitRecord {
     final: false,
     error: null,
     result: null,
-    isNew: true,
+    place: 0,
   };
 }
