@@ -40,7 +40,7 @@ export async function split(
   const even = `aresample=${RATE},asetnsamples=n=${CUT_GRAIN}:p=0,asetpts=N/SR/TB`;
   const segments = ['-f', 'segment', '-segment_format', 'wav', '-segment_times', cuts.join(',')];
   const from = ['-i', local(file), '-map', '0:a:0', '-map_metadata', '-1', '-af', even, '-c:a', 'pcm_s16le'];
-  const pattern = local(join(directory, 'chunk')).replaceAll('%', '%%') + '-%d.wav';
+  const pattern = `${local(directory).replaceAll('%', '%%')}/chunk-%d.wav`;
   await runFfmpeg(ffmpeg.path, [...from, ...segments, pattern], withSignal(signal));
   const chunks = Array.from({ length: cuts.length + 1 }, (_, chunk) => join(directory, `chunk-${chunk}.ogg`));
   const waiting = chunks.entries();
@@ -53,7 +53,11 @@ export async function split(
 }
 
 async function encodeOgg(ffmpeg: Ffmpeg, wav: string, ogg: string, signal: AbortSignal | undefined): Promise<void> {
-  await runFfmpeg(ffmpeg.path, ['-i', local(wav), '-c:a', ffmpeg.oggEncoder, '-f', 'ogg', local(ogg)], withSignal(signal));
+  await runFfmpeg(
+    ffmpeg.path,
+    ['-i', local(wav), '-c:a', ffmpeg.oggEncoder, '-f', 'ogg', local(ogg)],
+    withSignal(signal),
+  );
   await rm(wav);
 }
 
@@ -66,7 +70,12 @@ export interface TranscodeOptions {
 }
 
 /** Makes an mp3 of an ogg. The file appears whole or not at all. */
-export async function transcode(ffmpeg: string, ogg: Uint8Array, mp3: string, options: TranscodeOptions): Promise<void> {
+export async function transcode(
+  ffmpeg: string,
+  ogg: Uint8Array,
+  mp3: string,
+  options: TranscodeOptions,
+): Promise<void> {
   const part = `${mp3}.part`;
   const source = [...(options.live === true ? ['-re'] : []), '-f', 'ogg', '-i', 'pipe:0'];
   await runFfmpeg(ffmpeg, [...source, ...MP3, '-progress', 'pipe:1', local(part)], {

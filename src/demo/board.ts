@@ -12,6 +12,8 @@ export interface ChunkView {
 
 export interface ServerView {
   readonly name: string;
+  /** Of 127.0.0.1. */
+  readonly port: number;
   done: number;
   /** The chunk that it was killed over. */
   killedOver: number | null;
@@ -57,7 +59,7 @@ export class Board {
         for (let chunk = 0; chunk < event.chunks; chunk++) this.chunks.push(newChunk());
         break;
       case 'started':
-        this.servers.push({ name: event.server, done: 0, killedOver: null });
+        this.servers.push({ name: event.server, port: event.port, done: 0, killedOver: null });
         break;
       case 'sent':
         this.#sent(event.chunk, event.server);

@@ -3,7 +3,7 @@ export type DemoEvent =
   /** One step of the preparation, in words. */
   | { readonly kind: 'preparing'; readonly what: string }
   | { readonly kind: 'split'; readonly chunks: number }
-  | { readonly kind: 'started'; readonly server: string }
+  | { readonly kind: 'started'; readonly server: string; readonly port: number }
   /** The chunk went to a server; `again` when an earlier try had failed. */
   | { readonly kind: 'sent'; readonly chunk: number; readonly server: string; readonly again: boolean }
   | { readonly kind: 'locked'; readonly chunk: number; readonly server: string }

@@ -31,13 +31,16 @@ const KEPT_MESSAGES = 2_000; // characters of what ffmpeg complained about last
 export async function findFfmpeg(named = process.env.TUSKER_FFMPEG): Promise<Ffmpeg> {
   if (named !== undefined && named !== '') {
     const encoders = await listEncoders(named);
-    if (encoders !== null) return fit(named, encoders);
-    throw new DemoError('FFMPEG_MISSING', `TUSKER_FFMPEG is ${JSON.stringify(named)}, which does not run as an ffmpeg.`);
+    if (encoders !== null) return checked(named, encoders);
+    throw new DemoError(
+      'FFMPEG_MISSING',
+      `TUSKER_FFMPEG is ${JSON.stringify(named)}, which does not run as an ffmpeg.`,
+    );
   }
   for (const find of [() => 'ffmpeg', packagedPath]) {
     const path = await find();
     const encoders = path === null ? null : await listEncoders(path);
-    if (path !== null && encoders !== null) return fit(path, encoders);
+    if (path !== null && encoders !== null) return checked(path, encoders);
   }
   const ways = `install ffmpeg, or set TUSKER_FFMPEG to its path, or run: npm install ${OPTIONAL_PACKAGE}`;
   throw new DemoError('FFMPEG_MISSING', `The demo works on real audio and needs an ffmpeg: ${ways}`);
@@ -65,7 +68,7 @@ async function listEncoders(path: string): Promise<string | null> {
   }
 }
 
-function fit(path: string, encoders: string): Ffmpeg {
+function checked(path: string, encoders: string): Ffmpeg {
   const has = (name: string) => new RegExp(`^ A\\S+ ${name} `, 'm').test(encoders);
   const oggEncoder = OGG_ENCODERS.find(has);
   if (has(MP3_ENCODER) && oggEncoder !== undefined) return { path, oggEncoder };

@@ -35,7 +35,12 @@ export interface ChildSettings {
   readonly name: string;
 }
 
-const ENV = { url: 'TUSKER_URL', ffmpeg: 'TUSKER_FFMPEG', directory: 'TUSKER_DEMO_DIRECTORY', name: 'TUSKER_DEMO_NAME' };
+const ENV = {
+  url: 'TUSKER_URL',
+  ffmpeg: 'TUSKER_FFMPEG',
+  directory: 'TUSKER_DEMO_DIRECTORY',
+  name: 'TUSKER_DEMO_NAME',
+};
 
 /** By the environment rather than the command line: a URL may hold a password, and any user sees command lines. */
 export function settingsToEnv(settings: ChildSettings): Record<string, string> {
@@ -46,7 +51,8 @@ export function settingsToEnv(settings: ChildSettings): Record<string, string> {
 export function settingsFromEnv(): ChildSettings {
   const read = (name: string): string => {
     const value = process.env[name];
-    if (value === undefined) throw new Error(`This is a process of "tusker demo": start that instead (${name} is missing).`);
+    if (value === undefined)
+      throw new Error(`This is a process of "tusker demo": start that instead (${name} is missing).`);
     return value;
   };
   return { url: read(ENV.url), ffmpeg: read(ENV.ffmpeg), directory: read(ENV.directory), name: read(ENV.name) };

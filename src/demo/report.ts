@@ -71,10 +71,13 @@ function soundFailures({ lengthOk, inputSeconds, outputSeconds, allowedSeconds, 
 export function describeReport(report: DemoReport, bytes: number): string[] {
   const { killed, recovered, closed, chunks, merge, sound } = report;
   const least = Math.min(...sound.chunks.flatMap(({ correlation }) => correlation ?? []));
-  const shape = least === Infinity ? '' : `, loudness correlates ≥ ${least.toFixed(3)} (${LEAST_CORRELATION} is enough)`;
+  const shape =
+    least === Infinity ? '' : `, loudness correlates ≥ ${roundedDown(least)} (${LEAST_CORRELATION} is enough)`;
   return [
     row('mp3', `${report.mp3} (${sound.outputSeconds.toFixed(1)} s, ${Math.round(bytes / 1000)} kB)`),
-    ...(killed ? [row('killed', `${killed.server} by SIGKILL, ${seconds(killed.encodedMs)} into chunk ${killed.chunk}`)] : []),
+    ...(killed
+      ? [row('killed', `${killed.server} by SIGKILL, ${seconds(killed.encodedMs)} into chunk ${killed.chunk}`)]
+      : []),
     ...recovered.map((one) => row('recovered', recoveryText(one))),
     row('closed', `by another process, with ${closed.afterChunks} of ${chunks} chunks done`),
     row('merged', `${merge.parts} parts, once, in ${seconds(merge.ms)}`),
@@ -92,6 +95,11 @@ function recoveryText({ chunk, lostBy, takenOverBy, takeoverMs, doneMs }: Recove
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
+}
+
+/** Never more than it is. */
+function roundedDown(correlation: number): string {
+  return (Math.floor(correlation * 1000) / 1000).toFixed(3);
 }
 
 function row(head: string, text: string): string {

@@ -83,7 +83,11 @@ function pick({ servers, random }: Sending, last: Destination | undefined): Dest
 /** Status 0 is a connection that broke or never came about. */
 function post(port: number, path: string, body: Buffer, live: boolean, signal: AbortSignal) {
   return new Promise<{ status: number; why: string }>((resolve) => {
-    const headers = { 'content-type': 'audio/ogg', 'content-length': body.length, ...(live && { 'tusker-pace': 'live' }) };
+    const headers = {
+      'content-type': 'audio/ogg',
+      'content-length': body.length,
+      ...(live && { 'tusker-pace': 'live' }),
+    };
     const options = { host: '127.0.0.1', port, path, method: 'POST', headers, agent: false, signal };
     const broken = (error: Error) => resolve({ status: 0, why: error.message });
     const sent = request(options, (response) => {

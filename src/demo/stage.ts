@@ -1,6 +1,13 @@
 import { Board } from './board.js';
 import type { DemoEvent, Emit } from './events.js';
-import type { Screen } from './screen.js';
+
+/** Shows a demo while it runs. */
+export interface Screen {
+  /** Something happened; the board knows of it already. `atMs`: since the start. */
+  show(event: DemoEvent, board: Board, atMs: number): void;
+  /** The last picture stays; what is printed from now on follows it. Safe to repeat. */
+  end(): void;
+}
 
 /** Where everything that happens is told, shown, counted and waited for. */
 export class Stage {

@@ -29,6 +29,8 @@ export interface Joined {
   readonly ms: number;
 }
 
+export type DemoTasks = Tusker<PlainPayloads<DemoTypes>>;
+
 /** One namespace for all runs: the workers of a later run sweep what an earlier one left in a lasting store. */
 const NAMESPACE = 'tusker-demo';
 
@@ -42,6 +44,6 @@ export const LOCK_WAIT = 15_000;
 export const UNIT_GRACE = 30_000;
 
 /** The tasks of the demo in the store at `url`, for one process that calls itself `holder`. `stop()` it at the end. */
-export function demoTasks(url: string, holder: string): Tusker<PlainPayloads<DemoTypes>> {
+export function demoTasks(url: string, holder: string): DemoTasks {
   return createTusker(url, { holder }).namespace<DemoTypes>(NAMESPACE);
 }

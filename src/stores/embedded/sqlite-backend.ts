@@ -36,6 +36,7 @@ export class SqliteBackend implements LedgerBackend {
   readonly #watchers = new Set<() => void>();
   #poll: NodeJS.Timeout | undefined;
   #seenVersion = 0;
+  #ownVersion = -1;
   #closed = false;
 
   private constructor(database: Database, busyTimeout: number) {
@@ -78,6 +79,7 @@ export class SqliteBackend implements LedgerBackend {
     if (this.#closed) throw new StoppedError();
     begin.run();
     try {
+      this.#forgetForeign();
       const result = work(this.#ledger(namespace));
       this.#commit.run();
       return result;
@@ -86,6 +88,14 @@ export class SqliteBackend implements LedgerBackend {
       this.#undo();
       throw error;
     }
+  }
+
+  /** What the ledgers remember holds as long as nobody else writes. */
+  #forgetForeign(): void {
+    const version = this.#version();
+    if (version === this.#ownVersion) return;
+    this.#ownVersion = version;
+    for (const ledger of this.#ledgers.values()) ledger.forget();
   }
 
   #undo(): void {

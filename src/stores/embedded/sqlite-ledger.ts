@@ -12,11 +12,15 @@ import { decodeUnit, encodeUnit, UNIT_STATE_NUMBERS } from './unit-codec.js';
 
 const UNIT_COLUMNS = 'name, state, due, record, result, place';
 const FAR = Number.MAX_SAFE_INTEGER;
+/** How many locked units are remembered from their lock to their unlock. */
+const REMEMBERED_UNITS = 20_000;
 
 /** The tables of one namespace in a SQLite file. Every statement is prepared once, at its first use. */
 export class SqliteLedger implements Ledger {
   private readonly name: string;
   readonly #statements = new Map<string, Statement>();
+  /** Units that this process locked lately, by task and name. */
+  readonly #locked = new Map<string, UnitRecord>();
   #namespace: number | undefined;
 
   constructor(
@@ -35,9 +39,10 @@ export class SqliteLedger implements Ledger {
     return statement;
   }
 
-  /** A transaction was undone: a namespace that it had created is gone with it. */
+  /** What is remembered may not be so any more: a transaction was undone, or another process has written. */
   forget(): void {
     this.#namespace = undefined;
+    this.#locked.clear();
   }
 
   /** The number of the namespace; read-only transactions of an unknown one use a number that nothing has. */
@@ -131,6 +136,8 @@ export class SqliteLedger implements Ledger {
   }
 
   unit(id: number, name: string): UnitRecord | undefined {
+    const remembered = this.#locked.get(`${id}:${name}`);
+    if (remembered) return { ...remembered };
     const key = toKey(name);
     const row = this.#sql(`select ${UNIT_COLUMNS} from unit where task = ? and hash = ? and name = ?`).get(
       id,
@@ -142,6 +149,7 @@ export class SqliteLedger implements Ledger {
   putUnit(id: number, unit: UnitRecord): void {
     const [state, record] = encodeUnit(unit);
     const { until, result, place } = unit;
+    this.#remember(id, unit);
     if (place > 0) {
       const update = this.#sql('update unit set state = ?, due = ?, record = ?, result = ? where place = ?');
       update.run(state, until, record, result, place);
@@ -152,6 +160,12 @@ export class SqliteLedger implements Ledger {
       'insert into unit (task, hash, name, state, due, record, result) values (?, ?, ?, ?, ?, ?, ?)',
     );
     unit.place = insert.run(id, nameHash(key), key, state, until, record, result).lastInsertRowid;
+  }
+  #remember(id: number, unit: UnitRecord): void {
+    const key = `${id}:${unit.name}`;
+    if (unit.state !== 'locked') this.#locked.delete(key);
+    else if (this.#locked.size < REMEMBERED_UNITS) this.#locked.set(key, unit);
+    else this.#locked.clear();
   }
   unfinished(id: number, state: UnitState, limit: number, until = FAR, after?: Position): UnitRecord[] {
     const { score, key } = after ?? { score: -FAR, key: 0 };
@@ -183,6 +197,7 @@ export class SqliteLedger implements Ledger {
     return next;
   }
   dropUnits(id: number, limit: number): boolean {
+    this.#locked.clear();
     const { changes } = this.#sql(
       'delete from unit where place in (select place from unit where task = ? limit ?)',
     ).run(id, limit);

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Children } from './children.js';
+import { findFfmpeg } from './ffmpeg.js';
+import type { Interruption } from './interruption.js';
+import { watchInterruption } from './interruption.js';
+import type { CheckedOptions, DemoOptions } from './options.js';
+import { checkOptions } from './options.js';
+import { perform } from './perform.js';
+import type { DemoReport } from './report.js';
+import { describeReport } from './report.js';
+import type { Run } from './run.js';
+import { blankScreen, openScreen } from './screen.js';
+import type { Screen } from './stage.js';
+import { Stage } from './stage.js';
+import { demoTasks } from './tasks.js';
+
+const LOOK = 250; // ms between two looks at what the task waits for
+
+/**
+ * Transcodes a sound in chunks on several server processes, one of which is killed on the way, merges it once and checks
+ * how it sounds; prints as it goes, and leaves the mp3. `ok` in the report is the verdict: a demo that went through but
+ * does not sound right does not throw.
+ *
+ * Surprises: without `signal` it handles SIGINT, SIGTERM and SIGHUP while it runs. Whatever ends it, its processes end
+ * with it and its work directory is removed.
+ *
+ * @throws InvalidArgumentError for an option; DemoError with a `code` for all that kept it from its end
+ */
+export async function runDemo(given: DemoOptions = {}): Promise<DemoReport> {
+  const options = await checkOptions(given);
+  const interruption = watchInterruption(options.signal);
+  try {
+    const report = await inWorkDirectory(options, interruption);
+    const { size } = await stat(report.mp3);
+    const lines = options.json ? [JSON.stringify(report)] : ['', ...describeReport(report, size)];
+    options.output.write(`${lines.join('\n')}\n`);
+    return report;
+  } finally {
+    interruption.release();
+  }
+}
+
+async function inWorkDirectory(options: CheckedOptions, interruption: Interruption): Promise<DemoReport> {
+  const ffmpeg = await findFfmpeg();
+  const directory = await mkdtemp(join(tmpdir(), 'tusker-demo-'));
+  const title = `tusker demo: ${basename(options.file)}, ${options.servers} servers`;
+  const screen = options.json ? blankScreen : openScreen(options.output, title);
+  const url = options.url ?? `sqlite:${join(directory, 'tusker.db')}`;
+  const run: Run = {
+    options,
+    ffmpeg,
+    directory,
+    url,
+    task: `demo-${randomBytes(4).toString('hex')}`,
+    tasks: demoTasks(url, 'demo'),
+    stage: new Stage(screen),
+    children: new Children(),
+    signal: interruption.signal,
+  };
+  try {
+    return await untilStopped(run, interruption);
+  } finally {
+    await cleanUp(run, screen);
+  }
+}
+
+/** Ends with the run, or with the first process that fails, or with the interruption; nothing of the run goes on then. */
+async function untilStopped(run: Run, interruption: Interruption): Promise<DemoReport> {
+  run.children.failure.catch(interruption.stop);
+  const running = perform(run);
+  running.catch(interruption.stop);
+  const watching = watchTask(run);
+  try {
+    return await running;
+  } catch (error) {
+    await forget(run);
+    throw run.signal.aborted ? run.signal.reason : error;
+  } finally {
+    interruption.stop(undefined);
+    await watching;
+  }
+}
+
+/** Shows what the task waits for. */
+async function watchTask({ tasks, task, stage, signal }: Run): Promise<void> {
+  while (!signal.aborted) {
+    await pause(LOOK, undefined, { signal }).catch(() => {});
+    const explanation = await tasks.explain(task).catch(() => null);
+    if (explanation && !signal.aborted) stage.emit({ kind: 'explained', sentence: explanation.sentence });
+  }
+}
+
+/** A store that was given is left without a task that can only fail, as its chunks are gone. */
+async function forget({ tasks, task, options }: Run): Promise<void> {
+  if (options.url === undefined) return;
+  await tasks.cancel(task, 'the demo was stopped').catch(() => {});
+  await tasks.remove(task).catch(() => {});
+}
+
+async function cleanUp({ children, tasks, directory }: Run, screen: Screen): Promise<void> {
+  screen.end();
+  await children.stop();
+  await tasks.stop();
+  await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+}
