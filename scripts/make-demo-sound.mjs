@@ -64,7 +64,10 @@ function silence(seconds) {
 /** Numbers from 0 to 1, the same for the same seed: the "minimal standard" generator of Park and Miller (1988). */
 function repeatable(seed) {
   let state = seed;
-  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
 }
 
 function encode(pcm, file) {

@@ -1,6 +1,7 @@
 import { CancelledError, FatalError, StaleClaimError, TimeoutError } from '../core/errors.js';
 import { duration, flag, optionsObject } from '../core/options.js';
 import type { ClaimedTask, Shortfall, StaleOutcome } from '../core/store.js';
+import type { LeaseTimes } from './lease.js';
 import { Lease } from './lease.js';
 import { encodeError, encodePayload } from './payload.js';
 import type { Unit } from './results.js';
@@ -18,7 +19,7 @@ export interface FailOptions {
  * One attempt at a released task, leased to this process and renewed until it is settled. Leaving an `await using`
  * scope unsettled gives the task back; the attempt is not spent.
  */
-export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> implements AsyncDisposable {
+export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> extends Lease implements AsyncDisposable {
   readonly task: string;
   /** The fencing token: hand it to the systems that the merge writes to, the highest one wins. */
   readonly token: number;
@@ -33,8 +34,8 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> imple
   readonly done: number;
   readonly #session: Session;
   readonly #incarnation: number;
-  readonly #lease: Lease;
-  #settled = false;
+  readonly #timeout: number;
+  readonly #timeoutAt: number;
 
   /** @internal Made by `fetchReleased`, `claims` and `work`. */
   constructor(
@@ -43,6 +44,10 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> imple
     readonly info: Info,
     options: { readonly lease: number; readonly askedAt: number },
   ) {
+    const timeout = claimed.timeoutAt - claimed.now;
+    const timeoutAt = options.askedAt + timeout;
+    const granted = { until: claimed.leaseUntil, now: claimed.now };
+    super(session.renewer, { length: options.lease, renews: true, hardEnd: timeoutAt }, granted, options.askedAt);
     this.#session = session;
     this.task = claimed.task;
     this.token = claimed.token;
@@ -53,35 +58,8 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> imple
     this.releasedAt = claimed.releasedAt;
     this.done = claimed.done;
     this.#incarnation = claimed.incarnation;
-    const timeoutIn = options.askedAt + (claimed.timeoutAt - claimed.now);
-    this.#lease = new Lease(
-      {
-        renewer: session.renewer,
-        length: options.lease,
-        renews: true,
-        extend: (ms) => this.#extend(ms),
-        ranOut: () =>
-          performance.now() >= timeoutIn
-            ? new TimeoutError(
-                `The end of the attempt at task ${JSON.stringify(claimed.task)}`,
-                claimed.timeoutAt - claimed.now,
-              )
-            : new StaleClaimError(claimed.task, claimed.token),
-        watch: (wake) => session.follower.watch(claimed.task, wake),
-      },
-      { until: claimed.leaseUntil, now: claimed.now },
-      options.askedAt,
-      timeoutIn,
-    );
-  }
-
-  /** Aborts when the claim is lost: its `reason` is a `StaleClaimError`, `TimeoutError`, `CancelledError` or `StoppedError`. */
-  get signal(): AbortSignal {
-    return this.#lease.signal;
-  }
-
-  get isSettled(): boolean {
-    return this.#settled;
+    this.#timeout = timeout;
+    this.#timeoutAt = timeoutAt;
   }
 
   /**
@@ -108,7 +86,7 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> imple
   async complete(result?: Result): Promise<void> {
     const text = await encodePayload(this.#session, 'result', result);
     const { task, token } = this;
-    this.#settle();
+    this.settle();
     const outcome = await this.#session.batcher.call({ verb: 'complete', task, token, result: text });
     if (outcome.kind === 'stale') throw staleError(outcome, task, token);
   }
@@ -116,7 +94,7 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> imple
   /** The attempt failed; another follows after a backoff if one is left. Safe to repeat. @throws StaleClaimError */
   async fail(error: unknown, options: FailOptions = {}): Promise<'retrying' | 'failed'> {
     const call = failClaimCall(this.task, this.token, error, options);
-    this.#settle();
+    this.settle();
     const outcome = await this.#session.batcher.call(call);
     if (outcome.kind === 'stale') throw staleError(outcome, this.task, this.token);
     return outcome.kind;
@@ -130,44 +108,43 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> imple
     const outcome = await this.#session.batcher.call({ verb: 'extendClaim', task, token, lease: ms });
     if (outcome.kind === 'stale') {
       const error = staleError(outcome, task, token);
-      this.#lease.lose(error);
+      this.lose(error);
       throw error;
     }
-    this.#lease.extended(outcome, askedAt);
+    this.extended(outcome, askedAt);
     return { until: outcome.until };
   }
 
   /** Back to the queue at once; the attempt is not spent. Safe to repeat. @throws StaleClaimError */
   async giveBack(): Promise<void> {
     const { task, token } = this;
-    this.#settle();
+    this.settle();
     const outcome = await this.#session.batcher.call({ verb: 'giveBack', task, token });
     if (outcome.kind === 'stale') throw staleError(outcome, task, token);
   }
 
   /** @internal The worker stops: the handler is told, the task given back. */
   abandon(reason: Error): void {
-    this.#lease.lose(reason);
+    this.lose(reason);
   }
 
-  async #extend(ms: number): Promise<{ until: number; now: number } | Error | undefined> {
+  protected async ask(ms: number): Promise<LeaseTimes | Error> {
     const { task, token } = this;
-    try {
-      const outcome = await this.#session.batcher.call({ verb: 'extendClaim', task, token, lease: ms });
-      return outcome.kind === 'stale' ? staleError(outcome, task, token) : outcome;
-    } catch {
-      // Whether the claim lives on is not known: it is tried again until its own time has run out.
-      return undefined;
-    }
+    const outcome = await this.#session.batcher.call({ verb: 'extendClaim', task, token, lease: ms });
+    return outcome.kind === 'stale' ? staleError(outcome, task, token) : outcome;
   }
 
-  #settle(): void {
-    this.#settled = true;
-    this.#lease.end();
+  protected ranOut(): Error {
+    if (performance.now() < this.#timeoutAt) return new StaleClaimError(this.task, this.token);
+    return new TimeoutError(`The end of the attempt at task ${JSON.stringify(this.task)}`, this.#timeout);
+  }
+
+  protected watch(wake: () => void): () => void {
+    return this.#session.follower.watch(this.task, wake);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#settled) return;
+    if (this.isSettled) return;
     await this.giveBack().catch((error: unknown) => {
       if (!(error instanceof StaleClaimError || error instanceof CancelledError)) throw error;
     });

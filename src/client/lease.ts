@@ -6,44 +6,45 @@ export interface LeaseTimes {
   readonly now: number;
 }
 
-export interface LeaseOptions {
-  readonly renewer: Renewer;
+export interface LeaseTerms {
   /** How long each renewal asks for, in ms. */
   readonly length: number;
   readonly renews: boolean;
-  /** Asks the store for so many ms from now; the error that ended the lease, or undefined when the store could not be asked. */
-  readonly extend: (ms: number) => Promise<LeaseTimes | Error | undefined>;
-  /** The reason for the abort when time has run out and nobody said why. */
-  readonly ranOut: () => Error;
-  /** Calls back when something happened to the task; a function to stop it. */
-  readonly watch: (wake: () => void) => () => void;
+  /** No renewal goes beyond it, in ms of `performance.now()`. */
+  readonly hardEnd?: number;
 }
 
 /**
  * A lease that this process holds: renewed at a third of its length, timed by this process's monotonic clock, so that
  * the clocks of client and store need not agree. Its signal aborts when the lease is lost.
  */
-export class Lease implements Renewable {
+export abstract class Lease implements Renewable {
+  /** @internal */
   renewAt = 0;
+  readonly #renewer: Renewer;
+  readonly #terms: LeaseTerms;
   #deadline = 0;
   #ended = false;
+  #settled = false;
   #renewing = false;
   #controller: AbortController | undefined;
   #reason: Error | undefined;
   #stopWatching: (() => void) | undefined;
-  readonly #options: LeaseOptions;
 
-  /** `hardEnd`: no renewal goes beyond it, in ms of `performance.now()`. */
-  constructor(
-    options: LeaseOptions,
-    granted: LeaseTimes,
-    askedAt: number,
-    private readonly hardEnd = Number.POSITIVE_INFINITY,
-  ) {
-    this.#options = options;
+  /** @internal `askedAt`: when the call was sent that the store granted, in ms of `performance.now()`. */
+  constructor(renewer: Renewer, terms: LeaseTerms, granted: LeaseTimes, askedAt: number) {
+    this.#renewer = renewer;
+    this.#terms = terms;
     this.#granted(granted, askedAt);
-    if (options.renews) options.renewer.add(this);
+    if (terms.renews) renewer.add(this);
   }
+
+  /** Asks the store for so many ms from now: the times, or the error that ended the lease. */
+  protected abstract ask(ms: number): Promise<LeaseTimes | Error>;
+  /** The reason for the abort when time has run out and nobody said why. */
+  protected abstract ranOut(): Error;
+  /** Calls back when something happened to the task; a function to stop it. */
+  protected abstract watch(wake: () => void): () => void;
 
   /** Aborts with the reason when the lease is lost. Made at the first use, for most leases end without one. */
   get signal(): AbortSignal {
@@ -51,67 +52,87 @@ export class Lease implements Renewable {
       this.#controller = new AbortController();
       if (this.#reason) this.#controller.abort(this.#reason);
       else if (!this.#ended) {
-        this.#stopWatching = this.#options.watch(() => this.renew());
+        this.#stopWatching = this.watch(() => this.renew());
         // Without renewals the end itself must still be noticed.
-        if (!this.#options.renews) this.#options.renewer.add(this);
+        if (!this.#terms.renews) this.#renewer.add(this);
       }
     }
     return this.#controller.signal;
   }
 
-  get hasEnded(): boolean {
+  /** Its holder has settled it: unlocked, completed, failed or given back. */
+  get isSettled(): boolean {
+    return this.#settled;
+  }
+
+  /** It is settled or lost. */
+  protected get hasEnded(): boolean {
     return this.#ended;
   }
 
   /** New times, from an answer to a call sent at `askedAt`. */
-  extended(times: LeaseTimes, askedAt: number): void {
+  protected extended(times: LeaseTimes, askedAt: number): void {
     if (!this.#ended) this.#granted(times, askedAt);
   }
 
   #granted({ until, now }: LeaseTimes, askedAt: number): void {
     const length = Math.max(0, until - now);
+    const { renews, hardEnd = Number.POSITIVE_INFINITY } = this.#terms;
     this.#deadline = askedAt + length;
-    this.renewAt = this.#options.renews ? Math.min(askedAt + length / 3, this.hardEnd) : this.#deadline;
+    this.renewAt = renews ? Math.min(askedAt + length / 3, hardEnd) : this.#deadline;
   }
 
+  /** @internal */
   renew(): void {
     if (this.#ended || this.#renewing) return;
     const now = performance.now();
-    if (now >= this.hardEnd || (now >= this.#deadline && !this.#options.renews))
-      return this.lose(this.#options.ranOut());
+    const { renews, hardEnd = Number.POSITIVE_INFINITY } = this.#terms;
+    if (now >= hardEnd || (now >= this.#deadline && !renews)) return this.lose(this.ranOut());
     this.#renewing = true;
     this.renewAt = Number.POSITIVE_INFINITY;
-    void this.#renewOnce().finally(() => {
+    void this.#renewOnce(now).finally(() => {
       this.#renewing = false;
     });
   }
 
-  async #renewOnce(): Promise<void> {
-    const askedAt = performance.now();
+  async #renewOnce(askedAt: number): Promise<void> {
     // A lease that is not renewed asks for what is left of it: the answer tells whether it is still held.
-    const { length, renews } = this.#options;
-    const ms = renews ? length : Math.max(1, Math.floor(this.#deadline - askedAt));
-    const answer = await this.#options.extend(ms);
+    const { length, renews } = this.#terms;
+    const answer = await this.#ask(renews ? length : Math.max(1, Math.floor(this.#deadline - askedAt)));
     if (this.#ended) return;
     if (answer instanceof Error) return this.lose(answer);
     if (answer) this.#granted(answer, askedAt);
-    else if (performance.now() >= this.#deadline) return this.lose(this.#options.ranOut());
+    else if (performance.now() >= this.#deadline) return this.lose(this.ranOut());
     else this.renewAt = performance.now() + Math.max(5, (this.#deadline - performance.now()) / 4);
-    this.#options.renewer.add(this);
+    this.#renewer.add(this);
+  }
+
+  /** Undefined when the store could not be asked: whether the lease lives on is not known, so it is asked again. */
+  async #ask(ms: number): Promise<LeaseTimes | Error | undefined> {
+    try {
+      return await this.ask(ms);
+    } catch {
+      return undefined;
+    }
   }
 
   /** The lease is over without its holder's doing: whoever listens is told why. */
-  lose(reason: Error): void {
+  protected lose(reason: Error): void {
     if (this.#ended) return;
     this.#reason = reason;
-    this.end();
+    this.#end();
     this.#controller?.abort(reason);
   }
 
   /** The holder is done with it. */
-  end(): void {
+  protected settle(): void {
+    this.#settled = true;
+    this.#end();
+  }
+
+  #end(): void {
     this.#ended = true;
-    this.#options.renewer.remove(this);
+    this.#renewer.remove(this);
     this.#stopWatching?.();
     this.#stopWatching = undefined;
   }

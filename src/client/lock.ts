@@ -1,6 +1,7 @@
 import { CancelledError, FatalError, InvalidArgumentError, LockLostError } from '../core/errors.js';
 import { duration, flag, optionsObject } from '../core/options.js';
 import type { LockOutcome, LostOutcome, Progress } from '../core/store.js';
+import type { LeaseTimes } from './lease.js';
 import { Lease } from './lease.js';
 import { encodeError, encodePayload } from './payload.js';
 import type { Session } from './session.js';
@@ -16,12 +17,10 @@ type Granted = Extract<LockOutcome, { kind: 'locked' }>;
  * A lock on one unit, held by this process and renewed until it is settled or its longest hold is over. Leaving an
  * `await using` scope without `unlock` fails the unit with the reason `scope left`.
  */
-export class Lock<Unit = unknown> implements AsyncDisposable {
+export class Lock<Unit = unknown> extends Lease implements AsyncDisposable {
   /** The fencing token: hand it to the systems that the work writes to, the highest one wins. */
   readonly token: number;
   readonly #session: Session;
-  readonly #lease: Lease;
-  #settled = false;
 
   /** @internal Made by `lock`, `tryLock` and `run`. */
   constructor(
@@ -31,29 +30,9 @@ export class Lock<Unit = unknown> implements AsyncDisposable {
     granted: Granted,
     options: { readonly ttl: number; readonly renew: boolean; readonly askedAt: number },
   ) {
+    super(session.renewer, { length: options.ttl, renews: options.renew }, granted, options.askedAt);
     this.#session = session;
     this.token = granted.token;
-    this.#lease = new Lease(
-      {
-        renewer: session.renewer,
-        length: options.ttl,
-        renews: options.renew,
-        extend: (ms) => this.#extend(ms),
-        ranOut: () => new LockLostError(task, unit, granted.token),
-        watch: (wake) => session.follower.watch(task, wake),
-      },
-      granted,
-      options.askedAt,
-    );
-  }
-
-  /** Aborts when the lock is lost: its `reason` is a `LockLostError` or a `CancelledError`. */
-  get signal(): AbortSignal {
-    return this.#lease.signal;
-  }
-
-  get isSettled(): boolean {
-    return this.#settled;
   }
 
   /** The unit is done, with a JSON result. Safe to repeat. @throws LockLostError (with the result), InvalidArgumentError, PayloadTooLargeError */
@@ -61,7 +40,7 @@ export class Lock<Unit = unknown> implements AsyncDisposable {
     const encoded = encodePayload(this.#session, 'unit', result);
     const text = typeof encoded === 'object' && encoded !== null ? await encoded : encoded;
     const { task, unit, token } = this;
-    this.#settle();
+    this.settle();
     const outcome = await this.#session.batcher.call({ verb: 'unlock', task, unit, token, result: text });
     if (outcome.kind === 'lost') throw new LockLostError(task, unit, token, result);
     return progress(outcome);
@@ -72,7 +51,7 @@ export class Lock<Unit = unknown> implements AsyncDisposable {
     const given = optionsObject('options', options, ['final'] as const);
     const final = given.final === undefined ? error instanceof FatalError : flag('options.final', given.final);
     const { task, unit, token } = this;
-    this.#settle();
+    this.settle();
     const outcome = await this.#session.batcher.call({
       verb: 'failUnit',
       task,
@@ -98,31 +77,29 @@ export class Lock<Unit = unknown> implements AsyncDisposable {
     });
     if (outcome.kind === 'lost') {
       const error = lostError(outcome, task, unit, token);
-      this.#lease.lose(error);
+      this.lose(error);
       throw error;
     }
-    this.#lease.extended(outcome, askedAt);
+    this.extended(outcome, askedAt);
     return { until: outcome.until };
   }
 
-  async #extend(ms: number): Promise<{ until: number; now: number } | Error | undefined> {
+  protected async ask(ms: number): Promise<LeaseTimes | Error> {
     const { task, unit, token } = this;
-    try {
-      const outcome = await this.#session.batcher.call({ verb: 'extendLock', task, unit, token, ttl: ms });
-      return outcome.kind === 'lost' ? lostError(outcome, task, unit, token) : outcome;
-    } catch {
-      // Whether the lock lives on is not known: it is tried again until its own time has run out.
-      return undefined;
-    }
+    const outcome = await this.#session.batcher.call({ verb: 'extendLock', task, unit, token, ttl: ms });
+    return outcome.kind === 'lost' ? lostError(outcome, task, unit, token) : outcome;
   }
 
-  #settle(): void {
-    this.#settled = true;
-    this.#lease.end();
+  protected ranOut(): Error {
+    return new LockLostError(this.task, this.unit, this.token);
+  }
+
+  protected watch(wake: () => void): () => void {
+    return this.#session.follower.watch(this.task, wake);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#settled || this.#lease.hasEnded) return;
+    if (this.hasEnded) return;
     await this.fail(new Error('scope left')).catch((error: unknown) => {
       if (!(error instanceof LockLostError || error instanceof CancelledError)) throw error;
     });

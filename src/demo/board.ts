@@ -5,6 +5,7 @@ export type ChunkState = 'to come' | 'sent' | 'encoding' | 'lost' | 'done';
 
 export interface ChunkView {
   state: ChunkState;
+  /** Where it is; a lost one: where it waits for its takeover, once it was sent there. */
   server: string | null;
   /** How much of it ffmpeg has encoded where it is encoded as slowly as it sounds, in ms of sound. */
   encodedMs: number;
@@ -60,6 +61,7 @@ export class Board {
         break;
       case 'started':
         this.servers.push({ name: event.server, port: event.port, done: 0, killedOver: null });
+        this.servers.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
         break;
       case 'sent':
         this.#sent(event.chunk, event.server);
@@ -77,10 +79,10 @@ export class Board {
         this.#killed(event.server, event.chunk, at);
         break;
       case 'closing':
-        this.stream = `being closed by another process, ${event.done} chunks done`;
+        this.stream = `is being closed by another process, with ${event.done} of ${this.chunks.length} chunks done`;
         break;
       case 'closed':
-        this.stream = `closed by another process: ${event.state}, ${event.outstanding} outstanding then`;
+        this.stream = this.stream.replace('is being closed', 'closed');
         break;
       case 'explained':
         this.sentence = event.sentence;
@@ -90,8 +92,7 @@ export class Board {
 
   #sent(chunk: number, server: string): void {
     const view = this.#at(chunk);
-    if (view.state === 'lost') return;
-    view.state = 'sent';
+    if (view.state !== 'lost') view.state = 'sent';
     view.server = server;
   }
 

@@ -75,7 +75,9 @@ async function untilStopped(run: Run, interruption: Interruption): Promise<DemoR
   running.catch(interruption.stop);
   const watching = watchTask(run);
   try {
-    return await running;
+    const report = await running;
+    await look(run);
+    return report;
   } catch (error) {
     await forget(run);
     throw run.signal.aborted ? run.signal.reason : error;
@@ -86,12 +88,17 @@ async function untilStopped(run: Run, interruption: Interruption): Promise<DemoR
 }
 
 /** Shows what the task waits for. */
-async function watchTask({ tasks, task, stage, signal }: Run): Promise<void> {
+async function watchTask(run: Run): Promise<void> {
+  const { signal } = run;
   while (!signal.aborted) {
     await pause(LOOK, undefined, { signal }).catch(() => {});
-    const explanation = await tasks.explain(task).catch(() => null);
-    if (explanation && !signal.aborted) stage.emit({ kind: 'explained', sentence: explanation.sentence });
+    if (!signal.aborted) await look(run);
   }
+}
+
+async function look({ tasks, task, stage }: Run): Promise<void> {
+  const explanation = await tasks.explain(task).catch(() => null);
+  if (explanation) stage.emit({ kind: 'explained', sentence: explanation.sentence });
 }
 
 /** A store that was given is left without a task that can only fail, as its chunks are gone. */

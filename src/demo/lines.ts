@@ -22,7 +22,7 @@ export function lineOf(event: DemoEvent): string | null {
     case 'closing':
       return `the stream is being closed by another process, with ${event.done} chunks done`;
     case 'closed':
-      return `the stream is ${event.state}, ${event.outstanding} chunks outstanding`;
+      return `the stream is closed: ${event.outstanding === 0 ? 'nothing' : event.outstanding} outstanding, ${event.state}`;
     case 'merging':
       return `released to the merger, attempt ${event.attempt}`;
     case 'merged':

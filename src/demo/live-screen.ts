@@ -1,12 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { Board, ChunkState } from './board.js';
+import type { Board, ChunkState, ServerView } from './board.js';
 import type { DemoEvent } from './events.js';
 import { lineOf } from './lines.js';
 import type { DemoOutput } from './options.js';
 import type { Screen } from './stage.js';
 
+const GREY = 90;
+const SENTENCE_LINES = 2;
 const MARKS: Record<ChunkState, { readonly mark: string; readonly color: number }> = {
-  'to come': { mark: '·', color: 90 },
+  'to come': { mark: '·', color: GREY },
   sent: { mark: '›', color: 36 },
   encoding: { mark: '▸', color: 33 },
   lost: { mark: '✗', color: 31 },
@@ -20,6 +22,7 @@ export class LiveScreen implements Screen {
   #drawn = 0;
   #picture: () => string[] = () => [];
   #step = '';
+  #arriving = false;
   readonly #startedAt = performance.now();
   readonly #timer: NodeJS.Timeout;
 
@@ -32,8 +35,8 @@ export class LiveScreen implements Screen {
   }
 
   show(event: DemoEvent, board: Board): void {
-    const line = event.kind === 'locked' || event.kind === 'done' || event.kind === 'sent' ? null : lineOf(event);
-    if (line !== null) this.#step = line;
+    if (event.kind === 'sent') this.#arriving ||= this.#tell('chunks arrive in random order');
+    else if (event.kind !== 'locked' && event.kind !== 'done') this.#tell(lineOf(event) ?? this.#step);
     this.#picture = () => this.#compose(board);
   }
 
@@ -43,6 +46,11 @@ export class LiveScreen implements Screen {
     this.#drawn = 0;
     this.#picture = () => [];
     this.output.write('\x1b[?25h');
+  }
+
+  #tell(step: string): true {
+    this.#step = step;
+    return true;
   }
 
   #compose(board: Board): string[] {
@@ -56,15 +64,12 @@ export class LiveScreen implements Screen {
       `  ${strip.join('')}`,
       `  ${counts.join('  ')}`,
       '',
-      ...board.servers.map((server) => {
-        const works = server.killedOver === null ? this.#works(board, server.name) : '';
-        const dead =
-          server.killedOver === null ? '' : this.#paint(`✗ killed over chunk ${server.killedOver}`, MARKS.lost.color);
-        return `  ${server.name.padEnd(10)} ${`${server.done} done`.padEnd(9)} ${works}${dead}`;
-      }),
-      `  ${'stream'.padEnd(10)} ${board.stream}`,
-      `  ${time.padEnd(10)} ${this.#step}`,
-      `  ${this.#paint(board.sentence, 90)}`,
+      ...board.servers.map((server) =>
+        row(server.name, `${`${server.done} done`.padEnd(9)} ${this.#now(board, server)}`),
+      ),
+      row('stream', board.stream),
+      row(time, this.#step),
+      ...folded(board.sentence, this.#columns - 4, SENTENCE_LINES).map((line) => `  ${this.#paint(line, GREY)}`),
     ];
   }
 
@@ -83,10 +88,14 @@ export class LiveScreen implements Screen {
     return this.output.columns ?? 80;
   }
 
-  #works(board: Board, server: string): string {
-    const encoding = board.chunksOf(server, 'encoding').map((chunk) => this.#paint(`▸${chunk}`, MARKS.encoding.color));
-    const sent = board.chunksOf(server, 'sent').map((chunk) => this.#paint(`›${chunk}`, MARKS.sent.color));
-    return [...encoding, ...sent].join(' ');
+  /** What a server is at now. */
+  #now(board: Board, { name, killedOver }: ServerView): string {
+    if (killedOver !== null) return this.#paint(`killed over chunk ${killedOver}`, MARKS.lost.color);
+    return (['encoding', 'lost', 'sent'] as const)
+      .flatMap((state) =>
+        board.chunksOf(name, state).map((chunk) => this.#paint(`${MARKS[state].mark}${chunk}`, MARKS[state].color)),
+      )
+      .join(' ');
   }
 
   #paint(text: string, color: number): string {
@@ -105,4 +114,19 @@ export class LiveScreen implements Screen {
 function cut(line: string, columns: number): string {
   if (stripVTControlCharacters(line).length <= columns) return line;
   return stripVTControlCharacters(line).slice(0, columns);
+}
+
+function row(head: string, text: string): string {
+  return `  ${head.padEnd(10)} ${text}`;
+}
+
+/** A text in exactly so many lines, broken between words; what does not fit is left out. */
+function folded(text: string, columns: number, lines: number): string[] {
+  const rows = [''];
+  for (const word of text.split(' ')) {
+    const last = rows.at(-1) ?? '';
+    if (last !== '' && last.length + 1 + word.length > columns) rows.push(word);
+    else rows[rows.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return Array.from({ length: lines }, (_, at) => rows[at] ?? '');
 }

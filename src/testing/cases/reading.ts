@@ -1,5 +1,5 @@
 import { deepEqual, equal } from 'node:assert/strict';
-import type { UnitState } from '../../core/states.js';
+import type { UnitState } from '../../index.js';
 import type { ConformanceCase } from '../conformance.js';
 import type { History } from '../history.js';
 
