@@ -1,14 +1,15 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Ffmpeg } from './ffmpeg.js';
 import { runFfmpeg } from './ffmpeg.js';
 import type { Pcm } from './sound.js';
 import { PCM_RATE } from './sound.js';
 
-/** Every chunk has this rate, whatever the input has: all ogg and mp3 encoders know it, and the cuts fall on samples. */
+/** Every chunk has this rate, whatever the input has: an mp3 can have it, and the cuts fall on samples. */
 const RATE = 48_000;
 const CUT_GRAIN = RATE / 100;
 const SPLITTERS = 2; // encoders at a time
+/** FLAC in Ogg: every ffmpeg has it, it is exact to the sample, and the mp3 stays the first loss. */
+const OGG = ['-c:a', 'flac', '-f', 'ogg'];
 const MP3 = ['-c:a', 'libmp3lame', '-q:a', '2', '-f', 'mp3'];
 
 /** Decodes a sound file to what the check compares. */
@@ -31,7 +32,7 @@ export async function decode(ffmpeg: string, file: string, signal?: AbortSignal)
  * the end of the one before.
  */
 export async function split(
-  ffmpeg: Ffmpeg,
+  ffmpeg: string,
   file: string,
   cuts: readonly number[],
   directory: string,
@@ -41,7 +42,7 @@ export async function split(
   const segments = ['-f', 'segment', '-segment_format', 'wav', '-segment_times', cuts.join(',')];
   const from = ['-i', local(file), '-map', '0:a:0', '-map_metadata', '-1', '-af', even, '-c:a', 'pcm_s16le'];
   const pattern = `${local(directory).replaceAll('%', '%%')}/chunk-%d.wav`;
-  await runFfmpeg(ffmpeg.path, [...from, ...segments, pattern], withSignal(signal));
+  await runFfmpeg(ffmpeg, [...from, ...segments, pattern], withSignal(signal));
   const chunks = Array.from({ length: cuts.length + 1 }, (_, chunk) => join(directory, `chunk-${chunk}.ogg`));
   const waiting = chunks.entries();
   await Promise.all(
@@ -52,12 +53,8 @@ export async function split(
   return chunks;
 }
 
-async function encodeOgg(ffmpeg: Ffmpeg, wav: string, ogg: string, signal: AbortSignal | undefined): Promise<void> {
-  await runFfmpeg(
-    ffmpeg.path,
-    ['-i', local(wav), '-c:a', ffmpeg.oggEncoder, '-f', 'ogg', local(ogg)],
-    withSignal(signal),
-  );
+async function encodeOgg(ffmpeg: string, wav: string, ogg: string, signal: AbortSignal | undefined): Promise<void> {
+  await runFfmpeg(ffmpeg, ['-i', local(wav), ...OGG, local(ogg)], withSignal(signal));
   await rm(wav);
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
-/** More than 15 s of sound in any of the encodings that the demo sends. Bytes. */
-const LARGEST_CHUNK = 8 * 1024 * 1024;
+/** More than 15 s of sound, lossless, in six channels. Bytes. */
+const LARGEST_CHUNK = 16 * 1024 * 1024;
 const PATH = /^\/chunks\/([A-Za-z0-9][A-Za-z0-9_-]{0,63})\/(0|[1-9]\d{0,5})$/;
 const OGG = 'OggS'; // what every ogg file begins with
 
@@ -25,7 +25,7 @@ export class RequestError extends Error {
 }
 
 /**
- * Reads `POST /chunks/TASK/NUMBER`, the body being the chunk as ogg, at most 8 MiB. A header `tusker-pace: live` asks
+ * Reads `POST /chunks/TASK/NUMBER`, the body being the chunk as ogg, at most 16 MiB. A header `tusker-pace: live` asks
  * for an encoding as slow as the sound.
  *
  * @throws RequestError

@@ -1,13 +1,6 @@
 import { spawn } from 'node:child_process';
 import { DemoError } from './errors.js';
 
-/** An ffmpeg that was tried, and what it can do. */
-export interface Ffmpeg {
-  readonly path: string;
-  /** The encoder for the ogg chunks, the smallest result first: not every build has each. */
-  readonly oggEncoder: (typeof OGG_ENCODERS)[number];
-}
-
 export interface RunOptions {
   /** Kills the ffmpeg. */
   readonly signal?: AbortSignal;
@@ -17,18 +10,17 @@ export interface RunOptions {
   readonly onOutput?: (bytes: Buffer) => void;
 }
 
-const OGG_ENCODERS = ['libopus', 'libvorbis', 'flac'] as const;
-const MP3_ENCODER = 'libmp3lame';
+const ENCODERS = ['libmp3lame', 'flac'];
 const OPTIONAL_PACKAGE = '@ffmpeg-installer/ffmpeg';
 const KEPT_MESSAGES = 2_000; // characters of what ffmpeg complained about last
 
 /**
- * Finds an ffmpeg: the one named by `TUSKER_FFMPEG`, else `ffmpeg` on the PATH, else that of the package
+ * Finds an ffmpeg and tries it; gives its path. It is the one named by `TUSKER_FFMPEG`, else `ffmpeg` on the PATH, else that of the package
  * `@ffmpeg-installer/ffmpeg` where it is installed.
  *
  * @throws DemoError FFMPEG_MISSING or FFMPEG_UNFIT
  */
-export async function findFfmpeg(named = process.env.TUSKER_FFMPEG): Promise<Ffmpeg> {
+export async function findFfmpeg(named = process.env.TUSKER_FFMPEG): Promise<string> {
   if (named !== undefined && named !== '') {
     const encoders = await listEncoders(named);
     if (encoders !== null) return checked(named, encoders);
@@ -68,12 +60,11 @@ async function listEncoders(path: string): Promise<string | null> {
   }
 }
 
-function checked(path: string, encoders: string): Ffmpeg {
-  const has = (name: string) => new RegExp(`^ A\\S+ ${name} `, 'm').test(encoders);
-  const oggEncoder = OGG_ENCODERS.find(has);
-  if (has(MP3_ENCODER) && oggEncoder !== undefined) return { path, oggEncoder };
-  const wanted = `${MP3_ENCODER} and one of ${OGG_ENCODERS.join(', ')}`;
-  throw new DemoError('FFMPEG_UNFIT', `${path} lacks encoders: it needs ${wanted}. TUSKER_FFMPEG can name another.`);
+function checked(path: string, encoders: string): string {
+  const missing = ENCODERS.filter((name) => !new RegExp(`^ A\\S+ ${name} `, 'm').test(encoders));
+  if (missing.length === 0) return path;
+  const lacks = `${path} lacks the encoder ${missing.join(' and the encoder ')}`;
+  throw new DemoError('FFMPEG_UNFIT', `${lacks}; set TUSKER_FFMPEG to an ffmpeg that has it.`);
 }
 
 /**

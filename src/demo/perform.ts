@@ -30,7 +30,7 @@ export async function perform(run: Run): Promise<DemoReport> {
   const joined = await mergedResult(run, chunks);
   await keep(join(run.directory, joined.file), options.out);
   stage.emit({ kind: 'checking' });
-  const sound = checkSound(prepared.pcm, await decode(run.ffmpeg.path, options.out, run.signal), prepared.cuts);
+  const sound = checkSound(prepared.pcm, await decode(run.ffmpeg, options.out, run.signal), prepared.cuts);
   const found = {
     mp3: options.out,
     file: options.file,

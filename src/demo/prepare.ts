@@ -21,7 +21,7 @@ export interface Prepared {
 /** @throws DemoError SOUND_UNFIT */
 export async function prepare({ options, ffmpeg, directory, stage, signal }: Run): Promise<Prepared> {
   const { file, chunk } = options;
-  const pcm = await decode(ffmpeg.path, file, signal).catch((cause: unknown) => {
+  const pcm = await decode(ffmpeg, file, signal).catch((cause: unknown) => {
     signal.throwIfAborted();
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new DemoError('SOUND_UNFIT', `${file} is not a sound that ffmpeg can read. ${why}`, { cause });

@@ -1,5 +1,4 @@
 import type { Child, Children } from './children.js';
-import type { Ffmpeg } from './ffmpeg.js';
 import type { ChildMessage } from './messages.js';
 import type { CheckedOptions } from './options.js';
 import type { Stage } from './stage.js';
@@ -8,7 +7,8 @@ import type { DemoTasks } from './tasks.js';
 /** What all parts of one run share. */
 export interface Run {
   readonly options: CheckedOptions;
-  readonly ffmpeg: Ffmpeg;
+  /** The path of a tried ffmpeg. */
+  readonly ffmpeg: string;
   /** The work directory: chunks, parts, the store where none was given. Removed at the end. */
   readonly directory: string;
   readonly url: string;
@@ -29,5 +29,5 @@ export function startProcess(
   args: readonly string[],
   onMessage: (message: ChildMessage) => void,
 ): Child {
-  return children.start(entry, { url, ffmpeg: ffmpeg.path, directory, name }, args, onMessage);
+  return children.start(entry, { url, ffmpeg, directory, name }, args, onMessage);
 }

@@ -1,0 +1,10 @@
+// Everything that can be said of the code without running it.
+import { run, tool } from './run.mjs';
+
+tool('@biomejs/biome', 'check', '--error-on-warnings', '.');
+tool('typescript#tsc', '-p', 'tsconfig.test.json');
+run(process.execPath, ['scripts/lockfile.mjs']);
+tool('knip');
+run(process.execPath, ['scripts/build.mjs']);
+tool('publint', '--strict');
+tool('@arethetypeswrong/cli#attw', '--pack', '.', '--profile', 'esm-only');

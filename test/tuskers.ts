@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import type { Tusker } from '../src/index.js';
+import { createTusker } from '../src/index.js';
+import { memoryStore } from '../src/stores/embedded/memory.js';
+import { sqliteStore } from '../src/stores/embedded/sqlite.js';
+import { ManualClock } from '../src/testing/index.js';
+import { temporaryFolder } from './subjects.js';
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** A tusker on a memory store; stopped after the test. */
+export function inMemory(options = {}): Tusker {
+  const tusker = createTusker('memory:', options);
+  cleanups.push(() => tusker.stop());
+  return tusker as Tusker;
+}
+
+/** The same with a clock that is moved by hand. */
+export function withClock(options = {}): { tusker: Tusker; clock: ManualClock } {
+  const clock = new ManualClock();
+  const tusker = createTusker({ store: memoryStore({ clock }) }, options) as Tusker;
+  cleanups.push(() => tusker.stop());
+  return { tusker, clock };
+}
+
+/** Two tuskers on one SQLite file, as two processes would have them. */
+export function onOneFile(): [Tusker, Tusker] {
+  const folder = temporaryFolder();
+  cleanups.push(() => folder.remove());
+  const make = (): Tusker => {
+    const store = sqliteStore(join(folder.path, 'tusker.db'), { synchronous: 'NORMAL' });
+    const tusker = createTusker({ store }) as Tusker;
+    cleanups.push(() => tusker.stop());
+    return tusker;
+  };
+  return [make(), make()];
+}
+
+/** Resolves when `condition` holds; fails after two seconds with what was waited for. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + 2000;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Everything that an iterator gives. */
+export async function listed<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

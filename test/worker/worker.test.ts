@@ -1,0 +1,158 @@
+import { expect, test } from 'vitest';
+import { FatalError } from '../../src/index.js';
+import { inMemory, onOneFile, until, withClock } from '../tuskers.js';
+
+const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('merges released tasks, so many at a time', async () => {
+  const tusker = inMemory();
+  let running = 0;
+  let most = 0;
+  const worker = tusker.work(
+    async ({ results }) => {
+      most = Math.max(most, ++running);
+      await later(3);
+      running--;
+      return (await results()).length;
+    },
+    { concurrency: 3 },
+  );
+  const tasks = Array.from({ length: 12 }, (_, i) => `t${i}`);
+  for (const task of tasks) {
+    await tusker.run(task, 1, () => 1);
+    await tusker.close(task);
+  }
+  expect(await Promise.all(tasks.map((task) => tusker.result(task, { timeout: 5000 })))).toEqual(tasks.map(() => 1));
+  expect(most).toBe(3);
+  await worker.stop();
+});
+
+test('tries again after an error, and not after a FatalError', async () => {
+  const tusker = inMemory();
+  const attempts: number[] = [];
+  tusker.work(({ task, attempt }) => {
+    attempts.push(attempt);
+    if (task === 'fatal') throw new FatalError('no use');
+    if (attempt < 3) throw new Error('not yet');
+    return attempt;
+  });
+  await tusker.close('t', { backoff: 1 });
+  expect(await tusker.result('t', { timeout: 5000 })).toBe(3);
+  expect(attempts).toEqual([1, 2, 3]);
+  await tusker.close('fatal');
+  await expect(tusker.result('fatal', { timeout: 5000 })).rejects.toMatchObject({ reason: 'fatal' });
+  expect(attempts).toEqual([1, 2, 3, 1]);
+});
+
+test('a result that cannot be stored fails the attempt', async () => {
+  const tusker = inMemory();
+  tusker.work(() => new Map());
+  await tusker.close('t', { attempts: 1 });
+  await expect(tusker.result('t', { timeout: 5000 })).rejects.toMatchObject({ reason: 'attempts' });
+});
+
+test('stop waits for running handlers within the grace', async () => {
+  const tusker = inMemory();
+  const worker = tusker.work(async () => {
+    await later(50);
+    return 'finished';
+  });
+  await tusker.close('t');
+  await until('the start', () => worker.running === 1);
+  await worker.stop();
+  expect(await tusker.result('t', { timeout: 100 })).toBe('finished');
+});
+
+test('after the grace the handler is told and the task given back, no attempt spent', async () => {
+  const tusker = inMemory();
+  let reason: unknown;
+  const worker = tusker.work(
+    ({ signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          reason = signal.reason;
+          reject(signal.reason as Error);
+        });
+      }),
+    { stopGrace: 20 },
+  );
+  await tusker.close('t');
+  await until('the start', () => worker.running === 1);
+  await worker.stop();
+  expect(reason).toMatchObject({ code: 'STOPPED' });
+  expect(await tusker.fetchReleased()).toMatchObject({ task: 't', attempt: 1 });
+});
+
+test('a handler that outlives its claim writes nothing', async () => {
+  const { tusker, clock } = withClock();
+  const stale: unknown[] = [];
+  let release = (): void => {};
+  const worker = tusker.work(() => new Promise<void>((resolve) => (release = resolve)));
+  worker.on('stale', (event) => stale.push(event));
+  await tusker.close('t', { attempts: 1 });
+  await until('the start', () => worker.running === 1);
+  clock.advance(16 * 60_000);
+  await tusker.sweep();
+  release();
+  await until('the end', () => stale.length === 1);
+  expect((await tusker.explain('t')).state).toBe('failed');
+});
+
+test('a cancelled task aborts its handler', async () => {
+  const [mine, theirs] = onOneFile();
+  let reason: unknown;
+  const worker = mine.work(
+    ({ signal }) =>
+      new Promise((_, reject) =>
+        signal.addEventListener('abort', () => {
+          reason = signal.reason;
+          reject(signal.reason as Error);
+        }),
+      ),
+  );
+  await theirs.close('t');
+  await until('the start', () => worker.running === 1);
+  await theirs.cancel('t', 'not wanted');
+  await until('the abort', () => reason !== undefined);
+  expect(reason).toMatchObject({ code: 'CANCELLED', reason: 'not wanted' });
+});
+
+test('a worker sweeps: units of dead holders end and are taken over while it runs', async () => {
+  const tusker = inMemory();
+  tusker.work(async ({ results }) => results());
+  await tusker.lock('t', 1, { ttl: 40, renew: false });
+  await tusker.close('t');
+  expect(await tusker.run('t', 1, () => 'taken over', { wait: 5000 })).toBe('taken over');
+  expect(await tusker.result('t', { timeout: 5000 })).toEqual(['taken over']);
+});
+
+test('a worker in another process is woken by the release', async () => {
+  const [mine, theirs] = onOneFile();
+  theirs.work(() => 'merged');
+  await later(30);
+  const waits: number[] = [];
+  for (let i = 0; i < 15; i++) {
+    const start = performance.now();
+    await mine.close(`t${i}`);
+    await mine.result(`t${i}`, { timeout: 5000 });
+    waits.push(performance.now() - start);
+  }
+  waits.sort((a, b) => a - b);
+  expect(waits[7]).toBeLessThan(1000);
+});
+
+test('events tell what happened, in order', async () => {
+  const tusker = inMemory();
+  const seen: string[] = [];
+  const worker = tusker.work(({ attempt }) => {
+    if (attempt === 1) throw new Error('once');
+    return 'ok';
+  });
+  worker.on('claimed', ({ attempt }) => seen.push(`claimed ${attempt}`));
+  worker.on('failed', ({ outcome }) => seen.push(outcome));
+  worker.on('completed', ({ result }) => seen.push(`completed ${String(result)}`));
+  await tusker.close('t', { backoff: 1 });
+  await tusker.result('t', { timeout: 5000 });
+  await until('the events', () => seen.length === 4);
+  expect(seen).toEqual(['claimed 1', 'retrying', 'claimed 2', 'completed ok']);
+});
