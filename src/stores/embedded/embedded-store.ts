@@ -22,7 +22,7 @@ import type {
 import type { LedgerBackend } from './ledger.js';
 import type { Notifier } from './notifier.js';
 import * as reads from './reads.js';
-import { sweep, timeoutLocks } from './sweep.js';
+import { nothingDue, sweep, timeoutLocks } from './sweep.js';
 import { Transaction } from './transaction.js';
 import { claim } from './verbs/claim.js';
 import { applyCall } from './verbs.js';
@@ -159,21 +159,18 @@ export class EmbeddedStore implements Store {
 
   /** Looks before it writes: an idle worker must not take the file from the busy ones. */
   async #claimNow(calls: readonly ClaimCall[]): Promise<ClaimOutcome[]> {
-    const worthwhile = await this.#read((tx) => {
-      const { released, delayed, processing } = tx.shard.shelves;
-      return released + delayed + processing > 0;
-    });
-    if (!worthwhile) return calls.map(() => ({ kind: 'none', waiting: 0 }));
-    const ready = await this.#read((tx) => {
-      if (tx.shard.shelves.released > 0) return true;
-      if (calls.some(({ nonce }) => tx.ledger.claimed(nonce) !== undefined)) return true;
-      return (tx.ledger.firstDue('delayed') ?? Number.POSITIVE_INFINITY) <= tx.now;
+    const ready = await this.#read(({ shard: { shelves }, ledger, now }) => {
+      if (shelves.released > 0) return true;
+      if (shelves.delayed > 0 && (ledger.firstDue('delayed') ?? now) <= now) return true;
+      return shelves.processing > 0 && calls.some(({ nonce }) => ledger.claimed(nonce) !== undefined);
     });
     return ready ? this.#write((tx) => claim(tx, calls)) : calls.map(() => ({ kind: 'none', waiting: 0 }));
   }
 
+  /** Looks before it writes, for the same reason. */
   async sweep(limit: number, only?: 'processing'): Promise<SweepOutcome> {
-    return this.#write((tx) => sweep(tx, limit, only));
+    const idle = await this.#read((tx) => nothingDue(tx));
+    return idle ?? this.#write((tx) => sweep(tx, limit, only));
   }
 
   timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome> {

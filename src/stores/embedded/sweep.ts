@@ -65,6 +65,19 @@ export function sweep(tx: Transaction, limit: number, only?: 'processing'): Swee
   return { locks, attempts, tasks, removed, more, nextDue, now: tx.now };
 }
 
+/** The outcome of a sweep that has nothing to do; undefined when something is due. */
+export function nothingDue(tx: Transaction): SweepOutcome | undefined {
+  const nextDue = earliest(tx);
+  if (nextDue !== null && nextDue <= tx.now) return undefined;
+  if (CAPPED_SHELVES.some(([shelf, cap]) => tx.shard.shelves[shelf] > cap)) return undefined;
+  return { locks: 0, attempts: 0, tasks: 0, removed: 0, more: false, nextDue, now: tx.now };
+}
+
+const CAPPED_SHELVES = [
+  ['failed', MAX_DEAD_LETTERS],
+  ['completed', MAX_TOMBSTONES],
+] as const;
+
 function earliest(tx: Transaction): number | null {
   if (tx.ledger.hasOrphans()) return tx.now;
   let first: number | null = null;
@@ -156,10 +169,7 @@ function dropRecord(run: Sweep, task: TaskRecord): void {
 /** Dead letters and tombstones are capped: the oldest go first, tombstones not before their minimum. */
 function capRecords(run: Sweep): void {
   const { tx } = run;
-  for (const [shelf, cap] of [
-    ['failed', MAX_DEAD_LETTERS],
-    ['completed', MAX_TOMBSTONES],
-  ] as const) {
+  for (const [shelf, cap] of CAPPED_SHELVES) {
     const surplus = Math.min(tx.shard.shelves[shelf] - cap, run.left);
     if (surplus <= 0) continue;
     tx.flush();

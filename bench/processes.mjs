@@ -1,0 +1,67 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createTusker } from '../dist/index.js';
+import { sqliteStore } from '../dist/stores/embedded/sqlite.js';
+import { percentile, summary, table, temporaryFolder } from './measure.mjs';
+
+const child = (name, ...args) => fork(new URL(`children/${name}.mjs`, import.meta.url), args);
+
+async function busy(count, seconds) {
+  const folder = temporaryFolder();
+  const children = Array.from({ length: count }, (_, i) => child('busy', folder.file('shared.db'), seconds, `p${i}`));
+  await Promise.all(children.map((one) => once(one, 'message')));
+  for (const one of children) one.send('go');
+  const counts = await Promise.all(children.map(async (one) => (await once(one, 'message'))[0].pairs));
+  await Promise.all(children.map((one) => (one.exitCode === null ? once(one, 'exit') : undefined)));
+  folder.remove();
+  const total = counts.reduce((sum, n) => sum + n, 0);
+  return { rate: total / seconds, smallest: (100 * Math.min(...counts)) / total };
+}
+
+/** Several busy processes on one file: the whole, and what the one that got least got of it. */
+export async function fairness({ rounds, seconds }) {
+  const rows = [];
+  const figures = {};
+  for (const count of [1, 2, 4]) {
+    const runs = [];
+    for (let round = 0; round < rounds; round++) runs.push(await busy(count, seconds));
+    const rate = summary(runs.map((run) => run.rate));
+    const smallest = summary(
+      runs.map((run) => run.smallest),
+      1,
+    );
+    rows.push([count, rate.median, `${rate.min}–${rate.max}`, `${smallest.median} %`, `${smallest.min} %`]);
+    figures[count] = { rate, smallest };
+  }
+  const heads = ['processes', 'pairs/s', 'range', 'smallest share, median', 'worst'];
+  return { title: 'Busy processes on one SQLite file (NORMAL), 200 in flight each', text: table(heads, rows), figures };
+}
+
+/** From the return of the close that released a task to the start of its handler in another process. */
+export async function waking({ rounds }) {
+  const folder = temporaryFolder();
+  const waker = child('waker', folder.file('wake.db'));
+  await once(waker, 'message');
+  const tusker = createTusker({ store: sqliteStore(folder.file('wake.db'), { synchronous: 'NORMAL' }) });
+  const waits = [];
+  for (let i = 0; i < rounds * 40; i++) {
+    const started = once(waker, 'message');
+    await tusker.close(`t${i}`);
+    const released = performance.timeOrigin + performance.now();
+    const [{ at }] = await started;
+    waits.push(Math.max(0, at - released));
+    await sleep(5 + Math.random() * 30);
+  }
+  waker.disconnect();
+  await once(waker, 'exit');
+  await tusker.stop();
+  folder.remove();
+  const figures = { p50: percentile(waits, 0.5), p99: percentile(waits, 0.99), max: Math.max(...waits) };
+  const cells = Object.values(figures).map((ms) => ms.toFixed(1));
+  return {
+    title: 'Waking a worker in another process over SQLite, ms',
+    text: table(['p50', 'p99', 'max'], [cells]),
+    figures,
+  };
+}
