@@ -14,7 +14,6 @@ import type { DemoReport } from './report.js';
 import { describeReport } from './report.js';
 import type { Run } from './run.js';
 import { blankScreen, openScreen } from './screen.js';
-import type { Screen } from './stage.js';
 import { Stage } from './stage.js';
 import { demoTasks } from './tasks.js';
 
@@ -47,24 +46,30 @@ export async function runDemo(given: DemoOptions = {}): Promise<DemoReport> {
 async function inWorkDirectory(options: CheckedOptions, interruption: Interruption): Promise<DemoReport> {
   const ffmpeg = await findFfmpeg();
   const directory = await mkdtemp(join(tmpdir(), 'tusker-demo-'));
+  try {
+    const url = options.url ?? `sqlite:${join(directory, 'tusker.db')}`;
+    const task = `demo-${randomBytes(4).toString('hex')}`;
+    await using tasks = demoTasks(url, 'demo');
+    return await onScreen({ options, ffmpeg, directory, url, task, tasks }, interruption);
+  } finally {
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function onScreen(
+  setting: Omit<Run, 'stage' | 'children' | 'signal'>,
+  interruption: Interruption,
+): Promise<DemoReport> {
+  const { options } = setting;
   const title = `tusker demo: ${basename(options.file)}, ${options.servers} servers`;
   const screen = options.json ? blankScreen : openScreen(options.output, title);
-  const url = options.url ?? `sqlite:${join(directory, 'tusker.db')}`;
-  const run: Run = {
-    options,
-    ffmpeg,
-    directory,
-    url,
-    task: `demo-${randomBytes(4).toString('hex')}`,
-    tasks: demoTasks(url, 'demo'),
-    stage: new Stage(screen),
-    children: new Children(),
-    signal: interruption.signal,
-  };
+  const children = new Children();
+  const run: Run = { ...setting, stage: new Stage(screen), children, signal: interruption.signal };
   try {
     return await untilStopped(run, interruption);
   } finally {
-    await cleanUp(run, screen);
+    screen.end();
+    await children.stop();
   }
 }
 
@@ -106,11 +111,4 @@ async function forget({ tasks, task, options }: Run): Promise<void> {
   if (options.url === undefined) return;
   await tasks.cancel(task, 'the demo was stopped').catch(() => {});
   await tasks.remove(task).catch(() => {});
-}
-
-async function cleanUp({ children, tasks, directory }: Run, screen: Screen): Promise<void> {
-  screen.end();
-  await children.stop();
-  await tasks.stop();
-  await rm(directory, { recursive: true, force: true, maxRetries: 3 });
 }
