@@ -34,9 +34,6 @@ export interface CloseOptions<Info> extends ProcessingOptions {
   /** Changes info and options of a task that was closed before and is not released yet. */
   readonly replace?: boolean;
 }
-export interface TokenOptions {
-  readonly token: number;
-}
 
 /** The options of `open`, checked; `info` is left to the caller. @throws InvalidArgumentError */
 export function checkOpen(options: unknown) {

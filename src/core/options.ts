@@ -17,7 +17,7 @@ export const MAX_DEAD_LETTERS = 10_000;
 export const MAX_TOMBSTONES = 100_000;
 export const MAX_EVENTS = 10_000;
 /** After a retry waiting goes on at least this long. */
-export const MIN_RETRY_GRACE = MINUTE;
+export const MIN_RETRY_GRACE = 60_000;
 /** How long a claim's nonce is kept after the claim's end, and no call is retried beyond it. */
 export const NONCE_RETENTION = 2 * MINUTE;
 /** Give-backs beyond this number spend an attempt. */
@@ -40,7 +40,7 @@ export const DEFAULT_TASK_OPTIONS: TaskOptions = Object.freeze({
 
 export const DEFAULT_LOCK = Object.freeze({ ttl: MINUTE, maxHold: HOUR });
 export const DEFAULT_LEASE = 30_000;
-export const DEFAULT_IDLE_TIMEOUT = DAY;
+export const DEFAULT_IDLE_TIMEOUT = 24 * HOUR;
 
 /** A duration in ms: a number from `min` (1) to 366 days. @throws InvalidArgumentError */
 export function duration(argument: string, value: unknown, min = 1): number {

@@ -50,6 +50,8 @@ async function inWorkDirectory(options: CheckedOptions, interruption: Interrupti
     const url = options.url ?? `sqlite:${join(directory, 'tusker.db')}`;
     const task = `demo-${randomBytes(4).toString('hex')}`;
     await using tasks = demoTasks(url, 'demo');
+    // A store that cannot be used says so here, before anything is started.
+    await tasks.stats();
     return await onScreen({ options, ffmpeg, directory, url, task, tasks }, interruption);
   } finally {
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { DemoError } from './errors.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -14,6 +15,8 @@ export interface Interruption {
 /** The caller's signal where there is one; the signals of the process otherwise, the first of which is handled. */
 export function watchInterruption(given: AbortSignal | undefined): Interruption {
   const controller = new AbortController();
+  // Every chunk on its way listens to it.
+  setMaxListeners(0, controller.signal);
   const stop = (reason: unknown) => controller.abort(reason);
   const interrupt = (why: string, cause?: unknown) => stop(new DemoError('INTERRUPTED', why, { cause }));
   const onAbort = () => interrupt('The demo was stopped.', given?.reason);

@@ -42,11 +42,11 @@ export async function sendAll(order: readonly number[], sending: Sending): Promi
   const meanPause = Math.min(PAUSE, ALL_PAUSES / order.length);
   const flying = new Set<Promise<void>>();
   for (const chunk of order) {
-    await pause(2 * meanPause * sending.random(), undefined, { signal: sending.signal });
+    const arrival = pause(2 * meanPause * sending.random(), undefined, { signal: sending.signal });
+    // A chunk that fails meanwhile ends it all, hence the race.
+    await Promise.race([arrival, ...[...flying].map((flight) => flight.then(() => arrival))]);
     const flight = sendOne(chunk, sending).finally(() => flying.delete(flight));
     flying.add(flight);
-    // Its failure is seen below; until then it is nobody's unhandled rejection.
-    flight.catch(() => {});
     if (flying.size >= IN_FLIGHT * sending.servers.length) await Promise.race(flying);
   }
   await Promise.all(flying);
@@ -56,6 +56,7 @@ async function sendOne(chunk: number, sending: Sending): Promise<void> {
   const { task, files, liveChunk, emit, signal } = sending;
   const ogg = await readFile(files[chunk] ?? '');
   let last: Destination | undefined;
+  let why = '';
   for (let tries = 1; tries <= TRIES; tries++) {
     const server = pick(sending, last);
     emit({ kind: 'sent', chunk, server: server.name, again: tries > 1 });
@@ -63,14 +64,15 @@ async function sendOne(chunk: number, sending: Sending): Promise<void> {
     const answer = await post(server.port, `/chunks/${task}/${chunk}`, ogg, live, signal);
     if (answer.status === 200) return;
     signal.throwIfAborted();
-    emit({ kind: 'refused', chunk, server: server.name, why: answer.why });
+    why = answer.why;
+    emit({ kind: 'refused', chunk, server: server.name, why });
     if (answer.status >= 400 && answer.status < 500) {
-      throw new DemoError('CHUNK_FAILED', `${server.name} does not take chunk ${chunk}: ${answer.why}`);
+      throw new DemoError('CHUNK_FAILED', `${server.name} does not take chunk ${chunk}: ${why}`);
     }
     last = server;
     await pause(RETRY_PAUSE * tries, undefined, { signal });
   }
-  throw new DemoError('CHUNK_FAILED', `No server took chunk ${chunk} in ${TRIES} tries.`);
+  throw new DemoError('CHUNK_FAILED', `No server took chunk ${chunk} in ${TRIES} tries. ${why}`);
 }
 
 function pick({ servers, random }: Sending, last: Destination | undefined): Destination {
@@ -94,9 +96,21 @@ function post(port: number, path: string, body: Buffer, live: boolean, signal: A
       const pieces: Buffer[] = [];
       response.on('data', (piece: Buffer) => pieces.push(piece));
       response.on('error', broken);
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, why: Buffer.concat(pieces).toString() }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, why: errorIn(Buffer.concat(pieces).toString()) }),
+      );
     });
     sent.on('error', broken);
     sent.end(body);
   });
+}
+
+/** What a server answers is JSON, with the error in words where there is one. */
+function errorIn(body: string): string {
+  try {
+    const { error } = JSON.parse(body) as { error?: unknown };
+    return String(error);
+  } catch {
+    return body;
+  }
 }

@@ -5,14 +5,7 @@ import { readingCases } from './cases/reading.js';
 import { retentionCases } from './cases/retention.js';
 import { sweepingCases } from './cases/sweeping.js';
 import { unitCases } from './cases/units.js';
-import type { History } from './history.js';
-
-/** One promise of the contract, shown on one history. */
-export interface ConformanceCase {
-  readonly title: string;
-  /** Rejects with an `AssertionError` when the store does not keep it. The store must be empty. */
-  run(history: History): Promise<void>;
-}
+import type { ConformanceCase } from './conformance-case.js';
 
 /**
  * What every store must do, written once. For a test runner of your own:

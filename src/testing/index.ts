@@ -1,3 +1,4 @@
-export { type ConformanceCase, conformanceCases } from './conformance.js';
+export { conformanceCases } from './conformance.js';
+export type { ConformanceCase } from './conformance-case.js';
 export { History, type Subject } from './history.js';
 export { ManualClock } from './manual-clock.js';

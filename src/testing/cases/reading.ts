@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import type { UnitState } from '../../index.js';
-import type { ConformanceCase } from '../conformance.js';
+import type { ConformanceCase } from '../conformance-case.js';
 import type { History } from '../history.js';
 
 /** Every name in one state, read in pages of `limit`. */
