@@ -15,9 +15,14 @@ export function run(command, args, options = {}) {
   }
 }
 
-/** Runs a program of a development dependency. */
+/** Runs a program of a development dependency: `package`, or `package#program`. */
 export function tool(name, ...args) {
   run(process.execPath, [binOf(name), ...args]);
+}
+
+/** The same; gives its exit status instead of ending this process. */
+export function toolStatus(name, ...args) {
+  return spawnSync(process.execPath, [binOf(name), ...args], { cwd: ROOT, stdio: 'inherit' }).status ?? 1;
 }
 
 /** The file that a package's program starts with. */

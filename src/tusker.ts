@@ -5,6 +5,7 @@ import { Renewer } from './client/renewer.js';
 import type { Schemas, Settings } from './client/session.js';
 import { Session } from './client/session.js';
 import type { Payloads } from './client/verbs.js';
+import { StoppedError } from './core/errors.js';
 import { nonceSource } from './core/nonce.js';
 import {
   DEFAULT_IDLE_TIMEOUT,
@@ -46,6 +47,7 @@ class Connection {
 
   async #stop(): Promise<void> {
     await Promise.all([...this.#sessions].map(stopSession));
+    this.#renewer.stop(new StoppedError());
     await this.store.close();
   }
 }
@@ -134,7 +136,7 @@ export class Tusker<P extends Payloads = Payloads> extends Inspection<P> impleme
 
   /**
    * Ends the connection and all its namespaces: workers stop within their grace, iterators end, calls under way are
-   * answered, later ones throw `StoppedError`. Safe to repeat.
+   * answered, later ones throw `StoppedError`. Locks still held run out; their signals abort. Safe to repeat.
    */
   stop(): Promise<void> {
     return this.#connection.stop();

@@ -123,11 +123,6 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> exten
     if (outcome.kind === 'stale') throw staleError(outcome, task, token);
   }
 
-  /** @internal The worker stops: the handler is told, the task given back. */
-  abandon(reason: Error): void {
-    this.lose(reason);
-  }
-
   protected async ask(ms: number): Promise<LeaseTimes | Error> {
     const { task, token } = this;
     const outcome = await this.#session.batcher.call({ verb: 'extendClaim', task, token, lease: ms });

@@ -116,6 +116,11 @@ export abstract class Lease implements Renewable {
     }
   }
 
+  /** @internal The worker or the whole tusker stops: the signal says so. */
+  abandon(reason: Error): void {
+    this.lose(reason);
+  }
+
   /** The lease is over without its holder's doing: whoever listens is told why. */
   protected lose(reason: Error): void {
     if (this.#ended) return;

@@ -3,6 +3,8 @@ export interface Renewable {
   /** When to renew next, in ms of `performance.now()`. */
   renewAt: number;
   renew(): void;
+  /** Its holder's tusker was stopped. */
+  abandon(reason: Error): void;
 }
 
 /** Renews everything that this process holds with one timer, which does not keep the process alive. */
@@ -21,6 +23,11 @@ export class Renewer {
     if (this.#held.size > 0) return;
     clearTimeout(this.#timer);
     this.#timerAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Nothing is renewed any more: whoever holds something is told. */
+  stop(reason: Error): void {
+    for (const held of [...this.#held]) held.abandon(reason);
   }
 
   #schedule(at: number): void {

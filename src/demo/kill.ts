@@ -3,8 +3,10 @@ import type { Kill } from './report.js';
 import type { Run } from './run.js';
 import type { ServerProcess } from './servers.js';
 
-/** The kill comes up to this long after the first sign of encoding, in ms: well before the slow chunk is through. */
-const LONGEST_DELAY = 1_000;
+/** So much of the chunk must be encoded for a kill in the midst of it, in ms of sound. */
+const LEAST_ENCODED = 100;
+/** The kill comes by chance within this part of what is left to encode. */
+const DELAY = 0.3;
 
 /**
  * Waits until a server has encoded a part of the chunk, ends that server with SIGKILL, and asks the store who holds the

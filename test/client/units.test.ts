@@ -115,6 +115,13 @@ describe('a lock', () => {
     await expect(lock.fail(new Error('x'))).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
+  test('is told when its tusker stops', async () => {
+    const tusker = inMemory();
+    const { signal } = await tusker.lock('t', 'u');
+    await tusker.stop();
+    expect(signal.reason).toMatchObject({ code: 'STOPPED' });
+  });
+
   test('extended by hand gets its deadline; past the longest hold it is lost', async () => {
     const { tusker, clock } = withClock();
     const lock = await tusker.lock('t', 'u', { ttl: 1000, maxHold: 5000, renew: false });
