@@ -82,7 +82,7 @@ export async function transcode(
       const reports = [...bytes.toString().matchAll(/out_time_us=(\d+)|out_time_ms=(\d+)/g)];
       // Both names mean microseconds: the second one is ffmpeg's old mistake, kept by it for those who rely on it.
       const last = reports.at(-1);
-      if (last !== undefined) options.onProgress?.(Number(last[1] ?? last[2]) / 1000);
+      if (last !== undefined) options.onProgress?.(Math.round(Number(last[1] ?? last[2]) / 1000));
     },
   });
   await rename(part, mp3);

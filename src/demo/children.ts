@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { ChildSettings } from './child-process.js';
+import { settingsToEnv } from './child-process.js';
 import { DemoError } from './errors.js';
-import type { ChildMessage, ChildSettings } from './messages.js';
-import { settingsToEnv } from './messages.js';
+import type { ChildMessage } from './messages.js';
 
 /** How long a process may take to end once it was asked to, in ms. */
 const STOP_GRACE = 3_000;
@@ -35,7 +36,8 @@ export class Children {
       this.#fail = reject;
     });
     this.failure.catch(() => {});
-    process.once('exit', this.#killAll);
+    // Before anything else that happens at the exit: what they write to is removed then.
+    process.prependOnceListener('exit', this.#killAll);
   }
 
   /** Starts one of the entry points in this directory, such as `server.js`. */

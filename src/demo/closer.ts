@@ -1,5 +1,5 @@
 /** Closes the stream and ends: the chunks are counted, so it may come before, between or after them. Started by the demo. */
-import { settingsFromEnv, tell } from './messages.js';
+import { settingsFromEnv, tell } from './child-process.js';
 import { demoTasks, UNIT_GRACE } from './tasks.js';
 
 const { url, directory, name } = settingsFromEnv();

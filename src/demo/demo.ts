@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -17,6 +18,7 @@ import { blankScreen, openScreen } from './screen.js';
 import { Stage } from './stage.js';
 import { demoTasks } from './tasks.js';
 
+const REMOVE = { recursive: true, force: true, maxRetries: 3 };
 const LOOK = 250; // ms between two looks at what the task waits for
 
 /**
@@ -24,14 +26,14 @@ const LOOK = 250; // ms between two looks at what the task waits for
  * how it sounds; prints as it goes, and leaves the mp3. `ok` in the report is the verdict: a demo that went through but
  * does not sound right does not throw.
  *
- * Surprises: without `signal` it handles SIGINT, SIGTERM and SIGHUP while it runs. Whatever ends it, its processes end
- * with it and its work directory is removed.
+ * Surprises: without `signal` it handles SIGINT, SIGTERM and SIGHUP while it runs. Its processes end with it, however it
+ * ends; its work directory is removed unless it is itself ended by SIGKILL.
  *
  * @throws InvalidArgumentError for an option; DemoError with a `code` for all that kept it from its end
  */
 export async function runDemo(given: DemoOptions = {}): Promise<DemoReport> {
   const options = await checkOptions(given);
-  const interruption = watchInterruption(options.signal);
+  const interruption = watchInterruption(options);
   try {
     const report = await inWorkDirectory(options, interruption);
     const { size } = await stat(report.mp3);
@@ -46,6 +48,8 @@ export async function runDemo(given: DemoOptions = {}): Promise<DemoReport> {
 async function inWorkDirectory(options: CheckedOptions, interruption: Interruption): Promise<DemoReport> {
   const ffmpeg = await findFfmpeg();
   const directory = await mkdtemp(join(tmpdir(), 'tusker-demo-'));
+  const removeAtOnce = () => rmSync(directory, REMOVE);
+  process.once('exit', removeAtOnce);
   try {
     const url = options.url ?? `sqlite:${join(directory, 'tusker.db')}`;
     const task = `demo-${randomBytes(4).toString('hex')}`;
@@ -54,7 +58,8 @@ async function inWorkDirectory(options: CheckedOptions, interruption: Interrupti
     await tasks.stats();
     return await onScreen({ options, ffmpeg, directory, url, task, tasks }, interruption);
   } finally {
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    await rm(directory, REMOVE);
+    process.removeListener('exit', removeAtOnce);
   }
 }
 

@@ -1,4 +1,7 @@
+/**
+ * The demo of tusker on real audio. Where to look: `server.ts`, `closer.ts` and `merger.ts` are the processes and show
+ * the library at work; `perform.ts` is the story from the first cut to the check; `sound.ts` says what sounds right.
+ */
 export { runDemo } from './demo.js';
-export { DemoError, type DemoErrorCode } from './errors.js';
-export type { DemoOptions, DemoOutput } from './options.js';
-export type { DemoReport, Kill } from './report.js';
+export type { DemoOptions } from './options.js';
+export type { DemoReport } from './report.js';

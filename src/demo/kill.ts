@@ -9,18 +9,19 @@ const LEAST_ENCODED = 100;
 const DELAY = 0.3;
 
 /**
- * Waits until a server has encoded a part of the chunk, ends that server with SIGKILL, and asks the store who holds the
- * chunk. Null when the chunk was done too soon, which would prove nothing.
+ * Waits until a server has encoded a part of the chunk, which lasts `lengthMs` and is encoded no faster than it sounds;
+ * ends that server with SIGKILL, and asks the store who holds the chunk. Null when the chunk was done too soon, which would prove nothing.
  */
 export async function killWhileEncoding(
   run: Run,
   servers: readonly ServerProcess[],
   chunk: number,
+  lengthMs: number,
 ): Promise<Kill | null> {
   const { stage, options, signal } = run;
   const view = stage.board.chunks[chunk];
-  await stage.until(() => view?.state === 'done' || (view?.encodedMs ?? 0) > 0, signal);
-  await pause(LONGEST_DELAY * options.random(), undefined, { signal });
+  await stage.until(() => view?.state === 'done' || (view?.encodedMs ?? 0) >= LEAST_ENCODED, signal);
+  await pause(DELAY * (lengthMs - (view?.encodedMs ?? 0)) * options.random(), undefined, { signal });
   const victim = servers.find(({ child }) => child.name === view?.server)?.child;
   if (view?.state !== 'encoding' || victim === undefined) return null;
   const { encodedMs } = view;

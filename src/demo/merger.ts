@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { concatenate } from './audio.js';
-import { settingsFromEnv, tell, whenDemoEnds } from './messages.js';
+import { settingsFromEnv, tell, whenDemoEnds } from './child-process.js';
 import { demoTasks } from './tasks.js';
 
 const { url, ffmpeg, name } = settingsFromEnv();

@@ -29,6 +29,9 @@ export interface DemoOutput {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** Where it is a stream: one that can no longer be written to stops the demo. */
+  on?(event: 'error', listener: (error: Error) => void): unknown;
+  off?(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 export interface CheckedOptions {

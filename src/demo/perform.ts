@@ -49,7 +49,7 @@ export async function perform(run: Run): Promise<DemoReport> {
 }
 
 /** All that happens at once: chunks arrive in random order, somebody closes the stream, somebody dies. */
-async function stream(run: Run, { files }: Prepared) {
+async function stream(run: Run, { files, chunkMs }: Prepared) {
   const { options, stage, task, signal } = run;
   const { random } = options;
   const servers = await startServers(run);
@@ -66,7 +66,7 @@ async function stream(run: Run, { files }: Prepared) {
   const [, closed, killed] = await Promise.all([
     sendAll(order, { task, files, servers: destinations, liveChunk, random, emit: stage.emit, signal }),
     closeAfter(run, wholeBetween(0, files.length, random)),
-    killWhileEncoding(run, servers, liveChunk),
+    killWhileEncoding(run, servers, liveChunk, chunkMs),
   ]);
   return { closed, killed };
 }

@@ -16,6 +16,8 @@ export interface Prepared {
   readonly cuts: readonly number[];
   /** The ogg files by the number of their chunk. */
   readonly files: readonly string[];
+  /** How long a chunk lasts, on the average, in ms. */
+  readonly chunkMs: number;
 }
 
 /** @throws DemoError SOUND_UNFIT */
@@ -40,5 +42,5 @@ export async function prepare({ options, ffmpeg, directory, stage, signal }: Run
   });
   const files = await split(ffmpeg, file, cuts, directory, signal);
   stage.emit({ kind: 'split', chunks: files.length });
-  return { pcm, cuts, files };
+  return { pcm, cuts, files, chunkMs: (1000 * seconds) / files.length };
 }

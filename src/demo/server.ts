@@ -8,9 +8,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { isTuskerError } from '../index.js';
 import { transcode } from './audio.js';
+import { settingsFromEnv, tell, whenDemoEnds } from './child-process.js';
 import type { ChunkRequest } from './chunk-request.js';
 import { RequestError, readChunkRequest } from './chunk-request.js';
-import { settingsFromEnv, tell, whenDemoEnds } from './messages.js';
 import type { Part } from './tasks.js';
 import { demoTasks, LOCK_TTL, LOCK_WAIT } from './tasks.js';
 

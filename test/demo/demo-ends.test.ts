@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { createTusker } from '../../src/index.js';
 import { COUNTING, Playground, until } from './running.js';
 
 let playground: Playground;
 beforeAll(async () => {
   playground = await Playground.open();
+  return () => playground.close();
 });
-afterAll(() => playground.close());
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   '%s ends it with all of its processes, and leaves nothing',
@@ -23,6 +23,14 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     expect(existsSync(join(playground.directory, 'tusker-demo.mp3'))).toBe(false);
   },
 );
+
+test('when nobody reads its lines any more it ends, and leaves nothing', async () => {
+  const demo = await playground.tusker('demo', playground.short);
+  await until(() => demo.printed().includes('locked by'));
+  demo.process.stdout?.destroy();
+  await new Promise((resolve) => demo.process.once('exit', resolve));
+  await playground.expectNothingLeft();
+});
 
 test('stopped on a store that it was given, it takes its task back', async () => {
   const demo = await playground.start({ file: playground.short, url: 'sqlite:given.db' });

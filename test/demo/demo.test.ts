@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { decode } from '../../src/demo/audio.js';
 import type { DemoReport } from '../../src/demo/index.js';
 import { PCM_RATE } from '../../src/demo/sound.js';
@@ -12,14 +12,14 @@ const CLUMSY_FFMPEG = fileURLToPath(new URL('children/clumsy-ffmpeg.mjs', import
 let playground: Playground;
 beforeAll(async () => {
   playground = await Playground.open();
+  return () => playground.close();
 });
-afterAll(() => playground.close());
 
 const run = async (options: object, env?: Record<string, string>) => (await playground.start(options, env)).ended;
 const report = (stdout: string) => JSON.parse(stdout) as DemoReport;
 
 test('a minute of counting: a server is killed over a chunk, another takes it over, and the whole sounds right', async () => {
-  const { code, stdout, stderr } = await run({ json: true });
+  const { code, stdout, stderr } = await (await playground.tusker('demo', '--json')).ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const { ok, failures, killed, recovered, chunks, merge, sound, mp3 } = report(stdout);
   expect({ ok, failures, chunks, merge }).toMatchObject({ ok: true, failures: [], chunks: 12, merge: { parts: 12 } });

@@ -47,12 +47,22 @@ export class Playground {
     return this.#directory;
   }
 
-  async start(options: object, env: Record<string, string> = {}): Promise<Running> {
+  /** Runs a demo by its function; `chance` is what all its random numbers are. */
+  start(options: object, env: Record<string, string> = {}): Promise<Running> {
+    return this.#spawn([at('children/run-demo.mjs'), JSON.stringify(options)], env);
+  }
+
+  /** Runs a demo as a user does. */
+  tusker(...args: string[]): Promise<Running> {
+    return this.#spawn([at('../../dist/cli/main.js'), ...args], {});
+  }
+
+  async #spawn(args: readonly string[], env: Record<string, string>): Promise<Running> {
     this.#directory = join(this.root, String(this.#runs++));
     await mkdir(join(this.#directory, 'tmp'), { recursive: true });
-    const child = spawn(process.execPath, [at('children/run-demo.mjs'), JSON.stringify(options)], {
+    const child = spawn(process.execPath, args, {
       cwd: this.#directory,
-      env: { ...process.env, TMPDIR: join(this.#directory, 'tmp'), ...env },
+      env: { ...process.env, TUSKER_URL: '', TMPDIR: join(this.#directory, 'tmp'), ...env },
     });
     let stdout = '';
     let stderr = '';
