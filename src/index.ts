@@ -1,3 +1,4 @@
+export { initialize } from './classic/index.js';
 export type { AllOptions, AllWork } from './client/all.js';
 export { Claim, type FailOptions } from './client/claim.js';
 export type { FetchOptions } from './client/claiming.js';

@@ -93,15 +93,17 @@ export class Inspection<P extends Payloads> extends Verbs<P> {
     const signals = [this.session.stopping.signal, abortSignal('options.signal', given.signal)];
     const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
     let after = given.since === undefined ? undefined : taskName(given.since, 'options.since');
-    while (!signal.aborted) {
-      const page = await this.session.store.events({
-        limit: MAX_PAGE,
-        wait: 10_000,
-        signal,
-        ...(after !== undefined && { after }),
-      });
-      after = page.cursor;
-      yield* page.events;
+    // The store's wait would let the process end; somebody reads here.
+    const alive = setInterval(() => {}, 2 ** 30);
+    try {
+      while (!signal.aborted) {
+        const query = { limit: MAX_PAGE, wait: 10_000, signal, ...(after !== undefined && { after }) };
+        const page = await this.session.store.events(query);
+        after = page.cursor;
+        yield* page.events;
+      }
+    } finally {
+      clearInterval(alive);
     }
   }
 

@@ -125,6 +125,8 @@ export interface LockOptions {
   readonly holder?: string;
   /** Renew it until it is settled. Default true. */
   readonly renew?: boolean;
+  /** A live lock of this unit, whoever holds it, gets a new deadline and keeps its token: no `LOCK_HELD`. Default false. */
+  readonly refresh?: boolean;
   /** How long to wait for a unit that somebody else holds, in ms. Default 0. */
   readonly wait?: number;
   /** Ends the wait. */

@@ -20,7 +20,7 @@ export type TryLockOutcome<Unit> =
   /** The task takes no more units. */
   | { readonly kind: 'late'; readonly state: TaskState };
 
-const LOCK_OPTION_NAMES = ['ttl', 'maxHold', 'holder', 'renew', 'wait', 'signal'] as const;
+const LOCK_OPTION_NAMES = ['ttl', 'maxHold', 'holder', 'renew', 'refresh', 'wait', 'signal'] as const;
 
 interface CheckedLock {
   readonly task: string;
@@ -29,6 +29,7 @@ interface CheckedLock {
   readonly maxHold: number;
   readonly holder: string;
   readonly renew: boolean;
+  readonly refresh: boolean;
   readonly wait: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -42,6 +43,7 @@ export function checkLock(session: Session, task: unknown, unit: unknown, option
     maxHold: given.maxHold === undefined ? DEFAULT_LOCK.maxHold : duration('options.maxHold', given.maxHold),
     holder: given.holder === undefined ? session.settings.holder : holderName(given.holder, 'options.holder'),
     renew: given.renew === undefined || flag('options.renew', given.renew),
+    refresh: given.refresh !== undefined && flag('options.refresh', given.refresh),
     wait: given.wait === undefined ? 0 : duration('options.wait', given.wait, 0),
     signal: abortSignal('options.signal', given.signal),
   };
@@ -58,7 +60,7 @@ export async function tryLock<Unit>(session: Session, checked: CheckedLock): Pro
     ttl: checked.ttl,
     maxHold: checked.maxHold,
     holder: checked.holder,
-    refresh: false,
+    refresh: checked.refresh,
   };
   const askedAt = performance.now();
   const outcome: LockOutcome = await session.batcher.call(call);

@@ -461,7 +461,7 @@ export interface EventQuery {
   /** After this event; without it, from now on (`'0'`: from the oldest kept). */
   readonly after?: string;
   readonly limit: number;
-  /** Waits so long for the first one. */
+  /** Waits so long for the first one. This wait does not keep the process alive; a claim's does. */
   readonly wait?: number;
   readonly signal?: AbortSignal;
 }

@@ -12,7 +12,7 @@ const INSTALL = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--lo
 
 function call(command: string, args: readonly string[], cwd: string): SpawnSyncReturns<string> {
   const env = { ...process.env, TUSKER_URL: '', NODE_ENV: '', NODE_OPTIONS: '' };
-  return spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 240_000, env });
+  return spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000, env });
 }
 
 function must(command: string, args: readonly string[], cwd: string): string {

@@ -149,7 +149,7 @@ export class EmbeddedStore implements Store {
         const outcomes = await this.#claimNow(calls);
         const left = end - performance.now();
         if (outcomes.some(({ kind }) => kind !== 'none') || left <= 0 || signal?.aborted) return outcomes;
-        await changed.wait(left, signal);
+        await changed.wait(left, signal, 'keeps-alive');
         if (signal?.aborted) return outcomes;
       } finally {
         changed.forget();
@@ -221,7 +221,7 @@ export class EmbeddedStore implements Store {
         from = page.cursor;
         const left = end - performance.now();
         if (page.events.length > 0 || page.gap || left <= 0 || signal?.aborted) return page;
-        await changed.wait(left, signal);
+        await changed.wait(left, signal, 'may-end');
         if (signal?.aborted) return page;
       } finally {
         changed.forget();

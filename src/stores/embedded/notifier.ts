@@ -3,7 +3,7 @@ import type { LedgerBackend } from './ledger.js';
 /** One wait for the next change. Made before looking, so that a change in between is not missed. */
 export interface NextChange {
   /** Resolves at the change, after `ms`, or when aborted, whichever is first. Never rejects. */
-  wait(ms: number, signal?: AbortSignal): Promise<void>;
+  wait(ms: number, signal: AbortSignal | undefined, process: 'keeps-alive' | 'may-end'): Promise<void>;
   forget(): void;
 }
 
@@ -27,10 +27,11 @@ export class Notifier {
       resolveWait();
     };
     return {
-      wait: (ms, signal) => {
+      wait: (ms, signal, process) => {
         if (changed || signal?.aborted) return Promise.resolve();
         return new Promise((resolve) => {
           const timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1));
+          if (process === 'may-end') timer.unref();
           resolveWait = () => {
             clearTimeout(timer);
             signal?.removeEventListener('abort', resolveWait);

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { Program } from './program.js';
+
+const tusker = new Program();
+
+test('the demo ends with a report and an mp3; --json prints the report alone', async () => {
+  const { code, stdout } = await tusker.run('demo', '--servers', '2', '--chunk', '14', '--out', 'song.mp3', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true, failures: [], servers: 2 });
+  expect(existsSync(tusker.path('song.mp3'))).toBe(true);
+}, 180_000);
+
+test('a wrong option is refused by name: 2', async () => {
+  const { code, stderr } = await tusker.run('demo', '--servers', '1');
+  expect([code, stderr]).toEqual([2, expect.stringContaining('tusker: INVALID_ARGUMENT: ')]);
+});
+
+test('a signal ends it and leaves nothing: 128 + its number', async () => {
+  const { process: demo, ended } = tusker.start('demo');
+  await new Promise<void>((resolve) => demo.stdout?.once('data', () => resolve()));
+  demo.kill('SIGTERM');
+  expect(await ended).toMatchObject({ code: 143, stderr: 'tusker: INTERRUPTED: stopped by SIGTERM\n' });
+  expect(existsSync(tusker.path('tusker-demo.mp3'))).toBe(false);
+}, 60_000);

@@ -1,0 +1,92 @@
+import type { Call, Outcome } from '../../src/core/store.js';
+import type { History } from '../../src/testing/index.js';
+import type { Command, Op, TokenChoice } from './commands.js';
+import {
+  closeAfter,
+  closeInfo,
+  closeWhenIdle,
+  delay,
+  idleTimeout,
+  lease,
+  maxHold,
+  payload,
+  taskOptions,
+  ttl,
+} from './commands.js';
+import type { Reference } from './reference.js';
+
+/** The tokens that were granted so far, so that calls can come with old ones. */
+export class Tokens {
+  readonly #granted = new Map<string, number[]>();
+
+  note(call: Call, outcome: Outcome): void {
+    if (call.verb === 'lock' && outcome.kind === 'locked') this.#add(`${call.task}/${call.unit}`, outcome.token);
+  }
+  claimed(task: string, token: number): void {
+    this.#add(task, token);
+  }
+  #add(key: string, token: number): void {
+    const tokens = this.#granted.get(key) ?? [];
+    if (tokens[tokens.length - 1] !== token) tokens.push(token);
+    this.#granted.set(key, tokens);
+  }
+
+  choose(key: string, choice: TokenChoice, shape: number): number {
+    const own = this.#granted.get(key) ?? [];
+    if (choice === 'current') return own[own.length - 1] ?? 1;
+    if (choice === 'former') return own[own.length - 2 - (shape % 2)] ?? 2;
+    const others = [...this.#granted].filter(([other]) => other !== key).flatMap(([, tokens]) => tokens);
+    return choice === 'foreign' ? (others[others.length - 1] ?? 3) : 4;
+  }
+}
+
+/** The call that a command stands for. */
+export function callOf(
+  { task: taskNumber, unit: unitNumber, token: choice, shape }: Command,
+  verb: Exclude<Op, 'advance' | 'sweep' | 'timeoutLocks' | 'repeat' | 'claim'>,
+  history: History,
+  model: Pick<Reference, 'now'>,
+  tokens: Tokens,
+): Call {
+  const task = `t${taskNumber}`;
+  const unit = `u${unitNumber}`;
+  const nonce = history.nonce();
+  const ofUnit = tokens.choose(`${task}/${unit}`, choice, shape);
+  const ofClaim = tokens.choose(task, choice, shape);
+  const error = `{"message":"at ${model.now}"}`;
+  switch (verb) {
+    case 'open': {
+      const closes = { closeWhenIdle: closeWhenIdle(shape), closeAfter: closeAfter(shape) };
+      const rest = { idleTimeout: idleTimeout(shape), info: payload(shape), options: taskOptions(shape) };
+      return { verb, task, nonce, ...rest, ...closes };
+    }
+    case 'lock': {
+      const times = { ttl: ttl(shape), maxHold: maxHold(shape), idleTimeout: idleTimeout(shape) };
+      return { verb, task, unit, nonce, holder: 'tester', refresh: shape % 11 === 0, ...times };
+    }
+    case 'unlock':
+      return { verb, task, unit, token: choice === 'none' ? null : ofUnit, result: payload(shape) };
+    case 'failUnit':
+      return { verb, task, unit, token: ofUnit, error, final: shape % 3 === 0 };
+    case 'extendLock':
+      return { verb, task, unit, token: ofUnit, ttl: ttl(shape) };
+    case 'close': {
+      const rest = { info: closeInfo(shape), replace: shape % 4 === 0, idleTimeout: idleTimeout(shape) };
+      return { verb, task, nonce, options: taskOptions(shape), ...rest };
+    }
+    case 'complete':
+      return { verb, task, token: ofClaim, result: payload(shape) };
+    case 'failClaim':
+      return { verb, task, token: ofClaim, error, retry: shape % 5 !== 0, delay: delay(shape) };
+    case 'extendClaim':
+      return { verb, task, token: ofClaim, lease: lease(shape) };
+    case 'giveBack':
+      return { verb, task, token: ofClaim };
+    case 'cancel':
+      return { verb, task, nonce, reason: `reason ${shape}` };
+    case 'retry':
+    case 'release':
+    case 'remove':
+      return { verb, task, nonce };
+  }
+}
