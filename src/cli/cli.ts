@@ -1,0 +1,109 @@
+import { createRequire } from 'node:module';
+import type { Tusker } from '../index.js';
+import { createTusker } from '../index.js';
+import type { Command } from './command.js';
+import { COMMANDS } from './commands.js';
+import { OutputClosedError, UsageError } from './errors.js';
+import { EXIT } from './exit-codes.js';
+import { commandHelp, overview } from './help.js';
+import { Input } from './input.js';
+import { Output } from './output.js';
+import { findCommand, parseCommandLine } from './parse.js';
+import { nearest } from './text.js';
+
+/** Runs the command line with the arguments behind `tusker`; gives the exit code. Never rejects. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  const output = new Output(asksForJson(args));
+  try {
+    return await dispatch(args, output);
+  } catch (error) {
+    return error instanceof OutputClosedError ? EXIT.ok : output.error(error);
+  }
+}
+
+/** Known before all else, for an error in the arguments is told as JSON too. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end < 0 ? undefined : end).includes('--json');
+}
+
+async function dispatch(args: readonly string[], output: Output): Promise<number> {
+  const at = findCommand(args);
+  if (at === undefined) return withoutCommand(args, output);
+  const rest = args.filter((_, index) => index !== at);
+  const name = args[at] ?? '';
+  if (name === 'help') return runHelp(rest, output);
+  return runCommand(commandNamed(name), rest, output);
+}
+
+async function withoutCommand(args: readonly string[], output: Output): Promise<number> {
+  if (args.includes('--version')) {
+    const version = packageVersion();
+    await output.show({ version }, version);
+    return EXIT.ok;
+  }
+  if (args.includes('--help') || args.includes('-h')) {
+    await output.write(`${overview(COMMANDS)}\n`);
+    return EXIT.ok;
+  }
+  const strange = args.find((arg) => arg.startsWith('-') && arg !== '--json');
+  throw new UsageError(
+    `a command is missing${strange === undefined ? '' : ` beside ${strange}`}; tusker --help lists them`,
+  );
+}
+
+async function runHelp(args: readonly string[], output: Output): Promise<number> {
+  const name = args.find((arg) => !arg.startsWith('-'));
+  await output.write(`${name === undefined ? overview(COMMANDS) : commandHelp(commandNamed(name))}\n`);
+  return EXIT.ok;
+}
+
+function commandNamed(name: string): Command {
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command) return command;
+  const meant = nearest(
+    name,
+    COMMANDS.map((candidate) => candidate.name),
+  );
+  const hint = meant === undefined ? 'tusker --help lists them' : `did you mean ${meant}?`;
+  throw new UsageError(`there is no command ${JSON.stringify(name)}; ${hint}`);
+}
+
+async function runCommand(command: Command, args: readonly string[], output: Output): Promise<number> {
+  const parsed = parseCommandLine(command, args);
+  const input = new Input(command.usage, parsed);
+  if (input.flag('help')) {
+    await output.write(`${commandHelp(command)}\n`);
+    return EXIT.ok;
+  }
+  await using store = new LazyStore(input);
+  const context = {
+    input,
+    output,
+    get tusker() {
+      return store.tusker;
+    },
+  };
+  return await command.run(context);
+}
+
+/** The store that the options name, opened for those commands that ask for it. */
+class LazyStore implements AsyncDisposable {
+  #tusker: Tusker | undefined;
+
+  constructor(private readonly input: Input) {}
+
+  get tusker(): Tusker {
+    this.#tusker ??= createTusker(this.input.text('url')).namespace(this.input.text('namespace') ?? 'default');
+    return this.#tusker;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tusker?.stop();
+  }
+}
+
+function packageVersion(): string {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  return version;
+}

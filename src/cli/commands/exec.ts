@@ -1,0 +1,134 @@
+import type { Lock } from '../../index.js';
+import { isTuskerError, UnitDoneError } from '../../index.js';
+import { ResultCapture } from '../capture.js';
+import type { Ending } from '../child.js';
+import { Child } from '../child.js';
+import type { Command, Context } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+import { given } from '../input.js';
+import { Interruption } from '../interruption.js';
+import { printable } from '../text.js';
+
+/** `tusker exec`: a lock that is held while a command runs. */
+export const exec: Command = {
+  name: 'exec',
+  summary: 'lock a unit while a command runs; done when it exits with 0',
+  usage: 'TASK UNIT -- COMMAND [ARG…]',
+  options: {
+    ttl: { value: 'DURATION', summary: 'how long the lock outlives this process; it is renewed', default: '60s' },
+    'max-hold': { value: 'DURATION', summary: 'how long it is held at most', default: '1h' },
+    wait: { value: 'DURATION', summary: 'how long to wait for a unit that somebody else holds', default: '0' },
+    result: { value: 'JSON', summary: "the unit's result" },
+    'stdout-result': { summary: "the command's standard output is the result: JSON, else a text" },
+    holder: { value: 'TEXT', summary: 'for people: who holds the lock', default: 'host:pid' },
+  },
+  details: [
+    "Exits with the command's exit code; 128+n when signal n ended it; 126 or 127 when it could not be started.",
+    'Any other code than 0 fails the unit, which may be tried again, but not after 65. A unit that is done is skipped (0).',
+    'SIGINT, SIGTERM and SIGHUP go to the command, and its end decides. When the lock is lost the command gets SIGTERM',
+    'and after 5 s SIGKILL, and the exit code is 6. The command finds TUSKER_TASK, TUSKER_UNIT and TUSKER_TOKEN (the',
+    'fencing token) in its environment. With --json its standard output goes to standard error.',
+  ],
+  examples: [
+    `tusker exec song-1 7 --result '{"key":"7.mp3"}' -- ffmpeg -i 7.ogg 7.mp3`,
+    'tusker exec song-1 8 --wait 30s --stdout-result -- ./encode 8.ogg',
+  ],
+  run,
+};
+
+async function run(context: Context): Promise<number> {
+  const { input, tusker } = context;
+  const task = input.argument('TASK');
+  const unit = input.argument('UNIT');
+  const options = given({
+    ttl: input.duration('ttl'),
+    maxHold: input.duration('max-hold'),
+    wait: input.duration('wait'),
+    holder: input.text('holder'),
+  });
+  const result = input.json('result');
+  using interruption = new Interruption();
+  try {
+    const lock = await tusker.lock(task, unit, { ...options, signal: interruption.signal });
+    return await new Execution(context, lock, result).run(interruption);
+  } catch (error) {
+    if (!(error instanceof UnitDoneError)) throw error;
+    context.output.note(`unit ${printable(unit)} of task ${printable(task)} is done already`);
+    if (context.output.json) await context.output.show({ kind: 'already-done', task, unit, result: error.result }, '');
+    return EXIT.ok;
+  }
+}
+
+class Execution {
+  constructor(
+    private readonly context: Context,
+    private readonly lock: Lock,
+    private readonly result: unknown,
+  ) {}
+
+  async run(interruption: Interruption): Promise<number> {
+    const { signal } = this.lock;
+    try {
+      interruption.signal.throwIfAborted();
+      const { child, capture } = this.#start();
+      interruption.onEach((name) => passOn(child, name));
+      const end = (): void => child.terminate();
+      signal.addEventListener('abort', end, { once: true });
+      if (signal.aborted) end();
+      const ending = await child.ended;
+      signal.removeEventListener('abort', end);
+      return ending.isOk ? await this.#done(capture ? capture.value() : this.result) : await this.#failed(ending);
+    } catch (error) {
+      // Not started, or with a result that cannot be stored.
+      if (!this.lock.isSettled) await this.#fail(error, false);
+      throw error;
+    }
+  }
+
+  #start(): { child: Child; capture: ResultCapture | undefined } {
+    const { input, output } = this.context;
+    const { task, unit, token } = this.lock;
+    const captures = input.flag('stdout-result');
+    const stdout = captures ? 'pipe' : output.json ? 2 : 'inherit';
+    const env = { TUSKER_TASK: task, TUSKER_UNIT: unit, TUSKER_TOKEN: token };
+    const child = new Child(input.command, { stdio: ['inherit', stdout, 'inherit'], env });
+    return { child, capture: child.process.stdout ? new ResultCapture(child.process.stdout) : undefined };
+  }
+
+  /** The work was done: even when the lock has run out meanwhile this holds, unless somebody else has taken it. */
+  async #done(result: unknown): Promise<number> {
+    const { task, unit, token } = this.lock;
+    const progress = await this.lock.unlock(result);
+    if (this.context.output.json) await this.context.output.show({ kind: 'done', task, unit, token, ...progress }, '');
+    return EXIT.ok;
+  }
+
+  async #failed(ending: Ending): Promise<number> {
+    const { task, unit, token, signal } = this.lock;
+    const { output } = this.context;
+    const error = ending.error();
+    const isLost = signal.aborted;
+    await this.#fail(error, ending.isFatal);
+    if (isLost) throw signal.reason;
+    const { code, message } = error;
+    output.note(`unit ${printable(unit)} of task ${printable(task)} failed: ${message}`);
+    const details = { exitCode: ending.exitCode, error: { code, message } };
+    if (output.json) await output.show({ kind: 'failed', task, unit, token, ...details }, '');
+    return ending.exitCode;
+  }
+
+  /** The command's own end matters more than that it could not be written down. */
+  async #fail(error: unknown, final: boolean): Promise<void> {
+    try {
+      await this.lock.fail(error, { final });
+    } catch (failure) {
+      const isGone = isTuskerError(failure, 'LOCK_LOST') || isTuskerError(failure, 'CANCELLED');
+      if (!isGone) this.context.output.error(failure);
+    }
+  }
+}
+
+/** A terminal sends SIGINT to the command as well: twice would mean "at once" to many. */
+function passOn(child: Child, signal: NodeJS.Signals): void {
+  if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+}

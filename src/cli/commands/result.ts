@@ -1,0 +1,23 @@
+import type { Command, Context } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+import { given } from '../input.js';
+
+/** `tusker result`: waits for the end of a task. */
+export const result: Command = {
+  name: 'result',
+  summary: 'wait for the end of a task and print its result',
+  usage: 'TASK',
+  options: { timeout: { value: 'DURATION', summary: 'how long to wait; 0 looks once', default: 'no limit' } },
+  details: [
+    'Prints the JSON that the task was completed with (null for none), with and without --json. A task that is not known',
+    'yet is waited for as well. Exits with 3 when the time is over, 7 when the task failed.',
+  ],
+  examples: ['tusker result song-1 --timeout 1m | jq .url'],
+  run,
+};
+
+async function run({ input, output, tusker }: Context): Promise<number> {
+  const value = (await tusker.result(input.argument('TASK'), given({ timeout: input.duration('timeout') }))) ?? null;
+  await output.write(`${JSON.stringify(value)}\n`);
+  return EXIT.ok;
+}

@@ -1,0 +1,93 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Command, Context } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+import { given } from '../input.js';
+import { Interruption } from '../interruption.js';
+import { TaskRunner } from '../task-runner.js';
+import { printable } from '../text.js';
+import { claimOne, runOnce } from '../work-once.js';
+
+const DEFAULT_GRACE = 10_000;
+/** How much longer than the grace the worker waits, in ms: for the end of the commands that are ended then. */
+const AFTER_GRACE = 15_000;
+
+/** `tusker work`: a command for each released task. */
+export const work: Command = {
+  name: 'work',
+  summary: 'run a command for each released task',
+  usage: '-- COMMAND [ARG…]',
+  options: {
+    concurrency: { value: 'N', summary: 'how many tasks at once', default: '1' },
+    lease: { value: 'DURATION', summary: 'how long a claim outlives this process; it is renewed', default: '30s' },
+    once: { summary: 'end after one task: 0 when it completed, 7 when the attempt failed, 3 when there was none' },
+    wait: { value: 'DURATION', summary: 'with --once: how long to wait for a task', default: '0' },
+    partial: { summary: 'also take tasks that lack units; without it that is a failed attempt' },
+    grace: { value: 'DURATION', summary: 'how long commands may go on after a signal to stop', default: '10s' },
+    worker: { value: 'TEXT', summary: 'for people: who works', default: 'host:pid' },
+  },
+  details: [
+    'The command gets the task as one JSON document on its standard input:',
+    '  {"task":"song-1","info":…,"attempt":1,"attempts":5,"token":…,"incomplete":null,"results":[…],"units":["1","2",…]}',
+    'with the results of the units in natural order of their names, written as they are read. TUSKER_TASK, TUSKER_ATTEMPT',
+    'and TUSKER_TOKEN are in its environment. Exit code 0 completes the task: standard output is its result, as JSON or',
+    'else as a text. Exit code 65 fails it for good, any other one is a failed attempt with the last lines of standard',
+    'error. When the claim is lost or the attempt takes too long the command gets SIGTERM and after 5 s SIGKILL.',
+    'SIGINT or SIGTERM: no more tasks; commands may end within --grace, then (or at a second signal) they are ended and',
+    'their tasks given back, the attempt not spent.',
+  ],
+  examples: [`tusker work --concurrency 4 -- ./merge.sh`, `tusker work --once --wait 1m -- jq -c '{parts: .results}'`],
+  run,
+};
+
+async function run({ input, output, tusker }: Context): Promise<number> {
+  const grace = input.duration('grace') ?? DEFAULT_GRACE;
+  const wait = input.duration('wait') ?? 0;
+  const fetch = given({ lease: input.duration('lease'), worker: input.text('worker') });
+  const concurrency = given({ concurrency: input.whole('concurrency') });
+  const runner = new TaskRunner(tusker, input.command, { partial: input.flag('partial') });
+  using interruption = new Interruption();
+  using _hurry = hurryAfter(grace, interruption, runner);
+  if (input.flag('once')) {
+    const claim = await claimOne(tusker, wait, { ...fetch, signal: interruption.signal });
+    // Awaited here: signals are handled until it has ended.
+    return claim ? await runOnce(claim, runner, { output, interruption }) : EXIT.nothing;
+  }
+  // A store that cannot be used is told at once; later the worker goes on by itself.
+  await tusker.stats();
+  const worker = tusker.work(runner.run, { ...fetch, ...concurrency, stopGrace: grace + AFTER_GRACE });
+  const tell = (
+    event: string,
+    task: string,
+    rest: { readonly attempt: number; readonly [key: string]: unknown },
+  ): void => output.tell({ event, task, ...rest }, `${event} ${printable(task)} (attempt ${rest.attempt})`);
+  worker.on('claimed', ({ task, ...rest }) => tell('claimed', task, rest));
+  worker.on('completed', ({ task, ...rest }) => tell('completed', task, rest));
+  worker.on('given-back', ({ task, ...rest }) => tell('given-back', task, rest));
+  worker.on('stale', ({ task, ...rest }) => tell(runner.wasGivenBack(rest.token) ? 'given-back' : 'stale', task, rest));
+  worker.on('failed', ({ task, attempt, outcome, error }) => {
+    tell('failed', task, { attempt, outcome, error: errorText(error) });
+    output.note(`attempt ${attempt} at task ${printable(task)} failed (${outcome}): ${errorText(error)}`);
+  });
+  worker.on('error', (error) => output.error(error));
+  await interrupted(interruption);
+  await worker.stop();
+  return EXIT.ok;
+}
+
+/** The first signal gives the commands a time to end, the second one no more. */
+function hurryAfter(grace: number, interruption: Interruption, runner: TaskRunner): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  interruption.onEach((_signal, count) => {
+    if (count === 1) timer = setTimeout(() => runner.hurry(), grace);
+    else runner.hurry();
+  });
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+async function interrupted({ signal }: Interruption): Promise<void> {
+  while (!signal.aborted) await pause(2 ** 31 - 1, undefined, { signal }).catch(() => {});
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

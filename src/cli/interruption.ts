@@ -1,0 +1,34 @@
+import { InterruptedError } from './errors.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** The signals that ask this process to end, handled as long as this is not disposed of. */
+export class Interruption implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #listeners = new Set<(signal: NodeJS.Signals, count: number) => void>();
+  #count = 0;
+
+  constructor() {
+    for (const name of SIGNALS) process.on(name, this.#interrupt);
+  }
+
+  readonly #interrupt = (signal: NodeJS.Signals): void => {
+    this.#count++;
+    this.#controller.abort(new InterruptedError(signal));
+    for (const listener of this.#listeners) listener(signal, this.#count);
+  };
+
+  /** Aborts at the first one; the reason is an `InterruptedError`. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Calls back at each one from now on, with how many there were. */
+  onEach(listener: (signal: NodeJS.Signals, count: number) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  [Symbol.dispose](): void {
+    for (const name of SIGNALS) process.off(name, this.#interrupt);
+  }
+}

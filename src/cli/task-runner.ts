@@ -1,0 +1,114 @@
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { FatalError, IncompleteTaskError, StoppedError, type Tusker, type WorkContext } from '../index.js';
+import { Complaints, ResultCapture } from './capture.js';
+import { Child } from './child.js';
+
+/** Characters of JSON that go to a command at once. */
+const PIECE = 65_536;
+
+/** Runs a command for each released task: the task as JSON on its standard input, its standard output the result. */
+export class TaskRunner {
+  readonly #children = new Set<Child>();
+  readonly #givenBack = new Set<number>();
+  #hurried = false;
+
+  constructor(
+    private readonly tusker: Tusker,
+    private readonly command: readonly string[],
+    private readonly options: { readonly partial: boolean },
+  ) {}
+
+  /** The result of one attempt. @throws CommandError, FatalError (exit code 65), IncompleteTaskError, StoppedError (given back) */
+  readonly run = async (context: WorkContext): Promise<unknown> => {
+    if (context.incomplete && !this.options.partial) throw incompleteError(context);
+    const { task, attempt, token, signal } = context;
+    const child = new Child(this.command, {
+      stdio: 'pipe',
+      ownGroup: true,
+      env: { TUSKER_TASK: task, TUSKER_ATTEMPT: attempt, TUSKER_TOKEN: token },
+    });
+    const end = (): void => child.terminate();
+    this.#children.add(child);
+    signal.addEventListener('abort', end);
+    if (this.#hurried || signal.aborted) end();
+    try {
+      return await this.#result(child, context);
+    } finally {
+      this.#children.delete(child);
+      signal.removeEventListener('abort', end);
+    }
+  };
+
+  async #result(child: Child, context: WorkContext): Promise<unknown> {
+    const { stdin, stdout, stderr } = child.process as { stdin: Writable; stdout: Readable; stderr: Readable };
+    const capture = new ResultCapture(stdout);
+    const complaints = new Complaints(stderr);
+    const unread = await feed(stdin, context).catch((error: unknown) => {
+      // Half a task must not be merged.
+      child.terminate();
+      return { error };
+    });
+    const ending = await child.ended;
+    if (unread) throw unread.error;
+    if (ending.isOk) return capture.value();
+    if (this.#hurried) await this.#giveBack(context);
+    context.signal.throwIfAborted();
+    const error = ending.error(complaints.last);
+    throw ending.isFatal ? new FatalError(error.message) : error;
+  }
+
+  async #giveBack({ task, token }: WorkContext): Promise<void> {
+    await this.tusker.giveBack(task, { token });
+    this.#givenBack.add(token);
+    throw new StoppedError('The worker was stopped.');
+  }
+
+  /** This attempt was given back, for there was no more time for it. */
+  wasGivenBack(token: number): boolean {
+    return this.#givenBack.has(token);
+  }
+
+  /** No more time: the commands are ended and their tasks given back. */
+  hurry(): void {
+    this.#hurried = true;
+    for (const child of this.#children) child.terminate();
+  }
+}
+
+function incompleteError({ task, incomplete }: WorkContext): IncompleteTaskError {
+  const { failed = 0, expired = 0, missing = 0, names = [] } = incomplete ?? {};
+  return new IncompleteTaskError(task, failed + expired + missing, names);
+}
+
+/** Writes the task as JSON. A command need not read it, so only the store's errors count. */
+async function feed(stdin: Writable, context: WorkContext): Promise<void> {
+  let failure: { readonly error: unknown } | undefined;
+  async function* pieces(): AsyncGenerator<string, void, undefined> {
+    try {
+      yield* taskJson(context);
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
+  await pipeline(pieces(), stdin).catch(() => {});
+  if (failure) throw failure.error;
+}
+
+/** One JSON document; the results are read from the store as the command reads them. */
+async function* taskJson(context: WorkContext): AsyncGenerator<string, void, undefined> {
+  const { task, info, attempt, attempts, token, incomplete } = context;
+  const head = JSON.stringify({ task, info: info ?? null, attempt, attempts, token, incomplete });
+  const units: string[] = [];
+  let piece = `${head.slice(0, -1)},"results":[`;
+  for await (const { unit, state, result } of context.units()) {
+    if (state !== 'done') continue;
+    piece += `${units.length === 0 ? '' : ','}${JSON.stringify(result) ?? 'null'}`;
+    units.push(unit);
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = '';
+  }
+  yield `${piece}],"units":${JSON.stringify(units)}}\n`;
+}
