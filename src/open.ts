@@ -36,7 +36,7 @@ const ALLOWED = "'sqlite:path', 'memory:', or { store }";
 
 function openStore(target: unknown): Store {
   if (typeof target === 'object' && target !== null) return givenStore(target);
-  const url = target ?? defaultUrl();
+  const url = target === undefined ? defaultUrl() : target;
   if (typeof url !== 'string') throw new InvalidArgumentError('target', url, ALLOWED);
   if (url === 'memory:') return memoryStore();
   if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) return sqliteStore(url.slice('sqlite:'.length));

@@ -24,7 +24,7 @@ export async function mapConcurrently<Item, Result>(
   work: (item: Item, index: number) => Promise<Result>,
 ): Promise<Result[]> {
   if (!Array.isArray(items)) throw new InvalidArgumentError('items', items, 'an array');
-  const lanes = wholeNumber('options.concurrency', concurrency ?? 8, 1, 10_000);
+  const lanes = concurrency === undefined ? 8 : wholeNumber('options.concurrency', concurrency, 1, 10_000);
   const results: Result[] = new Array<Result>(items.length);
   const errors: unknown[] = [];
   let next = 0;
