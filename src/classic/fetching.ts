@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Claim, Tusker } from '../index.js';
 
 /** How long one look for a task waits, in ms: between two looks there is time to sweep. */
@@ -17,7 +18,10 @@ export class Fetching<Info> {
   #sweepAt = 0;
 
   /** @param onSweepError trouble with a sweep: the wait goes on */
-  constructor(private readonly onSweepError: (error: Error) => void) {}
+  constructor(private readonly onSweepError: (error: Error) => void) {
+    // Any number of waits listens to the one signal.
+    setMaxListeners(0, this.#stopping.signal);
+  }
 
   /** The next released task, however long it takes; `undefined` once stopped. Keeps the process alive. */
   async next(tusker: Tusker): Promise<Fetched<Info> | undefined> {

@@ -74,8 +74,8 @@ export class ModelTask {
     this.idleFrom = now;
   }
 
-  option<Key extends keyof typeof DEFAULTS>(key: Key): TaskOptions[Key] {
-    return this.options[key] ?? DEFAULTS[key];
+  option<Key extends keyof typeof DEFAULTS>(key: Key): (typeof DEFAULTS)[Key] {
+    return { ...DEFAULTS, ...this.options }[key];
   }
   get shownState(): string {
     if (this.state === 'removed') return this.failure === null ? 'completed' : 'failed';

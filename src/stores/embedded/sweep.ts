@@ -9,8 +9,9 @@ import { recordEnd } from './records.js';
 import type { Transaction } from './transaction.js';
 import { ripen } from './verbs/claim.js';
 
-/** Units that one step of clearing touches. */
+/** Units that clearing touches at once, and how many steps that counts for: one call must not take long. */
 const CLEARING_STEP = 500;
+const CLEARING_COST = 50;
 
 class Sweep {
   locks = 0;
@@ -147,6 +148,7 @@ function expireOverdue(run: Sweep, task: TaskRecord): void {
 /** The units of a completed task lose their results, then go; the record goes last. */
 function clear(run: Sweep, task: TaskRecord): void {
   const { tx } = run;
+  if (task.clearing !== 'record') run.steps += CLEARING_COST - 1;
   if (task.clearing === 'results') {
     task.clearedTo = tx.ledger.clearResults(task.id, CLEARING_STEP, task.clearedTo ?? undefined);
     if (task.clearedTo === null) task.clearing = 'units';
@@ -183,7 +185,7 @@ function capRecords(run: Sweep): void {
 }
 
 function collect(run: Sweep): void {
-  while (run.left > 0 && run.tx.ledger.collectOrphans(CLEARING_STEP) > 0) run.steps++;
+  while (run.left > 0 && run.tx.ledger.collectOrphans(CLEARING_STEP) > 0) run.steps += CLEARING_COST;
 }
 
 /** Ends the locks of open and closed tasks that were not renewed for `ms`: one page of a walk over both. */
