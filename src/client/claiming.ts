@@ -1,4 +1,4 @@
-import { CancelledError, StaleClaimError } from '../core/errors.js';
+import { CancelledError, StaleClaimError, StoppedError } from '../core/errors.js';
 import { abortSignal, DEFAULT_LEASE, duration, optionsObject } from '../core/options.js';
 import type { ClaimCall, ClaimedTask } from '../core/store.js';
 import { Claim, failClaimCall } from './claim.js';
@@ -76,19 +76,25 @@ async function readClaim<Info, UnitResult, Result>(
   return new Claim<Info, UnitResult, Result>(session, claimed, info, { lease, askedAt });
 }
 
-/** One task, or null when none was released in time. */
+/** One task, or null when none was released in time. @throws StoppedError, and the signal's reason */
 export async function fetchReleased<Info, UnitResult, Result>(
   session: Session,
   options: CheckedFetch,
 ): Promise<Claim<Info, UnitResult, Result> | null> {
   const end = performance.now() + options.timeout;
+  const signal = withStop(session, options.signal);
   do {
     options.signal?.throwIfAborted();
+    if (signal.aborted) throw new StoppedError();
     const left = Math.max(0, end - performance.now());
-    const [claim] = await claimMany<Info, UnitResult, Result>(session, 1, options, left, options.signal);
+    const [claim] = await claimMany<Info, UnitResult, Result>(session, 1, options, left, signal);
     if (claim) return claim;
   } while (performance.now() < end);
   return null;
+}
+
+function withStop(session: Session, signal: AbortSignal | undefined): AbortSignal {
+  return signal ? AbortSignal.any([session.stopping.signal, signal]) : session.stopping.signal;
 }
 
 /** How long one look for a task waits, in ms. */
@@ -99,8 +105,7 @@ export async function* claims<Info, UnitResult, Result>(
   session: Session,
   options: CheckedFetch,
 ): AsyncGenerator<Claim<Info, UnitResult, Result>, void, undefined> {
-  const signals = [session.stopping.signal, ...(options.signal ? [options.signal] : [])];
-  const signal = AbortSignal.any(signals);
+  const signal = withStop(session, options.signal);
   while (!signal.aborted) {
     const [claim] = await claimMany<Info, UnitResult, Result>(session, 1, options, LOOK, signal);
     if (!claim) continue;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   try {
-    await sleep(ms, undefined, signal && { signal });
+    await sleep(Math.min(ms, 2 ** 31 - 1), undefined, signal && { signal });
   } catch (error) {
     signal?.throwIfAborted();
     throw error;

@@ -33,7 +33,7 @@ export interface Running {
 /** The command line as real processes, built for this file of tests, over a SQLite file that each test has anew. */
 export class Program {
   #home = '';
-  #folder = temporaryFolder();
+  #folder: ReturnType<typeof temporaryFolder> | undefined;
   readonly #running = new Set<ChildProcess>();
 
   constructor() {
@@ -43,7 +43,7 @@ export class Program {
     });
     afterEach(async () => {
       for (const child of this.#running) child.kill('SIGKILL');
-      this.#folder.remove();
+      this.#folder?.remove();
     });
     afterAll(() => rmSync(this.#home, { recursive: true, force: true }));
   }
@@ -68,6 +68,7 @@ export class Program {
   }
 
   get folder(): string {
+    if (!this.#folder) throw new Error('There is a folder in a test only.');
     return this.#folder.path;
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import { StoppedError, TuskerError } from '../../core/errors.js';
+import { isTuskerError, StoppedError } from '../../core/errors.js';
 import type {
   Call,
   ClaimCall,
@@ -117,7 +117,7 @@ export class EmbeddedStore implements Store {
           }),
         );
       } catch (error) {
-        if (!(error instanceof TuskerError) || error.code !== 'STORE_CORRUPT' || failed.has(at)) throw error;
+        if (!isTuskerError(error, 'STORE_CORRUPT') || failed.has(at)) throw error;
         failed.set(at, error);
       }
     }
@@ -126,6 +126,7 @@ export class EmbeddedStore implements Store {
   /** One transaction; whoever waits is told when it changed the state of a task. */
   async #write<T>(work: (tx: Transaction) => T): Promise<T> {
     const { backend, clock, random, notifier } = this.#parts;
+    if (notifier.isClosed) throw new StoppedError();
     const [result, eventful] = await backend.write(this.name, (ledger) => {
       const tx = new Transaction(ledger, clock.now(), random);
       const answer = work(tx);
@@ -136,8 +137,21 @@ export class EmbeddedStore implements Store {
     return result;
   }
 
-  #read<T>(work: (tx: Transaction) => T): Promise<T> {
-    const { backend, clock, random } = this.#parts;
+  /** The same for work that lists records: one that cannot be read is reported once, and then out of the way. */
+  async #writeListed<T>(work: (tx: Transaction) => T): Promise<T> {
+    try {
+      return await this.#write(work);
+    } catch (error) {
+      if (isTuskerError(error, 'STORE_CORRUPT')) {
+        await this.#parts.backend.write(this.name, (ledger) => ledger.setAside());
+      }
+      throw error;
+    }
+  }
+
+  async #read<T>(work: (tx: Transaction) => T): Promise<T> {
+    const { backend, clock, random, notifier } = this.#parts;
+    if (notifier.isClosed) throw new StoppedError();
     return backend.read(this.name, (ledger) => work(new Transaction(ledger, clock.now(), random)));
   }
 
@@ -164,17 +178,17 @@ export class EmbeddedStore implements Store {
       if (shelves.delayed > 0 && (ledger.firstDue('delayed') ?? now) <= now) return true;
       return shelves.processing > 0 && calls.some(({ nonce }) => ledger.claimed(nonce) !== undefined);
     });
-    return ready ? this.#write((tx) => claim(tx, calls)) : calls.map(() => ({ kind: 'none', waiting: 0 }));
+    return ready ? this.#writeListed((tx) => claim(tx, calls)) : calls.map(() => ({ kind: 'none', waiting: 0 }));
   }
 
   /** Looks before it writes, for the same reason. */
   async sweep(limit: number, only?: 'processing'): Promise<SweepOutcome> {
     const idle = await this.#read((tx) => nothingDue(tx));
-    return idle ?? this.#write((tx) => sweep(tx, limit, only));
+    return idle ?? this.#writeListed((tx) => sweep(tx, limit, only));
   }
 
   timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome> {
-    return this.#write((tx) => timeoutLocks(tx, ms, cursor, limit));
+    return this.#writeListed((tx) => timeoutLocks(tx, ms, cursor, limit));
   }
 
   stats(): Promise<Stats> {

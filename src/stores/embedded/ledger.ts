@@ -27,6 +27,11 @@ export interface Ledger {
   dropTask(task: TaskRecord): void;
   /** Tasks of a shelf by their due moment, then id, from `after` on, up to a moment. */
   shelf(shelf: Shelf, limit: number, until?: number, after?: Position): TaskRecord[];
+  /**
+   * Takes the record that a listing could not read last out of the listings, so that its neighbours go on; calls that
+   * name it are refused still. False when there is none.
+   */
+  setAside(): boolean;
   /** The earliest due moment on a shelf. */
   firstDue(shelf: Shelf): number | null;
   /** Open and locked tasks by id, after `id`. */

@@ -68,6 +68,9 @@ class MemoryLedger implements Ledger {
       .page(limit, until, after)
       .map((id) => copyTask(this.#byId.get(id) as TaskRecord));
   }
+  setAside(): boolean {
+    return false;
+  }
   firstDue(shelf: Shelf): number | null {
     return this.#shelf(shelf).firstScore();
   }

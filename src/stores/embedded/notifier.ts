@@ -15,6 +15,11 @@ export class Notifier {
 
   constructor(private readonly backend: LedgerBackend) {}
 
+  /** Nobody is woken any more. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   notify(namespace: string): void {
     for (const wake of [...(this.#waiting.get(namespace) ?? [])]) wake();
   }

@@ -12,6 +12,8 @@ import { decodeUnit, encodeUnit, UNIT_STATE_NUMBERS } from './unit-codec.js';
 
 const UNIT_COLUMNS = 'name, state, due, record, result, place';
 const FAR = Number.MAX_SAFE_INTEGER;
+/** The number of the shelf, or the state, of a record that cannot be read. */
+const SET_ASIDE = 99;
 /** How many locked units are remembered from their lock to their unlock. */
 const REMEMBERED_UNITS = 20_000;
 
@@ -22,6 +24,7 @@ export class SqliteLedger implements Ledger {
   /** Units that this process locked lately, by task and name. */
   readonly #locked = new Map<string, UnitRecord>();
   #namespace: number | undefined;
+  #unreadable: { readonly task: number } | { readonly unit: number } | undefined;
 
   constructor(
     private readonly database: Database,
@@ -98,10 +101,34 @@ export class SqliteLedger implements Ledger {
   shelf(shelf: Shelf, limit: number, until = FAR, after?: Position): TaskRecord[] {
     const { score, key } = after ?? { score: -FAR, key: 0 };
     return this.#sql(
-      'select record, name from task where namespace = ? and shelf = ? and due <= ? and (due, id) > (?, ?) order by due, id limit ?',
+      'select record, name, id from task where namespace = ? and shelf = ? and due <= ? and (due, id) > (?, ?) order by due, id limit ?',
     )
       .all(this.#id, SHELVES.indexOf(shelf), until, score, key, limit)
-      .map(([record, name]) => toTask(record, name));
+      .map(([record, name, id]) => this.#reading({ task: Number(id) }, () => toTask(record, name)));
+  }
+  /** Reads one record of a listing, and remembers which one it was when that fails. */
+  #reading<T>(which: { readonly task: number } | { readonly unit: number }, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      this.#unreadable = which;
+      throw error;
+    }
+  }
+  setAside(): boolean {
+    const which = this.#unreadable;
+    this.#unreadable = undefined;
+    if (which === undefined) return false;
+    if ('unit' in which) {
+      this.#sql(`update unit set state = ${SET_ASIDE} where place = ?`).run(which.unit);
+      return true;
+    }
+    const shelf = SHELVES[Number(this.#sql('select shelf from task where id = ?').get(which.task)?.[0])];
+    if (shelf === undefined) return false;
+    this.#sql(`update task set shelf = ${SET_ASIDE} where id = ?`).run(which.task);
+    const shard = this.shard();
+    this.putShard({ ...shard, shelves: { ...shard.shelves, [shelf]: shard.shelves[shelf] - 1 } });
+    return true;
   }
   firstDue(shelf: Shelf): number | null {
     const row = this.#sql('select due from task where namespace = ? and shelf = ? order by due limit 1').get(
@@ -173,7 +200,7 @@ export class SqliteLedger implements Ledger {
       `select ${UNIT_COLUMNS} from unit where task = ? and state = ? and state <> 1 and due <= ? and (due, place) > (?, ?) order by due, place limit ?`,
     )
       .all(id, UNIT_STATE_NUMBERS[state], until, score, key, limit)
-      .map(decodeUnit);
+      .map((row) => this.#reading({ unit: Number(row[5]) }, () => decodeUnit(row)));
   }
   unitNames(id: number, which: 'all' | 'done', limit: number, after?: Position): NamesPage {
     const { score, key } = after ?? { score: -1, key: 0 };
