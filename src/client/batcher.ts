@@ -14,6 +14,8 @@ interface Waiting {
  */
 export class Batcher {
   #collected: Waiting[] = [];
+  /** Tasks with a call that is not ready yet: later calls of the task stand behind it. */
+  readonly #held = new Map<string, Promise<unknown>>();
   #underWay = 0;
   #stopped = false;
   #drained: (() => void) | undefined;
@@ -25,6 +27,30 @@ export class Batcher {
 
   /** @throws BusyError, StoppedError, and whatever the store rejects with */
   call<C extends Call>(call: C): Promise<Outcomes[C['verb']]> {
+    if (this.#held.has(call.task)) return this.callLater(call.task, Promise.resolve(call));
+    return this.#send(call);
+  }
+
+  /** A call that is still being made. Its place among the calls of its task is that of now. */
+  callLater<C extends Call>(task: string, making: Promise<C>): Promise<Outcomes[C['verb']]> {
+    const before = this.#held.get(task);
+    let outcome: Promise<Outcomes[C['verb']]> | undefined;
+    const placed = (async () => {
+      const [call] = await Promise.all([making, before]);
+      outcome = this.#send(call);
+      // Whoever asked gets the refusal; the calls behind only want to know that this one has its place.
+      outcome.catch(() => {});
+    })();
+    const held = placed
+      .catch(() => {})
+      .then(() => {
+        if (this.#held.get(task) === held) this.#held.delete(task);
+      });
+    this.#held.set(task, held);
+    return placed.then(() => outcome as Promise<Outcomes[C['verb']]>);
+  }
+
+  #send<C extends Call>(call: C): Promise<Outcomes[C['verb']]> {
     return new Promise<Outcome>((resolve, reject) => {
       if (this.#stopped) return reject(new StoppedError());
       const waiting = this.#collected.length + this.#underWay;
@@ -43,17 +69,17 @@ export class Batcher {
     for (const waiting of collected) {
       const size = payloadSize(waiting.call);
       if (batch.length === MAX_BATCH || (batch.length > 0 && bytes + size > MAX_BATCH_BYTES)) {
-        this.#send(batch);
+        this.#sendBatch(batch);
         batch = [];
         bytes = 0;
       }
       batch.push(waiting);
       bytes += size;
     }
-    if (batch.length > 0) this.#send(batch);
+    if (batch.length > 0) this.#sendBatch(batch);
   }
 
-  #send(batch: readonly Waiting[]): void {
+  #sendBatch(batch: readonly Waiting[]): void {
     this.#underWay += batch.length;
     this.store.apply(batch.map(({ call }) => call)).then(
       (outcomes) => {

@@ -3,7 +3,7 @@ import { duration, flag, optionsObject } from '../core/options.js';
 import type { ClaimedTask, Shortfall, StaleOutcome } from '../core/store.js';
 import type { LeaseTimes } from './lease.js';
 import { Lease } from './lease.js';
-import { encodeError, encodePayload } from './payload.js';
+import { callWith, encodeError, encodePayload } from './payload.js';
 import type { Unit } from './results.js';
 import { readResults, readUnits } from './results.js';
 import type { Session } from './session.js';
@@ -84,10 +84,12 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> exten
 
   /** The merge is done, with a JSON result. Accepted once. Safe to repeat. @throws StaleClaimError */
   async complete(result?: Result): Promise<void> {
-    const text = await encodePayload(this.#session, 'result', result);
     const { task, token } = this;
-    this.settle();
-    const outcome = await this.#session.batcher.call({ verb: 'complete', task, token, result: text });
+    const encoded = encodePayload(this.#session, 'result', result);
+    const outcome = await callWith(this.#session, task, encoded, (text) => {
+      this.settle();
+      return { verb: 'complete', task, token, result: text };
+    });
     if (outcome.kind === 'stale') throw staleError(outcome, task, token);
   }
 

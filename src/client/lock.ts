@@ -3,7 +3,7 @@ import { duration, flag, optionsObject } from '../core/options.js';
 import type { LockOutcome, LostOutcome, Progress } from '../core/store.js';
 import type { LeaseTimes } from './lease.js';
 import { Lease } from './lease.js';
-import { encodeError, encodePayload } from './payload.js';
+import { callWith, encodeError, encodePayload } from './payload.js';
 import type { Session } from './session.js';
 
 /** Where the task stands after a unit ended, and whether this call released it. */
@@ -37,11 +37,12 @@ export class Lock<Unit = unknown> extends Lease implements AsyncDisposable {
 
   /** The unit is done, with a JSON result. Safe to repeat. @throws LockLostError (with the result), InvalidArgumentError, PayloadTooLargeError */
   async unlock(result?: Unit): Promise<UnitProgress> {
-    const encoded = encodePayload(this.#session, 'unit', result);
-    const text = typeof encoded === 'object' && encoded !== null ? await encoded : encoded;
     const { task, unit, token } = this;
-    this.settle();
-    const outcome = await this.#session.batcher.call({ verb: 'unlock', task, unit, token, result: text });
+    const encoded = encodePayload(this.#session, 'unit', result);
+    const outcome = await callWith(this.#session, task, encoded, (text) => {
+      this.settle();
+      return { verb: 'unlock', task, unit, token, result: text };
+    });
     if (outcome.kind === 'lost') throw new LockLostError(task, unit, token, result);
     return progress(outcome);
   }

@@ -1,14 +1,15 @@
 import { errorRecord } from '../core/error-record.js';
 import { decodeJson, encodeJson } from '../core/json.js';
 import { validate } from '../core/schema.js';
+import type { Call, Outcomes } from '../core/store.js';
 import type { Schemas, Session } from './session.js';
 
 type Payload = keyof Schemas;
 const ARGUMENTS: Record<Payload, string> = { info: 'info', unit: 'result', result: 'result' };
 
 /**
- * The JSON text of a payload, after its schema has accepted it. The schema's input is what is stored. Without a schema
- * the answer is there at once: the hot path has no promise for it.
+ * The JSON text of a payload, after its schema has accepted it. The schema's input is what is stored. The
+ * answer is a promise only where the schema gives one: the hot path has none.
  *
  * @throws InvalidArgumentError, PayloadTooLargeError
  */
@@ -16,8 +17,9 @@ export function encodePayload(session: Session, kind: Payload, value: unknown): 
   const argument = ARGUMENTS[kind];
   const { maxPayload } = session.settings;
   const schema = session.schemas[kind];
-  if (!schema) return encodeJson(argument, value, maxPayload);
-  return validate(argument, value, schema).then(() => encodeJson(argument, value, maxPayload));
+  const accepted = schema && validate(argument, value, schema);
+  if (accepted instanceof Promise) return accepted.then(() => encodeJson(argument, value, maxPayload));
+  return encodeJson(argument, value, maxPayload);
 }
 
 /** The value of a stored payload, after its schema. */
@@ -30,4 +32,18 @@ export function decodePayload(session: Session, kind: Payload, text: string | nu
 /** The JSON text of something that was thrown. */
 export function encodeError(error: unknown): string {
   return JSON.stringify(errorRecord(error));
+}
+
+/**
+ * Sends a call that needs the text of a payload. Calls that name the same task keep their order, also when a schema
+ * takes its time.
+ */
+export function callWith<C extends Call>(
+  session: Session,
+  task: string,
+  text: string | null | Promise<string | null>,
+  make: (text: string | null) => C,
+): Promise<Outcomes[C['verb']]> {
+  if (text instanceof Promise) return session.batcher.callLater(task, text.then(make));
+  return session.batcher.call(make(text));
 }

@@ -12,7 +12,7 @@ import type { Lock, LockOptions, UnitProgress } from './lock.js';
 import { lostError } from './lock.js';
 import type { RunContext, TryLockOutcome } from './locking.js';
 import { checkLock, lock, run, tryLock } from './locking.js';
-import { encodeError, encodePayload } from './payload.js';
+import { callWith, encodeError, encodePayload } from './payload.js';
 import type { Session } from './session.js';
 import type { CloseOptions, OpenOptions } from './task-options.js';
 import { checkClose, checkOpen } from './task-options.js';
@@ -49,8 +49,15 @@ export class Verbs<P extends Payloads> {
   async open(task: string, options: OpenOptions<P['infoIn']> = {}): Promise<OpenOutcome> {
     const name = taskName(task);
     const { info, ...checked } = checkOpen(options);
-    const text = await encodePayload(this.session, 'info', info);
-    return this.session.batcher.call({ verb: 'open', task: name, info: text, ...checked, ...this.#creating() });
+    const text = encodePayload(this.session, 'info', info);
+    const creating = this.#creating();
+    return callWith(this.session, name, text, (json) => ({
+      verb: 'open',
+      task: name,
+      info: json,
+      ...checked,
+      ...creating,
+    }));
   }
 
   #creating() {
@@ -142,8 +149,9 @@ export class Verbs<P extends Payloads> {
     const { token: given, result } = optionsObject('options', options, ['token', 'result'] as const);
     const token = given === undefined ? null : tokenNumber('options.token', given);
     const names = { task: taskName(task), unit: unitName(unit) };
-    const text = await encodePayload(this.session, 'unit', result);
-    const outcome = await this.session.batcher.call({ verb: 'unlock', ...names, token, result: text });
+    const text = encodePayload(this.session, 'unit', result);
+    const call = { verb: 'unlock', ...names, token } as const;
+    const outcome = await callWith(this.session, names.task, text, (json) => ({ ...call, result: json }));
     if (outcome.kind === 'lost') throw new LockLostError(names.task, names.unit, token, result);
     const { state, outstanding, done, released } = outcome;
     return { state, outstanding, done, released };
@@ -225,8 +233,10 @@ export class Verbs<P extends Payloads> {
   async close(task: string, options: CloseOptions<P['infoIn']> = {}): Promise<CloseOutcome> {
     const name = taskName(task, task === undefined ? 'task (close() closes a task; stop() ends this tusker)' : 'task');
     const { info, ...checked } = checkClose(options);
-    const text = info === undefined ? undefined : await encodePayload(this.session, 'info', info);
-    return this.session.batcher.call({ verb: 'close', task: name, info: text, ...checked, ...this.#creating() });
+    const call = { verb: 'close', task: name, ...checked, ...this.#creating() } as const;
+    if (info === undefined) return this.session.batcher.call({ ...call, info });
+    const text = encodePayload(this.session, 'info', info);
+    return callWith(this.session, name, text, (json) => ({ ...call, info: json }));
   }
 
   /** Claims one released task, waiting up to `timeout` (0) ms; null when there is none. */
@@ -252,8 +262,9 @@ export class Verbs<P extends Payloads> {
     const { token: given, result } = optionsObject('options', options, ['token', 'result'] as const);
     const token = tokenNumber('options.token', given);
     const name = taskName(task);
-    const text = await encodePayload(this.session, 'result', result);
-    const outcome = await this.session.batcher.call({ verb: 'complete', task: name, token, result: text });
+    const text = encodePayload(this.session, 'result', result);
+    const call = { verb: 'complete', task: name, token } as const;
+    const outcome = await callWith(this.session, name, text, (json) => ({ ...call, result: json }));
     if (outcome.kind === 'stale') throw staleError(outcome, name, token);
   }
 

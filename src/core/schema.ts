@@ -20,10 +20,19 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** The value after the schema, or the value itself without one. @throws InvalidArgumentError naming the first issue */
-export async function validate(argument: string, value: unknown, schema: StandardSchema | undefined): Promise<unknown> {
+/**
+ * The value after the schema, or the value itself without one; a promise only where the schema gives one.
+ *
+ * @throws InvalidArgumentError naming the first issue
+ */
+export function validate(argument: string, value: unknown, schema: StandardSchema | undefined): unknown {
   if (schema === undefined) return value;
-  const result = await schema['~standard'].validate(value);
+  const result = schema['~standard'].validate(value);
+  if (result instanceof Promise) return result.then((later) => accepted(argument, value, later));
+  return accepted(argument, value, result);
+}
+
+function accepted(argument: string, value: unknown, result: SchemaResult<unknown>): unknown {
   if (result.issues === undefined) return result.value;
   const [issue] = result.issues;
   const path = (issue?.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.');

@@ -192,6 +192,33 @@ test('calls of one tick travel in batches and keep their order', async () => {
   expect(closed).toMatchObject({ kind: 'closed', state: 'released', done: 600 });
 });
 
+test('calls of one tick that name a task keep their order, whatever their verbs, also behind a slow schema', async () => {
+  const slow = {
+    '~standard': {
+      version: 1 as const,
+      vendor: 'test',
+      validate: async (value: unknown) => {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        return { value };
+      },
+    },
+  };
+  const plain = inMemory();
+  for (const tusker of [plain, plain.namespace('slow', { schema: { info: slow, unit: slow } })]) {
+    const opened = tusker.open('t', { info: 1 });
+    const closed = tusker.close('t', { info: 2 });
+    const late = tusker.tryLock('t', 'u');
+    expect(await Promise.all([opened, closed, late])).toMatchObject([
+      { kind: 'opened' },
+      { kind: 'closed', state: 'released' },
+      { kind: 'late', state: 'released' },
+    ]);
+    const lock = await tusker.lock('s', 'u');
+    const done = lock.unlock('r');
+    expect(await Promise.all([tusker.close('s'), done])).toMatchObject([{ state: 'released' }, { done: 1 }]);
+  }
+});
+
 test('more calls than may wait are refused as busy', async () => {
   const tusker = inMemory({ maxQueue: 10 });
   const tries = await Promise.allSettled(Array.from({ length: 11 }, (_, i) => tusker.tryLock('t', i)));

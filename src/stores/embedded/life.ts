@@ -197,7 +197,8 @@ export function failAttempt(tx: Transaction, task: TaskRecord, failure: AttemptF
   tx.ledger.putPayload(task.id, `error:${String(task.runs).padStart(6, '0')}`, record);
   const delay = failure.delay ?? Math.max(0, backoffDelay(backoff, task.attempt, tx.random()));
   const at = tx.now + delay;
-  endClaim(tx, task, failure.ended, at);
+  const isLast = !failure.retry || task.attempt >= attempts;
+  endClaim(tx, task, failure.ended === 'failed' && !isLast ? 'retrying' : failure.ended, at);
   tx.event(task, 'attempt-failed');
   if (!failure.retry) return failTask(tx, task, 'fatal');
   if (task.attempt >= attempts) return failTask(tx, task, 'attempts');

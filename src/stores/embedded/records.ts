@@ -36,8 +36,8 @@ export interface TaskRecord {
   expired: number;
   /** Units with a lower or equal lock token have lost their locks. */
   floor: number;
-  /** `final` counts only for units with a higher token: a retry clears it so. */
-  finalFloor: number;
+  /** Counts the retries that cleared `final`: only what failed for good in this era counts so. */
+  era: number;
   /** Creation, or the end of the last lock. */
   idleFrom: number;
   /** The end of the last lock that ended failed or expired. */
@@ -78,7 +78,7 @@ export interface ClaimRecord {
 
 export interface EndedClaim {
   readonly token: number;
-  readonly ended: 'completed' | 'failed' | 'given-back' | 'overdue';
+  readonly ended: 'completed' | 'retrying' | 'failed' | 'given-back' | 'overdue';
   /** What the call that ended it answered: a repeat gets it again. */
   readonly at: number;
 }
@@ -94,7 +94,8 @@ export interface UnitRecord {
   until: number;
   holdUntil: number;
   endedAt: number | null;
-  final: boolean;
+  /** The era of the task in which it failed for good; 0 when it did not. */
+  final: number;
   error: string | null;
   result: string | null;
   /** Where the ledger keeps it; 0 before it does. Orders units of equal deadline. */
@@ -122,7 +123,7 @@ export function unitState(task: TaskRecord, unit: UnitRecord): UnitState {
 }
 
 export function isFinal(task: TaskRecord, unit: UnitRecord): boolean {
-  return unit.state === 'failed' && unit.final && unit.token > task.finalFloor;
+  return unit.state === 'failed' && unit.final === task.era;
 }
 
 /** Units of the task, whatever their state. */

@@ -197,6 +197,8 @@ export function timeoutLocks(tx: Transaction, ms: number, cursor: string | null,
   let left = limit;
   // A page that ended within a task finds that task again.
   const tasks = tx.ledger.unreleased(after ? id - 1 : id, limit);
+  // It may have moved on with its last lock.
+  if (tasks[0]?.id !== id) after = undefined;
   for (const listed of tasks) {
     if (left <= 0) break;
     const task = tx.adopt(listed);
@@ -218,7 +220,8 @@ export function timeoutLocks(tx: Transaction, ms: number, cursor: string | null,
 
 function endIfOld(tx: Transaction, task: TaskRecord, found: UnitRecord, ms: number): boolean {
   const unit = tx.adoptUnit(task, found);
-  if (unit.state !== 'locked' || unit.token <= task.floor || unit.renewedAt > tx.now - ms) return false;
+  const age = Math.max(0, tx.now - unit.renewedAt);
+  if (unit.state !== 'locked' || unit.token <= task.floor || age < ms) return false;
   expireLock(tx, task, unit);
   return true;
 }

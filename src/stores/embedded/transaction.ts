@@ -204,7 +204,7 @@ function newTask(name: string, id: number, now: number, idleTimeout: number): Ta
     failedFinal: 0,
     expired: 0,
     floor: 0,
-    finalFloor: 0,
+    era: 1,
     idleFrom: now,
     troubleAt: 0,
     lockDue: Number.MAX_SAFE_INTEGER,

@@ -8,7 +8,7 @@ import type { Value } from './sqlite-driver.js';
 export const UNIT_STATE_NUMBERS: Record<UnitState, number> = { locked: 0, done: 1, failed: 2, expired: 3 };
 const UNIT_STATES_BY_NUMBER: readonly UnitState[] = ['locked', 'done', 'failed', 'expired'];
 
-type Packed = [number, string, string, number, number, number, number | null, 0 | 1, string | null];
+type Packed = [number, string, string, number, number, number, number | null, number, string | null];
 
 /**
  * The state's number, and the fields that have no column of their own, packed as a JSON array. Written by hand: this is
@@ -18,7 +18,7 @@ export function encodeUnit(unit: UnitRecord): [number, string] {
   const { token, lockedAt, renewedAt, holdUntil, endedAt, final, error } = unit;
   const texts = `${quote(unit.nonce)},${quote(unit.holder)}`;
   const tail = error === null ? 'null' : JSON.stringify(error);
-  const record = `[${token},${texts},${lockedAt},${renewedAt},${holdUntil},${endedAt},${final ? 1 : 0},${tail}]`;
+  const record = `[${token},${texts},${lockedAt},${renewedAt},${holdUntil},${endedAt},${final},${tail}]`;
   return [UNIT_STATE_NUMBERS[unit.state], record];
 }
 
@@ -50,7 +50,7 @@ export function decodeUnit(row: readonly Value[]): UnitRecord {
     until: due,
     holdUntil,
     endedAt,
-    final: final === 1,
+    final,
     error,
     result,
     place,

@@ -71,7 +71,7 @@ function waitAgain(tx: Transaction, task: TaskRecord): void {
 }
 
 function clearFinal(tx: Transaction, task: TaskRecord): void {
-  task.finalFloor = tx.shard.lastToken;
+  task.era++;
   task.failed += task.failedFinal;
   task.failedFinal = 0;
   recountExpected(tx, task);

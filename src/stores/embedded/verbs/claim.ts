@@ -9,7 +9,7 @@ import type { Transaction } from '../transaction.js';
 export function claim(tx: Transaction, calls: readonly ClaimCall[]): ClaimOutcome[] {
   let bytes = 0;
   return calls.map((call): ClaimOutcome => {
-    const task = bytes < MAX_BATCH_BYTES ? (repeated(tx, call) ?? next(tx, call)) : undefined;
+    const task = bytes < MAX_BATCH_BYTES ? taskFor(tx, call) : undefined;
     if (!task) return { kind: 'none', waiting: tx.shard.shelves.released };
     const outcome = claimed(tx, task);
     bytes += outcome.kind === 'claimed' ? (outcome.info?.length ?? 0) : 0;
@@ -17,9 +17,11 @@ export function claim(tx: Transaction, calls: readonly ClaimCall[]): ClaimOutcom
   });
 }
 
-function repeated(tx: Transaction, call: ClaimCall): TaskRecord | undefined {
+/** The next task; for a repeated call the one it got, or none when that claim has ended: a repeat claims no other. */
+function taskFor(tx: Transaction, call: ClaimCall): TaskRecord | undefined {
   const name = tx.ledger.claimed(call.nonce);
-  const task = name === undefined ? undefined : tx.find(name);
+  if (name === undefined) return next(tx, call);
+  const task = tx.find(name);
   return task?.claim?.nonce === call.nonce ? task : undefined;
 }
 

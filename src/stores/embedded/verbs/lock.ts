@@ -57,7 +57,7 @@ function hold(tx: Transaction, task: TaskRecord, unit: UnitRecord, call: LockCal
   unit.holdUntil = tx.now + call.maxHold;
   unit.until = lockDeadline(tx, task, unit, call.ttl);
   unit.endedAt = null;
-  unit.final = false;
+  unit.final = 0;
   unit.error = null;
   task.live++;
   task.lockDue = Math.min(task.lockDue, unit.until);
@@ -96,7 +96,7 @@ function newUnit(unitName: string): UnitRecord {
     until: 0,
     holdUntil: 0,
     endedAt: null,
-    final: false,
+    final: 0,
     error: null,
     result: null,
     place: 0,

@@ -54,9 +54,9 @@ export function complete(tx: Transaction, call: CompleteCall): CompleteOutcome {
 export function failClaim(tx: Transaction, call: FailClaimCall): FailClaimOutcome {
   const task = claimedBy(tx, call);
   if (!task) {
-    const ended = endedAs(tx, call, 'failed');
-    if (!ended) return stale(tx, call.task);
-    return tx.find(call.task)?.shelf === 'failed' ? { kind: 'failed' } : { kind: 'retrying', at: ended.at };
+    const retrying = endedAs(tx, call, 'retrying');
+    if (retrying) return { kind: 'retrying', at: retrying.at };
+    return endedAs(tx, call, 'failed') ? { kind: 'failed' } : stale(tx, call.task);
   }
   failAttempt(tx, task, { error: call.error, ended: 'failed', retry: call.retry, delay: call.delay });
   return (task as TaskRecord).shelf === 'failed'

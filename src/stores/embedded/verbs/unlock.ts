@@ -31,12 +31,14 @@ export function failUnit(tx: Transaction, call: FailUnitCall): FailUnitOutcome {
   leaveLock(tx, task, unit);
   unit.state = 'failed';
   unit.error = call.error;
-  unit.final = call.final;
-  task.troubleAt = tx.now;
+  unit.final = call.final ? task.era : 0;
   if (isFinal(task, unit)) {
     task.failedFinal++;
     countExpected(tx, task, unit.name, -1);
-  } else task.failed++;
+  } else {
+    task.failed++;
+    task.troubleAt = tx.now;
+  }
   return { kind: 'failed', ...settled(tx, task) };
 }
 
