@@ -91,7 +91,13 @@ function pick<Item>(items: readonly Item[], shape: number): Item {
 }
 
 /** JSON texts that a parser and writer on the way would change. */
-const PAYLOADS = [null, '{"a":1.0,  "b":[ ]}', '"\\u00e9\\u0000"', '[12345678901234567890]', '{"__proto__":1,"a":2,"a":3}'];
+const PAYLOADS = [
+  null,
+  '{"a":1.0,  "b":[ ]}',
+  '"\\u00e9\\u0000"',
+  '[12345678901234567890]',
+  '{"__proto__":1,"a":2,"a":3}',
+];
 export const payload = (shape: number): string | null => pick(PAYLOADS, shape);
 export const closeInfo = (shape: number): string | null | undefined =>
   pick([undefined, ...PAYLOADS], Math.floor(shape / 12) + shape);

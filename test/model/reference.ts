@@ -2,122 +2,9 @@
  * The contract as plainly as it can be put: every unit is written down with its state, every question is answered by
  * looking at all of them, and nothing is counted ahead. Independent of the stores; slow and small on purpose.
  */
-import type { Call, ClaimCall, Outcome, TaskOptions } from '../../src/core/store.js';
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const DEFAULTS: Omit<TaskOptions, 'expect' | 'deadline'> = {
-  attempts: 5,
-  timeout: 15 * MINUTE,
-  backoff: { base: 1000, factor: 2, max: 5 * MINUTE, jitter: 0.5 },
-  unitGrace: MINUTE,
-  incomplete: 'fail',
-  worker: true,
-  retention: HOUR,
-};
-
-export interface ModelUnit {
-  state: 'locked' | 'done' | 'failed' | 'expired';
-  token: number;
-  nonce: string;
-  until: number;
-  holdUntil: number;
-  renewedAt: number;
-  final: boolean;
-  result: string | null;
-}
-export type ModelState = 'open' | 'locked' | 'released' | 'delayed' | 'processing' | 'completed' | 'failed' | 'removed';
-interface ModelClaim {
-  readonly token: number;
-  readonly nonce: string;
-  leaseUntil: number;
-  readonly timeoutAt: number;
-}
-
-export class ModelTask {
-  state: ModelState = 'open';
-  readonly units = new Map<string, ModelUnit>();
-  options: Partial<TaskOptions> = {};
-  info: string | null = null;
-  result: string | null = null;
-  openedAt: number | null = null;
-  closeWhenIdle: number | null = null;
-  closeAt: number | null = null;
-  closedAt: number | null = null;
-  closedBy: 'call' | 'idle' | 'age' | 'expect' | null = null;
-  releasedAt: number | null = null;
-  endedAt: number | null = null;
-  /** The deadline counts from here. */
-  waitsFrom = 0;
-  /** Grace and deadline last at least until then, after a retry. */
-  graceAtLeast = 0;
-  /** When a lock last ended failed or expired. */
-  troubleAt = 0;
-  idleFrom: number;
-  attempt = 0;
-  claim: ModelClaim | null = null;
-  lastClaim: { readonly token: number; readonly word: string } | null = null;
-  readyAt = 0;
-  failure: string | null = null;
-  cancelReason: string | null = null;
-  readonly nonces = new Map<string, string>();
-  /** How often it came into the queue. */
-  releases = 0;
-  completions = 0;
-
-  constructor(
-    readonly name: string,
-    readonly now: number,
-    readonly idleTimeout: number,
-  ) {
-    this.idleFrom = now;
-  }
-
-  option<Key extends keyof typeof DEFAULTS>(key: Key): (typeof DEFAULTS)[Key] {
-    return { ...DEFAULTS, ...this.options }[key];
-  }
-  get shownState(): string {
-    if (this.state === 'removed') return this.failure === null ? 'completed' : 'failed';
-    return this.state === 'delayed' ? 'released' : this.state;
-  }
-  get takesUnits(): boolean {
-    return this.state === 'open' || this.state === 'locked';
-  }
-  count(state: ModelUnit['state'], isIn: (unit: ModelUnit) => boolean = () => true): number {
-    return [...this.units.values()].filter((unit) => unit.state === state && isIn(unit)).length;
-  }
-  /** Failed or expired, and waited for. */
-  get troubled(): number {
-    return this.count('failed', (unit) => !unit.final) + this.count('expired');
-  }
-  get deadlineAt(): number {
-    const deadline = this.options.deadline ?? ((this.options.expect ?? null) === null ? DAY : HOUR);
-    return Math.max(this.waitsFrom + deadline, this.graceAtLeast);
-  }
-  get graceEnd(): number {
-    return Math.max(Math.max(this.troubleAt, this.closedAt ?? 0) + this.option('unitGrace'), this.graceAtLeast);
-  }
-  get idleEnd(): number {
-    return this.idleFrom + Math.min(this.idleTimeout, this.closeWhenIdle ?? this.idleTimeout);
-  }
-  get unmet(): number {
-    const { expect = null } = this.options;
-    const met = (unit: ModelUnit | undefined) => unit?.state === 'done' || (unit?.state === 'failed' && unit.final);
-    if (expect === null) return 0;
-    if (typeof expect === 'number') return Math.max(0, expect - [...this.units.values()].filter(met).length);
-    return [...new Set(expect)].filter((name) => !met(this.units.get(name))).length;
-  }
-  /** Whether every unit is done and nothing is missing. */
-  get isWhole(): boolean {
-    return this.unmet === 0 && [...this.units.values()].every((unit) => unit.state === 'done');
-  }
-  isGone(now: number): boolean {
-    if (this.endedAt === null) return false;
-    const kept = { completed: this.option('retention'), failed: 7 * DAY, removed: 5 * MINUTE };
-    return this.endedAt + kept[this.state as keyof typeof kept] <= now;
-  }
-}
+import type { Call, ClaimCall, Outcome } from '../../src/core/store.js';
+import type { ModelState, ModelUnit } from './model-task.js';
+import { MINUTE, ModelTask } from './model-task.js';
 
 /** What a call is expected to answer: the parts that the contract fixes. */
 export type Expected = Record<string, unknown> & { readonly kind: string };
@@ -230,7 +117,7 @@ export class Reference {
       }
       case 'extendLock': {
         const held = this.#lastHeld(call);
-        if (!held || held.unit.state !== 'locked') return this.#lost(call.task);
+        if (held?.unit.state !== 'locked') return this.#lost(call.task);
         const { task, unit } = held;
         const deadline = task.closedAt === null ? Number.POSITIVE_INFINITY : task.deadlineAt;
         const until = Math.min(this.now + call.ttl, unit.holdUntil, deadline);

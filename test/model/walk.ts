@@ -1,10 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import type { Call, ClaimCall, ClaimOutcome, Outcome, TaskDetail, TaskEvent } from '../../src/core/store.js';
+import type { Call, ClaimCall, ClaimOutcome, Outcome, Stats, TaskDetail, TaskEvent } from '../../src/core/store.js';
 import type { History } from '../../src/testing/index.js';
 import { callOf, Tokens } from './calls.js';
 import type { Command } from './commands.js';
 import { lease, olderThan, step, sweepLimit } from './commands.js';
-import type { Expected, ModelTask } from './reference.js';
+import type { ModelTask } from './model-task.js';
+import type { Expected } from './reference.js';
 import { Reference } from './reference.js';
 
 export const TASKS = ['t0', 't1', 't2'];
@@ -27,6 +28,8 @@ export class Walk {
   #highestToken = 0;
   #highestIncarnation = 0;
   #cursor: string | undefined;
+  /** What the last look showed. */
+  #seenLast: readonly [readonly (TaskDetail | null)[], Stats] | undefined;
 
   constructor(
     private readonly history: History,
@@ -65,7 +68,9 @@ export class Walk {
       case 'timeoutLocks': {
         let ended = 0;
         let cursor: string | null = null;
+        let pages = 0;
         do {
+          ok(pages++ < 200, 'a walk over locks comes to its end');
           const page = await this.history.store.timeoutLocks(olderThan(shape), cursor, sweepLimit(shape));
           ended += page.ended;
           cursor = page.cursor;
@@ -103,30 +108,31 @@ export class Walk {
 
   /** P6: the same call once more leaves everything as it is. */
   async #again<T>(repeat: () => Promise<T>): Promise<T> {
-    const before = await this.#snapshot();
+    const before = await this.#look();
     const answer = await repeat();
-    equal(await this.#snapshot(), before, 'a repeat changes nothing');
+    equal(text(await this.#look()), text(before), 'a repeat changes nothing');
     return answer;
   }
 
   async #sweep(limit: number): Promise<void> {
-    await this.history.sweep(limit);
+    for (let calls = 0; (await this.history.store.sweep(limit)).more; calls++)
+      ok(calls < 200, 'a sweep comes to its end');
     this.#model.sweep();
   }
 
   async #apply(calls: readonly Call[]): Promise<readonly Outcome[]> {
-    const before = await this.#snapshot();
+    const before = this.#seenLast;
     const outcomes: readonly Outcome[] = await this.history.store.apply(calls);
     for (const [index, call] of calls.entries()) {
       const actual = outcomes[index] as Outcome;
       const expected = this.#model.apply(call, actual);
       compare(`${call.verb} ${JSON.stringify(call)}`, actual, expected);
-      if (expected['granted']) this.#granted(actual.kind === 'locked' ? actual.token : 0);
+      if (expected.granted) this.#granted(actual.kind === 'locked' ? actual.token : 0);
       this.#tokens.note(call, actual);
       this.#sent.push({ at: this.#model.now, call });
     }
     if (outcomes.every(({ kind }) => CHANGES_NOTHING.has(kind))) {
-      equal(await this.#snapshot(), before, `${outcomes[0]?.kind} writes nothing`);
+      equal(text(await this.#look()), text(before), `${outcomes[0]?.kind} writes nothing`);
     }
     return outcomes;
   }
@@ -166,8 +172,8 @@ export class Walk {
   }
 
   async #check(): Promise<void> {
-    deepEqual(await this.history.stats(), this.#model.stats(), 'the counters');
-    const details = await this.history.store.inspect(TASKS);
+    const [details, stats] = await this.#look();
+    deepEqual(stats, this.#model.stats(), 'the counters');
     for (const [index, name] of TASKS.entries()) this.#checkTask(name, details[index] ?? null);
     await this.#checkEvents();
   }
@@ -273,16 +279,18 @@ export class Walk {
     );
   }
 
-  async #snapshot(): Promise<string> {
-    const [details, stats] = [await this.history.store.inspect(TASKS), await this.history.stats()];
-    return JSON.stringify([details.map((detail) => detail && { ...detail, now: 0 }), stats]);
+  async #look(): Promise<readonly [readonly (TaskDetail | null)[], Stats]> {
+    const { store } = this.history;
+    const [details, stats] = await Promise.all([store.inspect(TASKS), store.stats()]);
+    this.#seenLast = [details, stats];
+    return this.#seenLast;
   }
 
   /** P3: with a worker and a sweeper running everything ends, whatever came before. */
   async #checkEnds(): Promise<void> {
     for (let round = 0; round < 12; round++) {
       await this.history.advance(DAY);
-      await this.history.sweep();
+      for (let calls = 0; (await this.history.store.sweep(100)).more; calls++) ok(calls < 200, 'the last sweeps end');
       for (let claims = 0; ; claims++) {
         const outcome = await this.history.claim();
         if (outcome.kind !== 'claimed') break;
@@ -297,6 +305,11 @@ export class Walk {
   }
 }
 
+/** A look as text, without the clock. */
+function text(look: readonly [readonly (TaskDetail | null)[], Stats] | undefined): string {
+  return JSON.stringify(look?.[0].map((detail) => detail && { ...detail, now: 0 })) + JSON.stringify(look?.[1]);
+}
+
 function* unitsOf(task: ModelTask): Generator<[string, unknown]> {
   for (const [name, { state, token, final, result }] of task.units) yield [name, { state, token, final, result }];
 }
@@ -307,5 +320,5 @@ function compare(what: string, actual: { readonly kind: string }, expected: Expe
   const answered = actual as Record<string, unknown> & { readonly kind: string };
   const shown = Object.fromEntries(Object.keys(fixed).map((key) => [key, answered[key]]));
   deepEqual(shown, fixed, what);
-  if (isOutstanding !== undefined) equal(Number(answered['outstanding']) > 0, isOutstanding, `${what}: outstanding`);
+  if (isOutstanding !== undefined) equal(Number(answered.outstanding) > 0, isOutstanding, `${what}: outstanding`);
 }

@@ -126,33 +126,37 @@ export class EmbeddedStore implements Store {
   /** One transaction; whoever waits is told when it changed the state of a task. */
   async #write<T>(work: (tx: Transaction) => T): Promise<T> {
     const { backend, clock, random, notifier } = this.#parts;
-    if (notifier.isClosed) throw new StoppedError();
-    const [result, eventful] = await backend.write(this.name, (ledger) => {
-      const tx = new Transaction(ledger, clock.now(), random);
-      const answer = work(tx);
-      tx.flush();
-      return [answer, tx.eventful] as const;
-    });
+    const [result, eventful] = await this.#settingAside(() =>
+      backend.write(this.name, (ledger) => {
+        const tx = new Transaction(ledger, clock.now(), random);
+        const answer = work(tx);
+        tx.flush();
+        return [answer, tx.eventful] as const;
+      }),
+    );
     if (eventful) notifier.notify(this.name);
     return result;
   }
 
-  /** The same for work that lists records: one that cannot be read is reported once, and then out of the way. */
-  async #writeListed<T>(work: (tx: Transaction) => T): Promise<T> {
-    try {
-      return await this.#write(work);
-    } catch (error) {
-      if (isTuskerError(error, 'STORE_CORRUPT')) {
-        await this.#parts.backend.write(this.name, (ledger) => ledger.setAside());
-      }
-      throw error;
-    }
+  #read<T>(work: (tx: Transaction) => T): Promise<T> {
+    const { backend, clock, random } = this.#parts;
+    return this.#settingAside(() =>
+      backend.read(this.name, (ledger) => work(new Transaction(ledger, clock.now(), random))),
+    );
   }
 
-  async #read<T>(work: (tx: Transaction) => T): Promise<T> {
-    const { backend, clock, random, notifier } = this.#parts;
-    if (notifier.isClosed) throw new StoppedError();
-    return backend.read(this.name, (ledger) => work(new Transaction(ledger, clock.now(), random)));
+  /** A record in a listing that cannot be read is put out of the way, and its neighbours go on without it. */
+  async #settingAside<T>(transaction: () => Promise<T>): Promise<T> {
+    for (;;) {
+      if (this.#parts.notifier.isClosed) throw new StoppedError();
+      try {
+        return await transaction();
+      } catch (error) {
+        if (!isTuskerError(error, 'STORE_CORRUPT')) throw error;
+        const isAside = await this.#parts.backend.write(this.name, (ledger) => ledger.setAside());
+        if (!isAside) throw error;
+      }
+    }
   }
 
   async claim(calls: readonly ClaimCall[], wait = 0, signal?: AbortSignal): Promise<ClaimOutcome[]> {
@@ -178,17 +182,17 @@ export class EmbeddedStore implements Store {
       if (shelves.delayed > 0 && (ledger.firstDue('delayed') ?? now) <= now) return true;
       return shelves.processing > 0 && calls.some(({ nonce }) => ledger.claimed(nonce) !== undefined);
     });
-    return ready ? this.#writeListed((tx) => claim(tx, calls)) : calls.map(() => ({ kind: 'none', waiting: 0 }));
+    return ready ? this.#write((tx) => claim(tx, calls)) : calls.map(() => ({ kind: 'none', waiting: 0 }));
   }
 
   /** Looks before it writes, for the same reason. */
   async sweep(limit: number, only?: 'processing'): Promise<SweepOutcome> {
     const idle = await this.#read((tx) => nothingDue(tx));
-    return idle ?? this.#writeListed((tx) => sweep(tx, limit, only));
+    return idle ?? this.#write((tx) => sweep(tx, limit, only));
   }
 
   timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome> {
-    return this.#writeListed((tx) => timeoutLocks(tx, ms, cursor, limit));
+    return this.#write((tx) => timeoutLocks(tx, ms, cursor, limit));
   }
 
   stats(): Promise<Stats> {

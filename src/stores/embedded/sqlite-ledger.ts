@@ -286,15 +286,20 @@ export class SqliteLedger implements Ledger {
 }
 
 function toTask(record: Value | undefined, name: Value | undefined): TaskRecord {
-  return parse(record, `task ${String(name)}`) as TaskRecord;
+  const key = `task ${fromKey(String(name))}`;
+  const task = parse(record, key) as Partial<TaskRecord>;
+  const isWhole = typeof task.id === 'number' && typeof task.name === 'string' && SHELVES.includes(task.shelf as Shelf);
+  if (!isWhole || typeof task.options !== 'object' || typeof task.nonces !== 'object') throw new StoreCorruptError(key);
+  return task as TaskRecord;
 }
 
 function parse(text: Value | undefined, key: string): object {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(String(text));
-    if (typeof value === 'object' && value !== null) return value;
+    value = JSON.parse(String(text));
   } catch (cause) {
     throw new StoreCorruptError(key, { cause });
   }
-  throw new StoreCorruptError(key);
+  if (typeof value !== 'object' || value === null) throw new StoreCorruptError(key);
+  return value;
 }
