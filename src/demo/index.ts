@@ -3,5 +3,4 @@
  * the library at work; `perform.ts` is the story from the first cut to the check; `sound.ts` says what sounds right.
  */
 export { runDemo } from './demo.js';
-export type { DemoOptions } from './options.js';
 export type { DemoReport } from './report.js';
