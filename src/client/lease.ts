@@ -24,6 +24,7 @@ export abstract class Lease implements Renewable {
   readonly #renewer: Renewer;
   readonly #terms: LeaseTerms;
   #deadline = 0;
+  #until = 0;
   #ended = false;
   #settled = false;
   #renewing = false;
@@ -60,6 +61,11 @@ export abstract class Lease implements Renewable {
     return this.#controller.signal;
   }
 
+  /** When it runs out unless it is renewed, as last told: ms since 1970 on the store's clock. */
+  get until(): number {
+    return this.#until;
+  }
+
   /** Its holder has settled it: unlocked, completed, failed or given back. */
   get isSettled(): boolean {
     return this.#settled;
@@ -76,6 +82,7 @@ export abstract class Lease implements Renewable {
   }
 
   #granted({ until, now }: LeaseTimes, askedAt: number): void {
+    this.#until = until;
     const length = Math.max(0, until - now);
     const { renews, hardEnd = Number.POSITIVE_INFINITY } = this.#terms;
     this.#deadline = askedAt + length;

@@ -125,7 +125,9 @@ describe('a lock', () => {
   test('extended by hand gets its deadline; past the longest hold it is lost', async () => {
     const { tusker, clock } = withClock();
     const lock = await tusker.lock('t', 'u', { ttl: 1000, maxHold: 5000, renew: false });
+    expect(lock.until).toBe(clock.now() + 1000);
     expect((await lock.extend(2000)).until).toBe(clock.now() + 2000);
+    expect(lock.until).toBe(clock.now() + 2000);
     clock.advance(6000);
     await expect(lock.extend(1000)).rejects.toMatchObject({ code: 'LOCK_LOST' });
   });

@@ -120,7 +120,7 @@ test('a process killed at each named step, 100 times: no task lost, none complet
   let next = 0;
   let killed = 0;
   const lane = async (): Promise<void> => {
-    while (next < 100) {
+    while (killed < 100 && next < 150) {
       const number = next++;
       const step = STEPS[number % STEPS.length] as string;
       const transaction = 1 + (Math.floor(number / STEPS.length) % 5);
@@ -129,13 +129,13 @@ test('a process killed at each named step, 100 times: no task lost, none complet
     }
   };
   await Promise.all([lane(), lane()]);
-  // A claim of a task that a neighbour is to merge may find the queue empty: then there is no fourth transaction.
-  expect(killed).toBeGreaterThanOrEqual(90);
+  // A neighbour may have merged the task before its own claim: then there is no fifth transaction, and no death.
+  expect(killed).toBeGreaterThanOrEqual(100);
 
   const tusker = reader(file);
   const told = readFacts(facts);
   const known: string[] = [];
-  for (let number = 0; number < 100; number++) {
+  for (let number = 0; number < next; number++) {
     const task = `task-${number}`;
     const said = new Set(told.filter(([, of]) => of === task).map(([what]) => what));
     const state = await tusker.explain(task).then(
@@ -162,6 +162,6 @@ test('a process killed at each named step, 100 times: no task lost, none complet
   await worker.stop();
   await tusker.stop();
   await expectKept(file, told, known);
-  console.log(`${killed} of 100 killed at a named step, ${known.length} tasks known`);
+  console.log(`${killed} of ${next} processes killed at a named step, ${known.length} tasks known`);
   folder.remove();
 });

@@ -31,8 +31,7 @@ async function run({ input, output, tusker }: Context): Promise<number> {
   const others = given({ wait: input.duration('wait'), holder: input.text('holder') });
   const task = input.argument('TASK');
   const unit = input.argument('UNIT');
-  const { token } = await tusker.lock(task, unit, { ...others, ttl, maxHold, renew: false });
-  const { until } = await tusker.extend(task, unit, { token, ttl });
+  const { token, until } = await tusker.lock(task, unit, { ...others, ttl, maxHold, renew: false });
   output.note(`locked until ${moment(until)}`);
   await output.show({ kind: 'locked', task, unit, token, until }, String(token));
   return EXIT.ok;
