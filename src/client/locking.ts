@@ -123,6 +123,7 @@ export async function run<Unit, Input>(
   checked: CheckedLock,
   work: (context: RunContext) => Input | Promise<Input>,
 ): Promise<Unit> {
+  if (typeof work !== 'function') throw new InvalidArgumentError('work', work, 'a function');
   const outcome = await lockWaiting<Input>(session, checked);
   if (outcome.kind === 'done') return outcome.result as unknown as Unit;
   if (outcome.kind !== 'locked') throw refusal(checked, outcome);

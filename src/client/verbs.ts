@@ -1,4 +1,4 @@
-import { LockLostError } from '../core/errors.js';
+import { InvalidArgumentError, LockLostError } from '../core/errors.js';
 import { taskName, unitName } from '../core/names.js';
 import { duration, flag, optionsObject, tokenNumber } from '../core/options.js';
 import type { CloseOutcome, OpenOutcome } from '../core/store.js';
@@ -118,6 +118,7 @@ export class Verbs<P extends Payloads> {
     const lockOptions = { ...rest, wait };
     const closing = checkClose({ worker: false, ...(retention !== undefined && { retention }) });
     const name = taskName(task);
+    if (typeof work !== 'function') throw new InvalidArgumentError('work', work, 'a function');
     const results = await mapConcurrently(items, concurrency, (item, index) =>
       run<P['unit'], P['unitIn']>(this.session, checkLock(this.session, name, index, lockOptions), (context) =>
         work(item, context),

@@ -87,7 +87,8 @@ function refuseUnfaithfulObject(path: string, value: object, parents: unknown[])
 
 /** Objects that JSON would turn into something else without a word. */
 function unfaithfulKind(value: object): string | undefined {
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return 'bytes: store them elsewhere, pass the key';
+  const isBuffer = value instanceof ArrayBuffer || value instanceof SharedArrayBuffer;
+  if (isBuffer || ArrayBuffer.isView(value)) return 'bytes: store them elsewhere, pass the key';
   if (value instanceof Map || value instanceof Set || value instanceof WeakMap || value instanceof WeakSet) {
     return `a ${value.constructor.name}`;
   }

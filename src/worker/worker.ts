@@ -88,6 +88,7 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
   constructor(session: Session, handler: WorkHandler<Info, UnitResult, Result>, options: WorkOptions = {}) {
     super();
     if (typeof handler !== 'function') throw new InvalidArgumentError('handler', handler, 'a function');
+    if (session.stopping.signal.aborted) throw new StoppedError();
     const names = ['concurrency', 'lease', 'worker', 'stopGrace'] as const;
     const { concurrency, stopGrace, ...fetch } = optionsObject('options', options, names);
     this.#session = session;

@@ -60,6 +60,8 @@ export class ModelTask {
   readonly nonces = new Map<string, string>();
   /** How often it came into the queue. */
   releases = 0;
+  /** Five minutes after a completion units are known by number only. */
+  forgotUnits = false;
   completions = 0;
 
   constructor(

@@ -289,6 +289,8 @@ export class Reference {
       else this.#settle(task);
     }
     if (task.state === 'delayed' && task.readyAt <= now) this.#enqueue(task);
+    const isMerged = task.state === 'completed' && task.option('worker');
+    if (isMerged && (task.endedAt ?? now) + 5 * MINUTE <= now) task.forgotUnits = true;
     if (task.isGone(now)) this.tasks.delete(task.name);
   }
 
@@ -341,7 +343,7 @@ export class Reference {
   #lastHeld(call: { readonly task: string; readonly unit: string; readonly token: number | null }) {
     const task = this.#kept(call.task);
     const unit = task?.units.get(call.unit);
-    if (!task || !unit || (call.token !== null && call.token !== unit.token)) return undefined;
+    if (!task || !unit || task.forgotUnits || (call.token !== null && call.token !== unit.token)) return undefined;
     return { task, unit };
   }
   #claimedBy(call: { readonly task: string; readonly token: number }): ModelTask | undefined {

@@ -1,4 +1,5 @@
 /** The reading side: pages that never hold more than they may, read in one step each. */
+import { InvalidArgumentError } from '../../core/errors.js';
 import type { UnitState } from '../../core/states.js';
 import type {
   EventsPage,
@@ -89,7 +90,8 @@ export function tasks(tx: Transaction, query: TaskQuery): TasksPage {
 export function events(tx: Transaction, after: string | undefined, limit: number): EventsPage {
   const newest = tx.shard.lastEvent;
   if (after === undefined) return { events: [], cursor: String(newest), gap: false };
-  const from = Number(after);
+  const from = /^\d{1,15}$/.test(after) ? Number(after) : undefined;
+  if (from === undefined) throw new InvalidArgumentError('options.since', after, "the cursor of an event, or '0'");
   const listed = tx.ledger.events(from, Math.min(limit, MAX_PAGE));
   const first = tx.ledger.firstEvent() ?? newest + 1;
   const page = listed.map(({ sequence, event }) => ({ cursor: String(sequence), ...event }));
