@@ -1,5 +1,5 @@
 // npm run bench [-- --quick] [-- --only pairs,growth,fairness,waking]
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { growth } from './growth.mjs';
@@ -21,5 +21,6 @@ for (const name of values.only?.split(',') ?? Object.keys(BENCHES)) {
 }
 if (!values.quick && !values.only) {
   const report = { machine, date: new Date().toISOString().slice(0, 10), results };
+  mkdirSync(new URL('results', import.meta.url), { recursive: true });
   writeFileSync(new URL('results/embedded.json', import.meta.url), `${JSON.stringify(report, null, 2)}\n`);
 }
