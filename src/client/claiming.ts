@@ -51,12 +51,15 @@ export async function claimMany<Info, UnitResult, Result>(
   // The wait is over when the answer comes: the lease began at most so long ago.
   const grantedAt = timeout === 0 ? askedAt : performance.now();
   const claims: Claim<Info, UnitResult, Result>[] = [];
+  let error: Error | undefined;
   for (const outcome of outcomes) {
-    if (outcome.kind === 'error') throw outcome.error;
-    if (outcome.kind === 'none') continue;
+    if (outcome.kind === 'error') error = outcome.error;
+    if (outcome.kind !== 'claimed') continue;
     const claim = await readClaim<Info, UnitResult, Result>(session, outcome, lease, grantedAt);
     if (claim) claims.push(claim);
   }
+  // What was claimed beside an error is not to be lost: the error comes again with the next look.
+  if (error && claims.length === 0) throw error;
   return claims;
 }
 

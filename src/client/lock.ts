@@ -1,4 +1,5 @@
 import { CancelledError, FatalError, InvalidArgumentError, LockLostError } from '../core/errors.js';
+import { isWellFormed } from '../core/json.js';
 import { duration, flag, optionsObject } from '../core/options.js';
 import type { LockOutcome, LostOutcome, Progress } from '../core/store.js';
 import type { LeaseTimes } from './lease.js';
@@ -135,8 +136,8 @@ export interface LockOptions {
 }
 
 export function holderName(value: unknown, argument = 'holder'): string {
-  if (typeof value !== 'string' || value.length > 200) {
-    throw new InvalidArgumentError(argument, value, 'a text of at most 200 characters');
+  if (typeof value !== 'string' || value.length > 200 || !isWellFormed(value)) {
+    throw new InvalidArgumentError(argument, value, 'a well-formed text of at most 200 characters');
   }
   return value;
 }

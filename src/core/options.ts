@@ -89,15 +89,20 @@ export function optionsObject<Name extends string>(
   names: readonly Name[],
 ): Partial<Record<Name, unknown>> {
   if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidArgumentError(argument, value, 'an object of options');
-  }
+  if (!isPlainObject(value)) throw new InvalidArgumentError(argument, value, 'an object of options');
   for (const key of Object.keys(value)) {
     if (!(names as readonly string[]).includes(key)) {
       throw new InvalidArgumentError(`${argument}.${key}`, (value as Record<string, unknown>)[key], names.join(', '));
     }
   }
   return value;
+}
+
+/** An object literal, of this realm or another: no array, Map, Date or other instance. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 export const TASK_OPTION_NAMES = [

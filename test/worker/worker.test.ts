@@ -156,3 +156,18 @@ test('events tell what happened, in order', async () => {
   await until('the events', () => seen.length === 4);
   expect(seen).toEqual(['claimed 1', 'retrying', 'claimed 2', 'completed ok']);
 });
+
+test('a waiting claim gets a delayed task when its time has come, without a worker', async () => {
+  const tusker = inMemory();
+  await tusker.close('t');
+  await (await tusker.fetchReleased())?.fail(new Error('once'), { delay: 60 });
+  const start = performance.now();
+  expect(await tusker.fetchReleased({ timeout: 10_000 })).toMatchObject({ task: 't', attempt: 2 });
+  expect(performance.now() - start).toBeLessThan(5000);
+});
+
+test('options that are no object literal, and holders that are no text, are refused', async () => {
+  const tusker = inMemory();
+  await expect(tusker.close('t', new Map([['a', 1]]) as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  await expect(tusker.lock('t', 1, { holder: 'a\ud800' })).rejects.toMatchObject({ argument: 'options.holder' });
+});

@@ -164,10 +164,10 @@ export class EmbeddedStore implements Store {
     for (;;) {
       const changed = this.#parts.notifier.next(this.name);
       try {
-        const outcomes = await this.#claimNow(calls);
+        const { outcomes, nextIn } = await this.#claimNow(calls);
         const left = end - performance.now();
         if (outcomes.some(({ kind }) => kind !== 'none') || left <= 0 || signal?.aborted) return outcomes;
-        await changed.wait(left, signal, 'keeps-alive');
+        await changed.wait(Math.min(left, nextIn), signal, 'keeps-alive');
         if (signal?.aborted) return outcomes;
       } finally {
         changed.forget();
@@ -175,14 +175,21 @@ export class EmbeddedStore implements Store {
     }
   }
 
-  /** Looks before it writes: an idle worker must not take the file from the busy ones. */
-  async #claimNow(calls: readonly ClaimCall[]): Promise<ClaimOutcome[]> {
-    const ready = await this.#read(({ shard: { shelves }, ledger, now }) => {
-      if (shelves.released > 0) return true;
-      if (shelves.delayed > 0 && (ledger.firstDue('delayed') ?? now) <= now) return true;
-      return shelves.processing > 0 && calls.some(({ nonce }) => ledger.claimed(nonce) !== undefined);
+  /**
+   * Looks before it writes: an idle worker must not take the file from the busy ones. `nextIn`: when the first delayed
+   * task is ready, in ms.
+   */
+  async #claimNow(calls: readonly ClaimCall[]): Promise<{ outcomes: ClaimOutcome[]; nextIn: number }> {
+    const { ready, nextIn } = await this.#read(({ shard: { shelves }, ledger, now }) => {
+      const ripe = shelves.delayed > 0 ? ledger.firstDue('delayed') : null;
+      const repeats = shelves.processing > 0 && calls.some(({ nonce }) => ledger.claimed(nonce) !== undefined);
+      return {
+        ready: shelves.released > 0 || (ripe !== null && ripe <= now) || repeats,
+        nextIn: ripe === null ? Number.POSITIVE_INFINITY : Math.max(1, ripe - now),
+      };
     });
-    return ready ? this.#write((tx) => claim(tx, calls)) : calls.map(() => ({ kind: 'none', waiting: 0 }));
+    const none = calls.map((): ClaimOutcome => ({ kind: 'none', waiting: 0 }));
+    return { outcomes: ready ? await this.#write((tx) => claim(tx, calls)) : none, nextIn };
   }
 
   /** Looks before it writes, for the same reason. */
