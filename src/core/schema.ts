@@ -1,4 +1,5 @@
 import { InvalidArgumentError, show } from './errors.js';
+import { messageOf } from './json.js';
 
 /**
  * The part of the Standard Schema interface (standardschema.dev, version 1) that is used here: zod, valibot, arktype and
@@ -27,8 +28,18 @@ export interface SchemaIssue {
  */
 export function validate(argument: string, value: unknown, schema: StandardSchema | undefined): unknown {
   if (schema === undefined) return value;
-  const result = schema['~standard'].validate(value);
-  if (result instanceof Promise) return result.then((later) => accepted(argument, value, later));
+  const threw = (cause: unknown): never => {
+    throw new InvalidArgumentError(argument, value, `what its schema takes, which threw: ${messageOf(cause)}`, {
+      cause,
+    });
+  };
+  let result: ReturnType<StandardSchema['~standard']['validate']>;
+  try {
+    result = schema['~standard'].validate(value);
+  } catch (cause) {
+    return threw(cause);
+  }
+  if (result instanceof Promise) return result.catch(threw).then((later) => accepted(argument, value, later));
   return accepted(argument, value, result);
 }
 

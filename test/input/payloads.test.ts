@@ -34,3 +34,23 @@ test('the limit counts bytes, not characters', async () => {
   expect(error).toMatchObject({ code: 'PAYLOAD_TOO_LARGE', argument: 'info', bytes: 1_200_002, limit: 1_048_576 });
   expect((await tusker.close('t', { info: 'ü'.repeat(500_000) })).kind).toBe('closed');
 });
+
+test.each([
+  [
+    'throws',
+    (): never => {
+      throw new Error('broken schema');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('broken schema'))],
+])('a schema that %s is a coded error, and nothing is written', async (_, validate) => {
+  const schema = { info: { '~standard': { version: 1 as const, vendor: 'test', validate } } };
+  const songs = inMemory().namespace('songs', { schema });
+  const error = await songs.close('t', { info: 1 }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    argument: 'info',
+    message: expect.stringContaining('broken schema'),
+  });
+  expect(await songs.stats()).toMatchObject({ released: 0 });
+});
