@@ -3,6 +3,8 @@ import { run, tool } from './run.mjs';
 
 tool('@biomejs/biome', 'check', '--error-on-warnings', '.');
 tool('typescript#tsc', '-p', 'tsconfig.test.json');
+tool('typescript#tsc', '-p', 'src/dashboard/pages');
+run(process.execPath, ['scripts/lua.mjs', '--check']);
 run(process.execPath, ['scripts/lockfile.mjs']);
 tool('knip');
 run(process.execPath, ['scripts/build.mjs']);

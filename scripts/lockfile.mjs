@@ -16,7 +16,8 @@ const SHARED = [
   'peerDependencies',
   'peerDependenciesMeta',
 ];
-const ONE_VERSION = /^\d+\.\d+\.\d+(-[\w.-]+)?$/;
+/** Plain, or of a package under another name. */
+const ONE_VERSION = /^(?:npm:[@\w/.-]+@)?\d+\.\d+\.\d+(-[\w.-]+)?$/;
 
 /** What is wrong with a lockfile, a line each. */
 export function lockfileProblems(lock, manifest) {
@@ -62,7 +63,7 @@ function missingNeeds(packages, path, { dependencies, optionalDependencies }) {
     const locked = lockedFor(packages, path, name);
     const need = `${path || 'package.json'}: its ${optionalDependencies?.[name] ? 'optional ' : ''}${name}`;
     if (!locked) return [`${need} is not in the lockfile`];
-    if (!ONE_VERSION.test(wanted) || locked.version === wanted) return [];
+    if (!ONE_VERSION.test(wanted) || locked.version === wanted.slice(wanted.lastIndexOf('@') + 1)) return [];
     return [`${need} is locked at ${locked.version}, not ${wanted}`];
   });
 }

@@ -1,10 +1,67 @@
-// Says in one line, instead of in many failed tests, that no ffmpeg fits: neither the machine's own nor that of the
-// development dependency. Needs a build.
+// Sees to the programs that tests need, and says in one line, instead of in many failed tests, which one is not there:
+// an ffmpeg, a redis-server, a chromium. As root on Debian the last two are installed. Needs a build.
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { findFfmpeg } from '../dist/demo/ffmpeg.js';
+import { programProblem, redisProgram, serverProblem } from './redis-server.mjs';
 
-try {
-  console.log(`ffmpeg: ${await findFfmpeg()}`);
-} catch (error) {
-  console.error(error.message);
-  process.exitCode = 1;
+const CHROMIUM = '/usr/bin/chromium';
+
+const problems = [
+  await ffmpeg(),
+  installed(
+    'redis-server',
+    () => programProblem(),
+    () => redisProgram() === 'redis-server',
+  ),
+  await serverProblem(),
+  installed('chromium', () => (existsSync(CHROMIUM) ? undefined : `${CHROMIUM} was not found`)),
+].filter((problem) => problem !== undefined);
+
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exitCode = 1;
+
+async function ffmpeg() {
+  try {
+    console.log(`ffmpeg: ${await findFfmpeg()}`);
+    return undefined;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+/** What is wrong with a program after it was installed, where that was possible. `mayInstall` says whether it would help. */
+function installed(name, problemOf, mayInstall = () => true) {
+  const first = problemOf();
+  if (first === undefined || !mayInstall()) return first;
+  if (isRootOnDebian()) aptInstall(name);
+  const problem = problemOf();
+  return problem && `${problem}: install it, on Debian by: apt-get install -y ${name}`;
+}
+
+function isRootOnDebian() {
+  return (
+    process.getuid?.() === 0 && existsSync('/etc/debian_version') && spawnSync('apt-get', ['--version']).status === 0
+  );
+}
+
+function aptInstall(name) {
+  console.log(`installing ${name}`);
+  // No package may start its service: exit status 101 of this file says so to Debian's tools.
+  const policy = '/usr/sbin/policy-rc.d';
+  const isOurs = !existsSync(policy);
+  if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    if (!apt('install', '-y', '--no-install-recommends', name)) {
+      apt('update');
+      apt('install', '-y', '--no-install-recommends', name);
+    }
+  } finally {
+    if (isOurs) rmSync(policy);
+  }
+}
+
+function apt(...args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
 }

@@ -10,6 +10,7 @@ export type { Schemas } from './client/session.js';
 export type { SweepSummary } from './client/sweeping.js';
 export type { CloseOptions, OpenOptions, ProcessingOptions } from './client/task-options.js';
 export type { Payloads, UnitName } from './client/verbs.js';
+export * from './core/channels.js';
 export * from './core/errors.js';
 export { compareNatural } from './core/natural-order.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './core/schema.js';

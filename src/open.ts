@@ -3,10 +3,11 @@ import { InvalidArgumentError } from './core/errors.js';
 import type { Store } from './core/store.js';
 import { memoryStore } from './stores/embedded/memory.js';
 import { sqliteStore } from './stores/embedded/sqlite.js';
+import { redisStore } from './stores/redis/index.js';
 import type { PlainPayloads, SchemaPayloads, TaskTypes, Tusker, TuskerOptions } from './tusker.js';
 import { tuskerOver } from './tusker.js';
 
-/** Where the tasks are kept: `'sqlite:path'`, `'memory:'`, or a store made by hand. */
+/** Where the tasks are kept: `'redis://…'`, `'rediss://…'`, `'sqlite:path'`, `'memory:'`, or a store made by hand. */
 export type Target = string | { readonly store: Store };
 
 /**
@@ -32,7 +33,7 @@ export function createTusker(target?: Target, options: TuskerOptions = {}): Tusk
   return tuskerOver(openStore(target), options);
 }
 
-const ALLOWED = "'sqlite:path', 'memory:', or { store }";
+const ALLOWED = "'redis://host', 'rediss://host', 'sqlite:path', 'memory:', or { store }";
 
 function openStore(target: unknown): Store {
   if (typeof target === 'object' && target !== null) return givenStore(target);
@@ -40,6 +41,7 @@ function openStore(target: unknown): Store {
   if (typeof url !== 'string') throw new InvalidArgumentError('target', url, ALLOWED);
   if (url === 'memory:') return memoryStore();
   if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) return sqliteStore(url.slice('sqlite:'.length));
+  if (/^rediss?:/i.test(url)) return redisStore(url);
   throw new InvalidArgumentError('target', url, ALLOWED);
 }
 

@@ -1,16 +1,50 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll } from 'vitest';
+import type { Store } from '../src/core/store.js';
 import { memoryStore } from '../src/stores/embedded/memory.js';
 import { sqliteStore } from '../src/stores/embedded/sqlite.js';
+import { recogniseClient } from '../src/stores/redis/clients/recognise.js';
+import { storeOver } from '../src/stores/redis/index.js';
 import type { Subject } from '../src/testing/index.js';
 import { ManualClock } from '../src/testing/index.js';
+import type { PlainRedis } from './redis-ground/server.js';
+import { startRedis } from './redis-ground/server.js';
 
 /** A folder that is gone after `remove`. */
 export function temporaryFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'tusker-test-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
+
+/** One server for a test file, started by the first subject that needs it. */
+class SharedRedis {
+  #opening: Promise<{ server: PlainRedis; client: Redis }> | undefined;
+  #count = 0;
+
+  /** A store on a namespace that nobody has used. */
+  async store(clock: ManualClock): Promise<Store> {
+    this.#opening ??= this.#open();
+    const { client } = await this.#opening;
+    return storeOver(recogniseClient(client), { clock, namespace: `subject ${this.#count++}` });
+  }
+
+  async #open(): Promise<{ server: PlainRedis; client: Redis }> {
+    const server = await startRedis();
+    return { server, client: new Redis(server.url) };
+  }
+
+  async stop(): Promise<void> {
+    const opened = await this.#opening;
+    opened?.client.disconnect();
+    await opened?.server.stop();
+  }
+}
+
+const redis = new SharedRedis();
+afterAll(() => redis.stop());
 
 /** The stores that the suites run on, each with a clock moved by hand. */
 export const SUBJECTS: Record<string, () => Promise<Subject & { clock: ManualClock }>> = {
@@ -28,5 +62,10 @@ export const SUBJECTS: Record<string, () => Promise<Subject & { clock: ManualClo
       folder.remove();
     };
     return { store, clock, advance: async (ms) => clock.advance(ms), dispose };
+  },
+  redis: async () => {
+    const clock = new ManualClock();
+    const store = await redis.store(clock);
+    return { store, clock, advance: async (ms) => clock.advance(ms), dispose: () => store.close() };
   },
 };

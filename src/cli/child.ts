@@ -63,12 +63,16 @@ export class Child {
   terminate(): void {
     if (this.#killTimer !== undefined) return;
     this.kill('SIGTERM');
-    this.#killTimer = setTimeout(() => {
-      this.kill('SIGKILL');
-      // Others may hold its pipes open: nobody waits for them.
-      this.process.stdout?.destroy();
-      this.process.stderr?.destroy();
-    }, PATIENCE);
+    // One that was stopped would get it only when somebody lets it go on.
+    this.kill('SIGCONT');
+    this.#killTimer = setTimeout(() => this.killNow(), PATIENCE);
+  }
+
+  /** SIGKILL, and no more waiting for its output: others may hold its pipes open. */
+  killNow(): void {
+    this.kill('SIGKILL');
+    this.process.stdout?.destroy();
+    this.process.stderr?.destroy();
   }
 }
 

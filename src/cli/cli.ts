@@ -2,14 +2,18 @@ import { createRequire } from 'node:module';
 import type { Tusker } from '../index.js';
 import { createTusker } from '../index.js';
 import type { Command } from './command.js';
+import { COMMON_OPTIONS } from './command.js';
 import { COMMANDS } from './commands.js';
 import { OutputClosedError, UsageError } from './errors.js';
 import { EXIT } from './exit-codes.js';
+import type { Paper } from './help.js';
 import { commandHelp, overview } from './help.js';
 import { Input } from './input.js';
 import { Output } from './output.js';
 import { findCommand, parseCommandLine } from './parse.js';
 import { nearest } from './text.js';
+
+const DEFAULT_COLUMNS = 100;
 
 /** Runs the command line with the arguments behind `tusker`; gives the exit code. Never rejects. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -43,7 +47,7 @@ async function withoutCommand(args: readonly string[], output: Output): Promise<
     return EXIT.ok;
   }
   if (args.includes('--help') || args.includes('-h')) {
-    await output.write(`${overview(COMMANDS)}\n`);
+    await showOverview(output);
     return EXIT.ok;
   }
   const strange = args.find((arg) => arg.startsWith('-') && arg !== '--json');
@@ -54,8 +58,24 @@ async function withoutCommand(args: readonly string[], output: Output): Promise<
 
 async function runHelp(args: readonly string[], output: Output): Promise<number> {
   const name = args.find((arg) => !arg.startsWith('-'));
-  await output.write(`${name === undefined ? overview(COMMANDS) : commandHelp(commandNamed(name))}\n`);
+  await (name === undefined ? showOverview(output) : showHelp(commandNamed(name), output));
   return EXIT.ok;
+}
+
+async function showOverview(output: Output): Promise<void> {
+  const summaries = COMMANDS.map(({ name, summary }) => ({ name, summary }));
+  await output.show({ commands: summaries, options: COMMON_OPTIONS }, overview(COMMANDS, paperOf(output)));
+}
+
+async function showHelp(command: Command, output: Output): Promise<void> {
+  const { run: _, ...data } = command;
+  await output.show({ ...data, commonOptions: COMMON_OPTIONS }, commandHelp(command, paperOf(output)));
+}
+
+/** A page of help is as wide as the terminal, within what is good to read. */
+function paperOf({ palette }: Output): Paper {
+  const columns = process.stdout.isTTY ? process.stdout.columns : DEFAULT_COLUMNS;
+  return { palette, columns: Math.min(Math.max(columns, 40), DEFAULT_COLUMNS) };
 }
 
 function commandNamed(name: string): Command {
@@ -73,13 +93,14 @@ async function runCommand(command: Command, args: readonly string[], output: Out
   const parsed = parseCommandLine(command, args);
   const input = new Input(command.usage, parsed);
   if (input.flag('help')) {
-    await output.write(`${commandHelp(command)}\n`);
+    await showHelp(command, output);
     return EXIT.ok;
   }
   await using store = new LazyStore(input);
   const context = {
     input,
     output,
+    commands: COMMANDS,
     get tusker() {
       return store.tusker;
     },

@@ -9,6 +9,10 @@ export interface OptionSpec {
   readonly summary: string;
   /** The default in words. */
   readonly default?: string;
+  /** The values there are: the help lists them, and shells complete them. */
+  readonly words?: readonly string[];
+  /** The value is a path: shells complete files. */
+  readonly isPath?: boolean;
 }
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
@@ -18,6 +22,8 @@ export interface Context {
   readonly output: Output;
   /** The namespace, opened at its first use and closed after the command. */
   readonly tusker: Tusker;
+  /** All commands, in the order of the help. */
+  readonly commands: readonly Command[];
 }
 
 /** One command of the command line: `tusker NAME …`. */
@@ -26,21 +32,33 @@ export interface Command {
   /** A line in the list of commands. */
   readonly summary: string;
   /**
-   * What follows the name: capitals are arguments, brackets make one optional, `-- COMMAND …` is a command to run. The
-   * arguments are checked against it.
+   * What follows the name: capitals are arguments, brackets make one optional, `…` lets it come again and again,
+   * `-- COMMAND …` is a command to run. The arguments are checked against it.
    */
   readonly usage: string;
   readonly options: OptionSpecs;
-  /** What people must know besides, in lines. */
+  /**
+   * What people must know besides. Lines are joined to paragraphs and folded to the width of the terminal; an empty line
+   * parts two, and one that begins with a blank stays as it is.
+   */
   readonly details?: readonly string[];
+  /** What its exit codes mean, beside those that all commands have. */
+  readonly exits?: readonly (readonly [code: string, meaning: string])[];
+  /** Lines for a shell; one that begins with `#` says what the next one is for. */
   readonly examples: readonly string[];
+  /** Other commands to look at. */
+  readonly seeAlso?: readonly string[];
   /** Gives the exit code. */
   run(context: Context): Promise<number>;
 }
 
 /** The options that every command has. */
 export const COMMON_OPTIONS: OptionSpecs = {
-  url: { value: 'URL', summary: 'the store: sqlite:PATH', default: 'TUSKER_URL, else sqlite:./tusker.db' },
+  url: {
+    value: 'URL',
+    summary: 'the store: sqlite:PATH, redis://HOST:PORT, or rediss://… with TLS',
+    default: 'TUSKER_URL, else sqlite:./tusker.db',
+  },
   namespace: { value: 'NAME', short: 'n', summary: 'the namespace', default: 'default' },
   json: { summary: 'only JSON on standard output (a document, or a line for each item), errors as JSON too' },
   help: { short: 'h', summary: 'this help' },

@@ -1,6 +1,8 @@
 import type { Command } from './command.js';
 import { cancel } from './commands/cancel.js';
 import { close } from './commands/close.js';
+import { completion } from './commands/completion.js';
+import { dashboard } from './commands/dashboard.js';
 import { demo } from './commands/demo.js';
 import { events } from './commands/events.js';
 import { exec } from './commands/exec.js';
@@ -37,9 +39,11 @@ export const COMMANDS: readonly Command[] = [
   units,
   explain,
   events,
+  dashboard,
   retry,
   release,
   cancel,
   remove,
   sweep,
+  completion,
 ];

@@ -3,6 +3,11 @@ import { InvalidArgumentError, isTuskerError } from '../index.js';
 import { EXIT, EXIT_OF } from './exit-codes.js';
 import { oneLine } from './text.js';
 
+/** The store cannot be reached now, and may come back. */
+export function isStoreAway(error: unknown): error is Error & { readonly code: 'CONNECTION' | 'BUSY' } {
+  return isTuskerError(error, 'CONNECTION') || isTuskerError(error, 'BUSY');
+}
+
 /** The command line itself is wrong: nothing was done. */
 export class UsageError extends Error {
   readonly code = 'USAGE';

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../index.js';
 import type { Parsed } from './parse.js';
-import { argumentNames } from './parse.js';
+import { argumentsOf } from './parse.js';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -11,12 +11,17 @@ export class Input {
 
   constructor(usage: string, parsed: Parsed) {
     this.#parsed = parsed;
-    this.#names = argumentNames(usage);
+    this.#names = argumentsOf(usage).map(({ name }) => name);
   }
 
   /** An argument by its name in the usage. The empty text stands for one that was left out: no name is empty. */
   argument(name: string): string {
     return this.#parsed.positionals[this.#names.indexOf(name)] ?? '';
+  }
+
+  /** All that was given for an argument that may come again and again. */
+  arguments(name: string): readonly string[] {
+    return this.#parsed.positionals.slice(this.#names.indexOf(name));
   }
 
   /** The command behind `--`. */
@@ -75,6 +80,15 @@ export class Input {
 
   oneOf<Word extends string>(name: string, words: readonly Word[]): Word | undefined {
     return this.#read(name, words.join(', '), (text) => words.find((word) => word === text));
+  }
+
+  /** Some of these words, with commas between them, in the order of `words`. */
+  someOf<Word extends string>(name: string, words: readonly Word[]): readonly Word[] | undefined {
+    return this.#read(name, `${words.join(', ')}, or several with commas between them`, (text) => {
+      const given = text.split(',');
+      const isFit = given.every((part) => words.some((word) => word === part));
+      return isFit ? words.filter((word) => given.includes(word)) : undefined;
+    });
   }
 
   #read<Value>(name: string, allowed: string, read: (text: string) => Value | undefined): Value | undefined {

@@ -1,21 +1,12 @@
+import { getsColours, Palette } from './colours.js';
 import { OutputClosedError, reportOf } from './errors.js';
 import { oneLine } from './text.js';
 
-const COLOURS: Readonly<Record<string, number>> = {
-  open: 36,
-  locked: 33,
-  released: 34,
-  delayed: 34,
-  processing: 35,
-  completed: 32,
-  done: 32,
-  failed: 31,
-  expired: 31,
-};
-
 /** Standard output for people or, with `--json`, for programs; what is said besides goes to standard error. */
 export class Output {
-  readonly #colours = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  /** For what people read on standard output. */
+  readonly palette = new Palette(getsColours(process.stdout));
+  readonly #errorPalette = new Palette(getsColours(process.stderr));
 
   constructor(readonly json: boolean) {
     // A reader that went away is noticed where something is written, and is no reason to crash.
@@ -55,14 +46,13 @@ export class Output {
     const { exitCode, code, message, fields } = reportOf(error);
     const text = this.json
       ? JSON.stringify({ error: { code, message, exitCode, ...fields } })
-      : `tusker: ${code}: ${message}`;
+      : `tusker: ${this.#errorPalette.alarm(code)}: ${message}`;
     process.stderr.write(`${text}\n`);
     return exitCode;
   }
 
-  /** A state with its colour, on a terminal that may have colours. */
+  /** A state with its colour, where there may be colours. */
   state(state: string, width = 0): string {
-    const padded = state.padEnd(width);
-    return this.#colours ? `\u001b[${COLOURS[state] ?? 0}m${padded}\u001b[0m` : padded;
+    return this.palette.state(state, state.padEnd(width));
   }
 }

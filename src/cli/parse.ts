@@ -70,7 +70,8 @@ function optionValue(command: string, token: OptionToken, specs: OptionSpecs): s
   return value;
 }
 
-function takesCommand(usage: string): boolean {
+/** It runs a command that stands behind `--`. */
+export function takesCommand(usage: string): boolean {
   return usage.includes('-- ');
 }
 
@@ -79,17 +80,29 @@ function splitCommand(args: readonly string[]): [args: readonly string[], comman
   return at < 0 ? [args, []] : [args.slice(0, at), args.slice(at + 1)];
 }
 
-/** The names of the arguments in a usage, in their order. */
-export function argumentNames(usage: string): string[] {
-  return (usage.split('-- ')[0] ?? '').split(' ').filter((word) => word !== '');
+interface ArgumentSpec {
+  readonly name: string;
+  readonly isOptional: boolean;
+  /** It may come again and again. */
+  readonly isMany: boolean;
+}
+
+/** The arguments in a usage, in their order: `TASK`, `[FILE]`, `[TASK…]`. */
+export function argumentsOf(usage: string): ArgumentSpec[] {
+  const words = (usage.split('-- ')[0] ?? '').split(' ').filter((word) => word !== '');
+  return words.map((word) => ({
+    name: word.replace(/[[\]…]/g, ''),
+    isOptional: word.startsWith('['),
+    isMany: word.includes('…'),
+  }));
 }
 
 function checkCounts(name: string, usage: string, positionals: readonly string[], command: readonly string[]): void {
-  const names = argumentNames(usage);
-  const missing = names[positionals.length];
+  const specs = argumentsOf(usage);
+  const missing = specs[positionals.length];
   const line = `usage: tusker ${name} ${usage}`.trim();
-  if (missing !== undefined && !missing.startsWith('[')) throw new UsageError(`${missing} is missing; ${line}`);
-  const extra = positionals[names.length];
+  if (missing && !missing.isOptional) throw new UsageError(`${missing.name} is missing; ${line}`);
+  const extra = specs.at(-1)?.isMany === true ? undefined : positionals[specs.length];
   if (extra !== undefined) throw new UsageError(`${JSON.stringify(extra)} is one argument too many; ${line}`);
   if (takesCommand(usage) && command.length === 0) throw new UsageError(`a command is missing behind --; ${line}`);
 }

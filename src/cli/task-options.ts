@@ -12,7 +12,12 @@ export const TASK_OPTIONS: OptionSpecs = {
   backoff: { value: 'DURATION', summary: 'the wait between attempts', default: '1s, doubling up to 5m' },
   deadline: { value: 'DURATION', summary: 'how long after the close waiting ends', default: '24h; 1h with --expect' },
   'unit-grace': { value: 'DURATION', summary: 'how long failed and expired units may be taken over', default: '60s' },
-  incomplete: { value: 'fail|release', summary: 'what becomes of the task when units lack', default: 'fail' },
+  incomplete: {
+    value: 'WORD',
+    words: ['fail', 'release'],
+    summary: 'what becomes of the task when units lack',
+    default: 'fail',
+  },
   'no-worker': { summary: 'no queue: released means completed, the unit results stay readable' },
   retention: { value: 'DURATION', summary: 'how long the ended task is kept', default: '1h; at least 5m' },
 };

@@ -69,10 +69,14 @@ export class TaskRunner {
     return this.#givenBack.has(token);
   }
 
-  /** No more time: the commands are ended and their tasks given back. */
+  /** No more time: the commands are ended and their tasks given back. The second time: ended at once. */
   hurry(): void {
+    const isSecond = this.#hurried;
     this.#hurried = true;
-    for (const child of this.#children) child.terminate();
+    for (const child of this.#children) {
+      if (isSecond) child.killNow();
+      else child.terminate();
+    }
   }
 }
 

@@ -46,3 +46,29 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length] ?? 0;
 }
+
+/** A text in lines of at most `width` characters, broken between words. */
+export function folded(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last === '') lines[lines.length - 1] = word;
+    else if (last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** A span of time as people say it: the greatest unit of which there are two. */
+export function timeSpan(ms: number): string {
+  const span = Math.max(0, ms);
+  if (span < 10 * SECOND) return `${(span / SECOND).toFixed(1)} s`;
+  if (span < 2 * MINUTE) return `${Math.round(span / SECOND)} s`;
+  if (span < 2 * HOUR) return `${Math.round(span / MINUTE)} min`;
+  return span < 2 * DAY ? `${Math.round(span / HOUR)} h` : `${Math.round(span / DAY)} d`;
+}

@@ -32,6 +32,8 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> exten
   readonly releasedAt: number;
   /** Done units. */
   readonly done: number;
+  /** What the close carried, such as a trace context. */
+  readonly context: string | null;
   readonly #session: Session;
   readonly #incarnation: number;
   readonly #timeout: number;
@@ -57,6 +59,7 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> exten
     this.closedAt = claimed.closedAt;
     this.releasedAt = claimed.releasedAt;
     this.done = claimed.done;
+    this.context = claimed.context;
     this.#incarnation = claimed.incarnation;
     this.#timeout = timeout;
     this.#timeoutAt = timeoutAt;
@@ -134,6 +137,11 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> exten
   protected ranOut(): Error {
     if (performance.now() < this.#timeoutAt) return new StaleClaimError(this.task, this.token);
     return new TimeoutError(`The end of the attempt at task ${JSON.stringify(this.task)}`, this.#timeout);
+  }
+
+  protected get subject() {
+    const { task, token } = this;
+    return { namespace: this.#session.store.name, kind: 'claim', task, unit: null, token } as const;
   }
 
   protected watch(wake: () => void): () => void {

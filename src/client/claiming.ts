@@ -4,6 +4,7 @@ import type { ClaimCall, ClaimedTask } from '../core/store.js';
 import { Claim, failClaimCall } from './claim.js';
 import { holderName } from './lock.js';
 import { decodePayload } from './payload.js';
+import { publishedClaim } from './publishing.js';
 import type { Session } from './session.js';
 
 export interface FetchOptions {
@@ -47,7 +48,7 @@ export async function claimMany<Info, UnitResult, Result>(
 ): Promise<Claim<Info, UnitResult, Result>[]> {
   const calls = Array.from({ length: count }, (): ClaimCall => ({ nonce: session.nonce(), lease, worker }));
   const askedAt = performance.now();
-  const outcomes = await session.store.claim(calls, timeout, signal);
+  const outcomes = await publishedClaim(session.store, calls, timeout, signal);
   // The wait is over when the answer comes: the lease began at most so long ago.
   const grantedAt = timeout === 0 ? askedAt : performance.now();
   const claims: Claim<Info, UnitResult, Result>[] = [];

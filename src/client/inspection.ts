@@ -9,6 +9,7 @@ import type {
   RemoveOutcome,
   RetryOutcome,
   Stats,
+  StoreReader,
   TaskEvent,
   TaskView,
 } from '../core/store.js';
@@ -40,6 +41,11 @@ export class Inspection<P extends Payloads> extends Verbs<P> {
     const given = optionsObject('options', options, ['timeout', 'signal'] as const);
     const timeout = given.timeout === undefined ? MAX_DURATION : duration('options.timeout', given.timeout, 0);
     return awaitResult<P['result']>(this.session, taskName(task), timeout, abortSignal('options.signal', given.signal));
+  }
+
+  /** Reads in pages: cursors, units by name, payloads as JSON text. For pages and tools that show more than a task. */
+  get reader(): StoreReader {
+    return this.session.store;
   }
 
   /** What the task waits for, at this moment, in a sentence and in data. @throws TaskNotFoundError */

@@ -1,3 +1,5 @@
+import type { LeaseEndMessage } from '../core/channels.js';
+import { publishLeaseEnd } from './publishing.js';
 import type { Renewable, Renewer } from './renewer.js';
 
 /** What the store said of a lease: until when, on its own clock. */
@@ -23,6 +25,7 @@ export abstract class Lease implements Renewable {
   renewAt = 0;
   readonly #renewer: Renewer;
   readonly #terms: LeaseTerms;
+  readonly #grantedAt: number;
   #deadline = 0;
   #until = 0;
   #ended = false;
@@ -36,6 +39,7 @@ export abstract class Lease implements Renewable {
   constructor(renewer: Renewer, terms: LeaseTerms, granted: LeaseTimes, askedAt: number) {
     this.#renewer = renewer;
     this.#terms = terms;
+    this.#grantedAt = askedAt;
     this.#granted(granted, askedAt);
     if (terms.renews) renewer.add(this);
   }
@@ -44,6 +48,8 @@ export abstract class Lease implements Renewable {
   protected abstract ask(ms: number): Promise<LeaseTimes | Error>;
   /** The reason for the abort when time has run out and nobody said why. */
   protected abstract ranOut(): Error;
+  /** What is leased. */
+  protected abstract get subject(): Pick<LeaseEndMessage, 'namespace' | 'kind' | 'task' | 'unit' | 'token'>;
   /** Calls back when something happened to the task; a function to stop it. */
   protected abstract watch(wake: () => void): () => void;
 
@@ -143,9 +149,15 @@ export abstract class Lease implements Renewable {
   }
 
   #end(): void {
+    if (!this.#ended) publishLeaseEnd(() => this.#endMessage());
     this.#ended = true;
     this.#renewer.remove(this);
     this.#stopWatching?.();
     this.#stopWatching = undefined;
+  }
+
+  #endMessage(): LeaseEndMessage {
+    const held = performance.now() - this.#grantedAt;
+    return { ...this.subject, held, how: this.#reason ? 'lost' : 'settled', reason: this.#reason };
   }
 }

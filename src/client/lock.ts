@@ -96,6 +96,11 @@ export class Lock<Unit = unknown> extends Lease implements AsyncDisposable {
     return new LockLostError(this.task, this.unit, this.token);
   }
 
+  protected get subject() {
+    const { task, unit, token } = this;
+    return { namespace: this.#session.store.name, kind: 'lock', task, unit, token } as const;
+  }
+
   protected watch(wake: () => void): () => void {
     return this.#session.follower.watch(this.task, wake);
   }

@@ -7,6 +7,7 @@ import type { LockCall, LockOutcome } from '../core/store.js';
 import { MAX_UNITS } from '../core/store.js';
 import { holderName, Lock } from './lock.js';
 import { decodePayload } from './payload.js';
+import { publishedWork } from './publishing.js';
 import type { Session } from './session.js';
 import { pause, pollPauses } from './waiting.js';
 
@@ -55,7 +56,6 @@ export async function tryLock<Unit>(session: Session, checked: CheckedLock): Pro
     verb: 'lock',
     task: checked.task,
     unit: checked.unit,
-    nonce: session.nonce(),
     idleTimeout: session.settings.idleTimeout,
     ttl: checked.ttl,
     maxHold: checked.maxHold,
@@ -131,7 +131,9 @@ export async function run<Unit, Input>(
   const { task, unit } = checked;
   let result: Input;
   try {
-    result = await work({ signal: held.signal, token: held.token, task, unit });
+    result = await publishedWork('run', { namespace: session.store.name, task, unit, token: held.token }, () =>
+      work({ signal: held.signal, token: held.token, task, unit }),
+    );
   } catch (error) {
     // The unit's own error matters more than that the lock was lost meanwhile.
     await held.fail(error, { final: error instanceof FatalError }).catch(() => {});

@@ -5,6 +5,7 @@ import type { UnitState } from '../core/states.js';
 import type { Shortfall, UnitQuery, UnitView } from '../core/store.js';
 import { MAX_PAGE } from '../core/store.js';
 import { decodePayload } from './payload.js';
+import { publishRead } from './publishing.js';
 import type { Session } from './session.js';
 
 /** A unit as readers see it. Times are ms of the store's clock. */
@@ -58,6 +59,7 @@ export async function* readUnits<Result>(
   for (let start = 0; start < names.length; ) {
     const page = await session.store.units(from, names.slice(start, start + MAX_PAGE));
     if (page.kind !== 'units') throw readError(page.kind, source);
+    publishRead(session.store.name, source, page.units);
     for (const view of page.units) {
       if (state === undefined || view.state === state) yield await readUnit<Result>(session, view);
     }

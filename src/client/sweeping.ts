@@ -1,4 +1,5 @@
 import type { Store, SweepOutcome } from '../core/store.js';
+import { publishedSweep } from './publishing.js';
 
 /** What sweeping has ended. */
 export type SweepSummary = Pick<SweepOutcome, 'locks' | 'attempts' | 'tasks' | 'removed' | 'nextDue'>;
@@ -14,7 +15,7 @@ export async function sweepAll(
 ): Promise<SweepSummary> {
   const sum = { locks: 0, attempts: 0, tasks: 0, removed: 0 };
   for (let left = limit; ; left -= SWEEP_STEPS) {
-    const { nextDue, more, ...one } = await store.sweep(Math.min(left, SWEEP_STEPS), only);
+    const { nextDue, more, ...one } = await publishedSweep(store, Math.min(left, SWEEP_STEPS), only);
     sum.locks += one.locks;
     sum.attempts += one.attempts;
     sum.tasks += one.tasks;

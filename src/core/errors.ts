@@ -16,6 +16,7 @@ export type TuskerErrorCode =
   | 'CONNECTION'
   | 'TIMEOUT'
   | 'UNSUPPORTED_SERVER'
+  | 'SERVER_REFUSED'
   | 'STORE_CORRUPT'
   | 'STOPPED'
   | 'CANCELLED'
@@ -200,6 +201,17 @@ export class TimeoutError extends TuskerError {
 /** The store's engine or its configuration cannot keep the promises; the message names what to change. */
 export class UnsupportedServerError extends TuskerError {
   readonly code = 'UNSUPPORTED_SERVER';
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/**
+ * The server takes no writes now: its memory is full, its disk fails, or too few replicas follow. Nothing was written;
+ * the message names what to change.
+ */
+export class ServerRefusedError extends TuskerError {
+  readonly code = 'SERVER_REFUSED';
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
   }

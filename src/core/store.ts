@@ -2,7 +2,8 @@
  * The contract between the client and a store. A store makes each call one atomic step; batches go in, outcomes come
  * out, in the same order, and each call of a batch is checked before its first write and answers alone.
  *
- * - Calls that name the same task take effect in the order in which `apply` was called.
+ * - Calls of one batch that name the same task take effect in their order; batches under way at the same time in any, if
+ *   one has to be sent again. A caller that minds waits for the answer before.
  * - Names are 1–512 bytes of well-formed text; payloads (`info`, `result`, `error`) are JSON text, kept byte for byte
  *   and never parsed. Both were checked by the client; a store need not check them again.
  * - All times are milliseconds of the store's own clock, all durations milliseconds.
@@ -16,6 +17,8 @@ export const MAX_BATCH = 256;
 export const MAX_PAGE = 1000;
 /** A batch or a page ends at this many bytes of payload, or holds one element. */
 export const MAX_BATCH_BYTES = 1_048_576;
+/** At most this many bytes in the context of a call. */
+export const MAX_CONTEXT_BYTES = 1024;
 /** At most this many units in a task. */
 export const MAX_UNITS = 1_000_000;
 /** At most this many names in an `expect` list, and in the list of what is missing. */
@@ -55,7 +58,7 @@ interface NonceCall extends TaskCall {
   /** Names this call among all repeats of it. */
   readonly nonce: string;
 }
-interface CreatingCall extends NonceCall {
+interface CreatingCall extends TaskCall {
   /** Stored with the task if this call creates it: an open task idle for so long has failed. */
   readonly idleTimeout: number;
 }
@@ -63,7 +66,7 @@ interface UnitCall extends TaskCall {
   readonly unit: string;
 }
 
-export interface OpenCall extends CreatingCall {
+export interface OpenCall extends CreatingCall, NonceCall {
   readonly verb: 'open';
   readonly info: string | null;
   readonly options: Partial<TaskOptions>;
@@ -72,6 +75,8 @@ export interface OpenCall extends CreatingCall {
 }
 export interface LockCall extends CreatingCall, UnitCall {
   readonly verb: 'lock';
+  /** As for other calls. Without one the store names the call for its own repeats, and calls in a row travel shorter. */
+  readonly nonce?: string;
   readonly ttl: number;
   readonly maxHold: number;
   readonly holder: string;
@@ -83,6 +88,8 @@ export interface UnlockCall extends UnitCall {
   /** `null` is the form without fencing: any live or expired lock becomes done. */
   readonly token: number | null;
   readonly result: string | null;
+  /** Kept with the unit for its readers: at most `MAX_CONTEXT_BYTES` of text, such as a trace context. */
+  readonly context?: string;
 }
 export interface FailUnitCall extends UnitCall {
   readonly verb: 'failUnit';
@@ -95,12 +102,14 @@ export interface ExtendLockCall extends UnitCall {
   readonly token: number;
   readonly ttl: number;
 }
-export interface CloseCall extends CreatingCall {
+export interface CloseCall extends CreatingCall, NonceCall {
   readonly verb: 'close';
   /** `undefined` keeps the info that was declared. */
   readonly info: string | null | undefined;
   readonly options: Partial<TaskOptions>;
   readonly replace: boolean;
+  /** Kept with the task for its worker: at most `MAX_CONTEXT_BYTES` of text, such as a trace context. */
+  readonly context?: string;
 }
 export interface CompleteCall extends TaskCall {
   readonly verb: 'complete';
@@ -280,6 +289,7 @@ export interface Shortfall {
 export interface ClaimedTask {
   readonly task: string;
   readonly incarnation: number;
+  readonly createdAt: number;
   readonly token: number;
   /** 1 on the first. */
   readonly attempt: number;
@@ -293,6 +303,8 @@ export interface ClaimedTask {
   readonly done: number;
   /** `null` when every unit is done. */
   readonly incomplete: Shortfall | null;
+  /** What the close carried. */
+  readonly context: string | null;
 }
 export type ClaimOutcome =
   | ({ readonly kind: 'claimed' } & ClaimedTask)
@@ -335,6 +347,8 @@ export interface UnitView {
   readonly error: string | null;
   /** JSON text. */
   readonly result: string | null;
+  /** What the unlock carried. */
+  readonly context: string | null;
 }
 export interface UnitCounts {
   readonly locked: number;
@@ -495,11 +509,16 @@ export interface TimeoutLocksOutcome {
 
 // ── The store ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** The reading half of a store: pages with cursors, units by name, payloads as JSON text. */
+export type StoreReader = Pick<Store, 'name' | 'stats' | 'inspect' | 'unitNames' | 'units' | 'tasks' | 'events'>;
+
 /** One namespace of one store. Rejects with a `TuskerError` only. */
 export interface Store {
   readonly name: string;
   /** Another namespace over the same connection. */
   namespace(name: string): Store;
+  /** The slice of the namespace that keeps the task. A batch is quickest when its calls share one. */
+  shardOf(task: string): number;
   /** Applies at most `MAX_BATCH` calls, each one atomic step. */
   apply<const Calls extends readonly Call[]>(calls: Calls): Promise<OutcomesOf<Calls>>;
   /** Claims a released task for each call, at most `MAX_BATCH`; waits up to `wait` ms for the first one. */

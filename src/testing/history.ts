@@ -25,6 +25,7 @@ import type {
   SweepOutcome,
   TaskDetail,
   TaskOptions,
+  UnitNamesPage,
   UnlockOutcome,
 } from '../core/store.js';
 
@@ -158,9 +159,15 @@ export class History {
   }
   /** Names and states of all units, in plain order. */
   async units(task: string): Promise<Record<string, string>> {
-    const page = await this.store.unitNames({ task, limit: 1000 });
-    if (page.kind !== 'names') return {};
-    const units = await this.store.units({ task }, page.names);
+    const names: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: UnitNamesPage = await this.store.unitNames({ task, limit: 1000, ...(cursor !== null && { cursor }) });
+      if (page.kind !== 'names') return {};
+      names.push(...page.names);
+      cursor = page.cursor;
+    } while (cursor !== null);
+    const units = await this.store.units({ task }, names);
     if (units.kind !== 'units') return {};
     return Object.fromEntries(units.units.map(({ unit, state }) => [unit, state]));
   }

@@ -1,3 +1,4 @@
+import { publishedSweep } from '../client/publishing.js';
 import { SWEEP_STEPS } from '../client/sweeping.js';
 import type { Store } from '../core/store.js';
 
@@ -31,7 +32,7 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     let pause = LONGEST_PAUSE * (0.75 + Math.random() * 0.25);
     try {
-      const { more, nextDue, now } = await this.store.sweep(SWEEP_STEPS);
+      const { more, nextDue, now } = await publishedSweep(this.store, SWEEP_STEPS);
       if (more) pause = 1;
       else if (nextDue !== null) pause = Math.max(1, Math.min(pause, nextDue - now + 1 + Math.random() * 5));
     } catch (error) {

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Claim } from '../client/claim.js';
 import type { CheckedFetch } from '../client/claiming.js';
 import { checkFetch, claimMany } from '../client/claiming.js';
+import { publishedWork } from '../client/publishing.js';
 import type { Unit } from '../client/results.js';
 import type { Session } from '../client/session.js';
 import { pause } from '../client/waiting.js';
@@ -152,7 +153,8 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
       const results = (options?: { readonly partial?: boolean }) => claim.results(options);
       const units = () => claim.units();
       const context = { task, info, attempt, attempts, token, incomplete, signal, results, units };
-      result = await this.#handler(context);
+      const message = { namespace: this.#session.store.name, task, token, attempt, context: claim.context };
+      result = await publishedWork('process', message, () => this.#handler(context));
     } catch (error) {
       return this.#failed(claim, error);
     }

@@ -14,7 +14,7 @@ describe('a process does not end with an unhandled rejection', () => {
   test('when nothing can be reached and nobody listens', async () => {
     const { status, stdout, stderr } = await built.run(
       'cjs',
-      `const manager = require('tusker').initialize({ url: 'redis://127.0.0.1:1' });
+      `const manager = require('tusker').initialize({ url: 'sqlite:/no/such/folder/tusker.db' });
       manager.lock('t', 'u');
       manager.unlock('t', 'u');
       manager.close('t', {}, {});

@@ -1,174 +1,172 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { Program, until } from './program.js';
+import { handlesSignals, overEachStore, until } from './program.js';
 
-const tusker = new Program();
-
-/** A shell that says that it is there, and what it got. */
-const patient = (onTerm: string): string[] => [
-  'sh',
-  '-c',
-  `trap '${onTerm}' TERM; trap 'echo INT > got; exit 9' INT; echo $$ > ready; while :; do sleep 0.02; done`,
-];
-
-const unitOf = async (task: string) => (await tusker.jsonLines('units', task))[0];
-
-test('the command runs with the lock in its environment, and the unit is done with the result that was given', async () => {
-  const script = 'echo "$TUSKER_TASK $TUSKER_UNIT $TUSKER_TOKEN"';
-  const { code, stdout, stderr } = await tusker.run(
-    'exec',
-    'song',
-    '7',
-    '--result',
-    '{"key":"7"}',
-    '--',
+overEachStore((tusker) => {
+  /** A shell that says that it is there, and what it got. */
+  const patient = (onTerm: string): string[] => [
     'sh',
     '-c',
-    script,
-  );
-  const unit = await unitOf('song');
-  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `song 7 ${unit?.token}\n`, stderr: '' });
-  expect(unit).toMatchObject({ unit: '7', state: 'done', result: { key: '7' } });
-});
+    `trap '${onTerm}' TERM; trap 'echo INT > got; exit 9' INT; echo $$ > ready; while :; do sleep 0.02; done`,
+  ];
 
-test.each([
-  ['JSON', `echo '{"key": 7}'`, { key: 7 }],
-  ['a text', 'echo "  seven "', 'seven'],
-  ['nothing', 'true', undefined],
-])('with --stdout-result what the command prints is the result: %s', async (_, script, result) => {
-  const { code, stdout } = await tusker.run('exec', 'song', '7', '--stdout-result', '--', 'sh', '-c', script);
-  expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
-  expect((await unitOf('song'))?.result).toEqual(result);
-});
+  const unitOf = async (task: string) => (await tusker.jsonLines('units', task))[0];
 
-test('a unit that is done is not worked on again', async () => {
-  await tusker.run('exec', 'song', '7', '--result', '7', '--', 'true');
-  const again = await tusker.run('exec', 'song', '7', '--', 'sh', '-c', 'echo ran');
-  expect(again).toMatchObject({ code: 0, stdout: '', stderr: 'tusker: unit 7 of task song is done already\n' });
-  expect(await tusker.json('exec', 'song', '7', '--', 'echo')).toMatchObject({ kind: 'already-done', result: 7 });
-});
+  test('the command runs with the lock in its environment, and the unit is done with the result that was given', async () => {
+    const script = 'echo "$TUSKER_TASK $TUSKER_UNIT $TUSKER_TOKEN"';
+    const { code, stdout, stderr } = await tusker.run(
+      'exec',
+      'song',
+      '7',
+      '--result',
+      '{"key":"7"}',
+      '--',
+      'sh',
+      '-c',
+      script,
+    );
+    const unit = await unitOf('song');
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `song 7 ${unit?.token}\n`, stderr: '' });
+    expect(unit).toMatchObject({ unit: '7', state: 'done', result: { key: '7' } });
+  });
 
-test.each([
-  ['another exit code', ['sh', '-c', 'exit 3'], 3, { code: 'EXIT_3', message: 'sh exited with code 3' }, false],
-  ['exit code 65, for good', ['sh', '-c', 'exit 65'], 65, { code: 'EXIT_65' }, true],
-  ['a signal', ['sh', '-c', 'kill -KILL $$'], 137, { code: 'SIGKILL' }, false],
-  ['a command that is not there', ['no-such-command'], 127, { code: 'ENOENT' }, false],
-  ['a command that is no program', ['/'], 126, { code: 'EACCES' }, false],
-])('%s fails the unit and is the exit code', async (_, command, code, error, final) => {
-  expect((await tusker.run('exec', 'song', '7', '--', ...command)).code).toBe(code);
-  expect(await unitOf('song')).toMatchObject({ state: 'failed', error, final });
-});
+  test.each([
+    ['JSON', `echo '{"key": 7}'`, { key: 7 }],
+    ['a text', 'echo "  seven "', 'seven'],
+    ['nothing', 'true', undefined],
+  ])('with --stdout-result what the command prints is the result: %s', async (_, script, result) => {
+    const { code, stdout } = await tusker.run('exec', 'song', '7', '--stdout-result', '--', 'sh', '-c', script);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect((await unitOf('song'))?.result).toEqual(result);
+  });
 
-test('with --json standard output has the outcome alone, the output of the command goes to standard error', async () => {
-  const { code, stdout, stderr } = await tusker.run(
-    'exec',
-    'song',
-    '7',
-    '--json',
-    '--',
-    'sh',
-    '-c',
-    'echo hello; exit 3',
-  );
-  expect([code, stderr]).toEqual([3, 'hello\n']);
-  expect(JSON.parse(stdout)).toMatchObject({ kind: 'failed', task: 'song', unit: '7', exitCode: 3 });
-  const done = await tusker.json('exec', 'song', '7', '--', 'echo');
-  expect(done).toMatchObject({ kind: 'done', task: 'song', unit: '7', state: 'open', done: 1, released: false });
-});
+  test('a unit that is done is not worked on again', async () => {
+    await tusker.run('exec', 'song', '7', '--result', '7', '--', 'true');
+    const again = await tusker.run('exec', 'song', '7', '--', 'sh', '-c', 'echo ran');
+    expect(again).toMatchObject({ code: 0, stdout: '', stderr: 'tusker: unit 7 of task song is done already\n' });
+    expect(await tusker.json('exec', 'song', '7', '--', 'echo')).toMatchObject({ kind: 'already-done', result: 7 });
+  });
 
-test('the lock is renewed while the command runs longer than its ttl', async () => {
-  const { process: exec, ended } = tusker.start('exec', 'song', '7', '--ttl', '200ms', '--', ...patient('exit 0'));
-  await until('the command', () => tusker.read('ready') !== '');
-  const { until: first } = (await unitOf('song')) as { until: number };
-  await until('three renewals', async () => ((await unitOf('song')) as { until: number }).until > first + 400);
-  await tusker.run('sweep');
-  expect(await unitOf('song')).toMatchObject({ state: 'locked' });
-  exec.kill('SIGTERM');
-  expect((await ended).code).toBe(0);
-  expect(await unitOf('song')).toMatchObject({ state: 'done' });
-});
+  test.each([
+    ['another exit code', ['sh', '-c', 'exit 3'], 3, { code: 'EXIT_3', message: 'sh exited with code 3' }, false],
+    ['exit code 65, for good', ['sh', '-c', 'exit 65'], 65, { code: 'EXIT_65' }, true],
+    ['a signal', ['sh', '-c', 'kill -KILL $$'], 137, { code: 'SIGKILL' }, false],
+    ['a command that is not there', ['no-such-command'], 127, { code: 'ENOENT' }, false],
+    ['a command that is no program', ['/'], 126, { code: 'EACCES' }, false],
+  ])('%s fails the unit and is the exit code', async (_, command, code, error, final) => {
+    expect((await tusker.run('exec', 'song', '7', '--', ...command)).code).toBe(code);
+    expect(await unitOf('song')).toMatchObject({ state: 'failed', error, final });
+  });
 
-test('a unit that somebody else holds is refused with 4, or waited for', async () => {
-  const token = (await tusker.run('lock', 'song', '7')).stdout.trim();
-  expect((await tusker.run('exec', 'song', '7', '--', 'true')).code).toBe(4);
-  const waiting = tusker.start('exec', 'song', '7', '--wait', '20s', '--', 'echo', 'ran');
-  await tusker.run('fail', 'song', '7', '--token', token);
-  expect(await waiting.ended).toMatchObject({ code: 0, stdout: 'ran\n' });
-});
+  test('with --json standard output has the outcome alone, the output of the command goes to standard error', async () => {
+    const { code, stdout, stderr } = await tusker.run(
+      'exec',
+      'song',
+      '7',
+      '--json',
+      '--',
+      'sh',
+      '-c',
+      'echo hello; exit 3',
+    );
+    expect([code, stderr]).toEqual([3, 'hello\n']);
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'failed', task: 'song', unit: '7', exitCode: 3 });
+    const done = await tusker.json('exec', 'song', '7', '--', 'echo');
+    expect(done).toMatchObject({ kind: 'done', task: 'song', unit: '7', state: 'open', done: 1, released: false });
+  });
 
-test('a task that was released takes no more units: 5', async () => {
-  await tusker.run('close', 'song', '--expect', '0');
-  const { code, stderr } = await tusker.run('exec', 'song', '7', '--', 'true');
-  expect([code, stderr]).toEqual([5, expect.stringContaining('tusker: TASK_RELEASED: ')]);
-});
-
-test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-  '%s is passed on, and the end of the command decides',
-  async (signal) => {
-    const script = 'trap "echo got > got; exit 9" TERM INT HUP; echo > ready; while :; do sleep 0.02; done';
-    const { process: exec, ended } = tusker.start('exec', 'song', '7', '--', 'sh', '-c', script);
+  test('the lock is renewed while the command runs longer than its ttl', async () => {
+    const { process: exec, ended } = tusker.start('exec', 'song', '7', '--ttl', '200ms', '--', ...patient('exit 0'));
     await until('the command', () => tusker.read('ready') !== '');
-    exec.kill(signal);
-    expect((await ended).code).toBe(9);
-    expect(tusker.read('got')).toBe('got\n');
-    expect(await unitOf('song')).toMatchObject({ state: 'failed', error: { code: 'EXIT_9' } });
-  },
-);
+    const { until: first } = (await unitOf('song')) as { until: number };
+    await until('three renewals', async () => ((await unitOf('song')) as { until: number }).until > first + 400);
+    await tusker.run('sweep');
+    expect(await unitOf('song')).toMatchObject({ state: 'locked' });
+    exec.kill('SIGTERM');
+    expect((await ended).code).toBe(0);
+    expect(await unitOf('song')).toMatchObject({ state: 'done' });
+  });
 
-test('a command that a passed-on signal ends fails the unit, with 128 + its number', async () => {
-  const { process: exec, ended } = tusker.start('exec', 'song', '7', '--', 'sh', '-c', 'echo > ready; exec sleep 30');
-  await until('the command', () => tusker.read('ready') !== '');
-  exec.kill('SIGTERM');
-  expect((await ended).code).toBe(143);
-  expect(await unitOf('song')).toMatchObject({ state: 'failed', error: { code: 'SIGTERM' } });
-});
+  test('a unit that somebody else holds is refused with 4, or waited for', async () => {
+    const token = (await tusker.run('lock', 'song', '7')).stdout.trim();
+    expect((await tusker.run('exec', 'song', '7', '--', 'true')).code).toBe(4);
+    const waiting = tusker.start('exec', 'song', '7', '--wait', '20s', '--', 'echo', 'ran');
+    await tusker.run('fail', 'song', '7', '--token', token);
+    expect(await waiting.ended).toMatchObject({ code: 0, stdout: 'ran\n' });
+  });
 
-test('a signal while it waits for the lock ends it, without running the command', async () => {
-  await tusker.run('lock', 'song', '7');
-  const { process: exec, ended } = tusker.start('exec', 'song', '7', '--wait', '30s', '--', 'sh', '-c', 'echo > ran');
-  // The file is opened by the first try.
-  await until('the wait', async () => (await tusker.run('stats')).code === 0);
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  exec.kill('SIGTERM');
-  expect(await ended).toMatchObject({ code: 143, stderr: 'tusker: INTERRUPTED: stopped by SIGTERM\n' });
-  expect(tusker.read('ran')).toBe('');
-});
+  test('a task that was released takes no more units: 5', async () => {
+    await tusker.run('close', 'song', '--expect', '0');
+    const { code, stderr } = await tusker.run('exec', 'song', '7', '--', 'true');
+    expect([code, stderr]).toEqual([5, expect.stringContaining('tusker: TASK_RELEASED: ')]);
+  });
 
-test('when the lock is lost the command gets SIGTERM, and the exit code is 6', async () => {
-  const { ended } = tusker.start('exec', 'song', '7', '--', ...patient('echo TERM > got; exit 0; '));
-  await until('the command', () => tusker.read('ready') !== '');
-  await tusker.run('cancel', 'song', '--reason', 'wrong file');
-  const { code, stderr } = await ended;
-  expect([code, stderr]).toEqual([6, expect.stringMatching(/^tusker: (CANCELLED|LOCK_LOST): /)]);
-  expect(tusker.read('got')).toBe('TERM\n');
-});
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    '%s is passed on, and the end of the command decides',
+    async (signal) => {
+      const script = 'trap "echo got > got; exit 9" TERM INT HUP; echo > ready; while :; do sleep 0.02; done';
+      const { process: exec, ended } = tusker.start('exec', 'song', '7', '--', 'sh', '-c', script);
+      await until('the command', () => tusker.read('ready') !== '');
+      exec.kill(signal);
+      expect((await ended).code).toBe(9);
+      expect(tusker.read('got')).toBe('got\n');
+      expect(await unitOf('song')).toMatchObject({ state: 'failed', error: { code: 'EXIT_9' } });
+    },
+  );
 
-test('when the lock is lost a command that does not listen gets SIGKILL after five seconds', async () => {
-  const { ended } = tusker.start('exec', 'song', '7', '--', ...patient('echo TERM > got'));
-  await until('the command', () => tusker.read('ready') !== '');
-  await tusker.run('cancel', 'song');
-  const from = performance.now();
-  expect((await ended).code).toBe(6);
-  expect(performance.now() - from).toBeGreaterThan(4000);
-  expect(tusker.read('got')).toBe('TERM\n');
-});
+  test('a command that a passed-on signal ends fails the unit, with 128 + its number', async () => {
+    const { process: exec, ended } = tusker.start('exec', 'song', '7', '--', 'sh', '-c', 'echo > ready; exec sleep 30');
+    await until('the command', () => tusker.read('ready') !== '');
+    exec.kill('SIGTERM');
+    expect((await ended).code).toBe(143);
+    expect(await unitOf('song')).toMatchObject({ state: 'failed', error: { code: 'SIGTERM' } });
+  });
 
-test('SIGKILL leaves a lock that runs out: the unit can be taken over', async () => {
-  const { process: exec } = tusker.start('exec', 'song', '7', '--ttl', '1s', '--', ...patient('exit 0'));
-  await until('the command', () => tusker.read('ready') !== '');
-  const killed = once(exec, 'exit');
-  exec.kill('SIGKILL');
-  expect(await killed).toEqual([null, 'SIGKILL']);
-  // Nobody passes anything on to it any more.
-  process.kill(Number(tusker.read('ready')), 'SIGKILL');
-  expect(await unitOf('song')).toMatchObject({ state: 'locked' });
-  expect(await tusker.run('exec', 'song', '7', '--wait', '10s', '--', 'true')).toMatchObject({ code: 0 });
-  expect(await unitOf('song')).toMatchObject({ state: 'done' });
-});
+  test('a signal while it waits for the lock ends it, without running the command', async () => {
+    await tusker.run('lock', 'song', '7');
+    const { process: exec, ended } = tusker.start('exec', 'song', '7', '--wait', '30s', '--', 'sh', '-c', 'echo > ran');
+    await until('its handlers', () => handlesSignals(exec));
+    exec.kill('SIGTERM');
+    expect(await ended).toMatchObject({ code: 143, stderr: 'tusker: INTERRUPTED: stopped by SIGTERM\n' });
+    expect(tusker.read('ran')).toBe('');
+  });
 
-test('a result that cannot be stored fails the unit', async () => {
-  const script = 'head -c 1100000 /dev/zero | tr "\\0" x';
-  const { code, stderr } = await tusker.run('exec', 'song', '7', '--stdout-result', '--', 'sh', '-c', script);
-  expect([code, stderr]).toEqual([2, expect.stringContaining('PAYLOAD_TOO_LARGE')]);
-  expect(await unitOf('song')).toMatchObject({ state: 'failed', error: { code: 'PAYLOAD_TOO_LARGE' } });
+  test('when the lock is lost the command gets SIGTERM, and the exit code is 6', async () => {
+    const { ended } = tusker.start('exec', 'song', '7', '--', ...patient('echo TERM > got; exit 0; '));
+    await until('the command', () => tusker.read('ready') !== '');
+    await tusker.run('cancel', 'song', '--reason', 'wrong file');
+    const { code, stderr } = await ended;
+    expect([code, stderr]).toEqual([6, expect.stringMatching(/^tusker: (CANCELLED|LOCK_LOST): /m)]);
+    expect(tusker.read('got')).toBe('TERM\n');
+  });
+
+  test('when the lock is lost a command that does not listen gets SIGKILL after five seconds', async () => {
+    const { ended } = tusker.start('exec', 'song', '7', '--', ...patient('echo TERM > got'));
+    await until('the command', () => tusker.read('ready') !== '');
+    await tusker.run('cancel', 'song');
+    const from = performance.now();
+    expect((await ended).code).toBe(6);
+    expect(performance.now() - from).toBeGreaterThan(4000);
+    expect(tusker.read('got')).toBe('TERM\n');
+  });
+
+  test('SIGKILL leaves a lock that runs out: the unit can be taken over', async () => {
+    const { process: exec } = tusker.start('exec', 'song', '7', '--ttl', '1s', '--', ...patient('exit 0'));
+    await until('the command', () => tusker.read('ready') !== '');
+    const killed = once(exec, 'exit');
+    exec.kill('SIGKILL');
+    expect(await killed).toEqual([null, 'SIGKILL']);
+    // Nobody passes anything on to it any more.
+    process.kill(Number(tusker.read('ready')), 'SIGKILL');
+    expect(await unitOf('song')).toMatchObject({ state: 'locked' });
+    expect(await tusker.run('exec', 'song', '7', '--wait', '10s', '--', 'true')).toMatchObject({ code: 0 });
+    expect(await unitOf('song')).toMatchObject({ state: 'done' });
+  });
+
+  test('a result that cannot be stored fails the unit', async () => {
+    const script = 'head -c 1100000 /dev/zero | tr "\\0" x';
+    const { code, stderr } = await tusker.run('exec', 'song', '7', '--stdout-result', '--', 'sh', '-c', script);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('PAYLOAD_TOO_LARGE')]);
+    expect(await unitOf('song')).toMatchObject({ state: 'failed', error: { code: 'PAYLOAD_TOO_LARGE' } });
+  });
 });

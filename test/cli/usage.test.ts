@@ -15,17 +15,31 @@ describe('help', () => {
   });
 
   test.each(COMMANDS.map((command) => [command.name, command] as const))(
-    '%s --help has usage, options and an example',
-    async (name, command) => {
+    '%s --help has all that is to be known of it, with examples',
+    async (name, { summary, options, examples }) => {
       const { code, stdout } = await tusker.run(name, '--help');
       expect(code).toBe(0);
-      expect(stdout).toContain(`Usage: tusker ${name}`);
-      for (const option of [...Object.keys(command.options), 'url', 'namespace', 'json'])
-        expect(stdout).toContain(`--${option}`);
-      expect(stdout).toMatch(/\nExamples?:\n {2}\S/);
-      expect(await tusker.run('help', name)).toMatchObject({ stdout });
+      expect(stdout).toContain(`NAME\n  tusker ${name} - ${summary}\n\nSYNOPSIS\n  tusker ${name} `);
+      for (const option of [...Object.keys(options), 'url', 'namespace', 'json'])
+        expect(stdout).toMatch(new RegExp(`^ {2}(-\\w, | {4})--${option}( |$)`, 'm'));
+      expect(stdout).toMatch(/\nEXIT CODES\n {2}0 /);
+      expect(stdout).toMatch(/\nEXAMPLES?\n {2}\S/);
+      for (const example of examples) expect(stdout).toContain(`\n  ${example}\n`);
     },
   );
+
+  test('help COMMAND is the same, and with --json it is data', async () => {
+    const { stdout } = await tusker.run('close', '--help');
+    expect(await tusker.run('help', 'close')).toMatchObject({ code: 0, stdout });
+    expect(await tusker.json('help', 'close')).toMatchObject({ name: 'close', usage: 'TASK', options: { expect: {} } });
+    expect(await tusker.json('--help')).toMatchObject({ commands: expect.arrayContaining([expect.anything()]) });
+  });
+
+  test('no line is wider than a hundred characters, but for examples', async () => {
+    const lines = (await tusker.run('--help')).stdout.split('\n');
+    for (const { details = [] } of COMMANDS) lines.push(...details.filter((line) => line.startsWith(' ')));
+    expect(lines.filter((line) => line.length > 100)).toEqual([]);
+  });
 
   test('--version is that of the package', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -70,7 +84,7 @@ describe('a wrong command line ends with 2 and a line that helps', () => {
     [['close', 'a', '--incomplete', 'maybe'], '--incomplete is "maybe"; allowed: fail, release.'],
     [
       ['tasks', '--state', 'done'],
-      '--state is "done"; allowed: open, locked, released, delayed, processing, completed, failed.',
+      '--state is "done"; allowed: open, locked, released, delayed, processing, completed, failed, or several with commas between them.',
     ],
     [['close', ''], 'task is ""; allowed: 1–512 bytes of well-formed text.'],
     [['stats', '--url', 'mongo:x'], `target is "mongo:x"; allowed: `],
@@ -142,9 +156,30 @@ test('names that could harm a terminal are shown, not sent', async () => {
   expect((await tusker.jsonLines('tasks'))[0]?.task).toBe(name);
 });
 
-test('there are no colours where there is no terminal', async () => {
-  await tusker.run('open', 'song');
-  expect((await tusker.run('tasks')).stdout).not.toContain('\u001b');
+describe('colours', () => {
+  const coloured = async (env: NodeJS.ProcessEnv, ...args: string[]): Promise<boolean> => {
+    const { stdout, stderr } = await tusker.runWith(env, ...args);
+    return (stdout + stderr).includes('\u001b[');
+  };
+
+  test('are not where there is no terminal, unless FORCE_COLOR says so', async () => {
+    await tusker.run('open', 'song');
+    expect(await coloured({}, 'tasks')).toBe(false);
+    expect(await coloured({ FORCE_COLOR: '1' }, 'tasks')).toBe(true);
+    expect(await coloured({ FORCE_COLOR: '1' }, 'explain', 'nobody')).toBe(true);
+  });
+
+  test('are never in JSON', async () => {
+    await tusker.run('open', 'song');
+    expect(await coloured({ FORCE_COLOR: '1' }, 'tasks', '--json')).toBe(false);
+    expect(await coloured({ FORCE_COLOR: '1' }, 'explain', 'nobody', '--json')).toBe(false);
+  });
+
+  test('are on a terminal, unless NO_COLOR says so', async () => {
+    await tusker.run('open', 'song');
+    expect((await tusker.onTerminal('tusker tasks').ended).stdout).toContain('\u001b[36mopen');
+    expect((await tusker.onTerminal('tusker tasks', { NO_COLOR: '1' }).ended).stdout).not.toContain('\u001b');
+  });
 });
 
 function escaped(text: string): string {

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { History } from '../../src/testing/index.js';
 import { SUBJECTS } from '../subjects.js';
 
-test('dead letters and events are capped: the oldest go first', async () => {
-  const subject = await (SUBJECTS.memory as (typeof SUBJECTS)[string])();
+test.each(['memory', 'redis'])('dead letters and events are capped: the oldest go first (%s)', async (name) => {
+  const subject = await (SUBJECTS[name] as (typeof SUBJECTS)[string])();
   const h = new History(subject);
   for (let from = 0; from < 10_050; from += 50) {
     const names = Array.from({ length: 50 }, (_, i) => `t${from + i}`);

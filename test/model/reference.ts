@@ -76,7 +76,7 @@ export class Reference {
         const held: ModelUnit = {
           state: 'locked',
           token: actual.kind === 'locked' ? actual.token : 0,
-          nonce: call.nonce,
+          nonce: call.nonce ?? '',
           until: Math.min(this.now + call.ttl, this.now + call.maxHold, deadline),
           holdUntil: this.now + call.maxHold,
           renewedAt: this.now,

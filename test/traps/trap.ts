@@ -15,7 +15,7 @@ export interface Trapped {
 /** Immediate second attempts: what is looked at here is how often, not when. */
 export const AT_ONCE = { backoff: { base: 0, factor: 1, max: 0, jitter: 0 } } as const;
 
-/** A mistake of the first tusker or of a peer, shown not to be made: one history, on every embedded store. */
+/** A mistake of the first tusker or of a peer, shown not to be made: one history, on every store. */
 export function trap(title: string, run: (trapped: Trapped) => Promise<void>): void {
   test.each(Object.entries(SUBJECTS))(`${title} (%s)`, async (_, makeSubject) => {
     const subject = await makeSubject();

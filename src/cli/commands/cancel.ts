@@ -1,21 +1,33 @@
 import type { Command, Context } from '../command.js';
-import { EXIT } from '../exit-codes.js';
+import type { TaskAction } from '../touching.js';
+import { TOUCHING_DETAILS, TOUCHING_EXITS, touch, touchingOptions } from '../touching.js';
 
-/** `tusker cancel`: ends a task in `failed`. */
+const STATES: TaskAction['states'] = ['open', 'locked', 'released', 'delayed', 'processing'];
+
+/** `tusker cancel`: ends tasks in `failed`. */
 export const cancel: Command = {
   name: 'cancel',
-  summary: 'end a task as failed; whoever works on it is told',
-  usage: 'TASK',
-  options: { reason: { value: 'TEXT', summary: 'why, for people' } },
-  details: ['Exits with 5 when the task has ended before. tusker retry returns it.'],
-  examples: ['tusker cancel song-1 --reason "wrong upload"'],
+  summary: 'end tasks as failed; whoever works on them is told',
+  usage: '[TASK…]',
+  options: { reason: { value: 'TEXT', summary: 'why, for people' }, ...touchingOptions(STATES) },
+  details: ['tusker retry returns what was cancelled.', '', ...TOUCHING_DETAILS],
+  exits: TOUCHING_EXITS,
+  examples: [
+    'tusker cancel song-1 --reason "wrong upload"',
+    '# streams that nobody has closed for a day',
+    "tusker cancel --state open --name 'stream-*' --older-than 1d --dry-run",
+  ],
+  seeAlso: ['retry', 'remove', 'tasks'],
   run,
 };
 
-async function run({ input, output, tusker }: Context): Promise<number> {
-  const task = input.argument('TASK');
-  const outcome = await tusker.cancel(task, input.text('reason'));
-  const text = outcome.kind === 'cancelled' ? 'cancelled' : `ended before: the task is ${outcome.state}`;
-  await output.show({ task, ...outcome }, text);
-  return outcome.kind === 'cancelled' ? EXIT.ok : EXIT.late;
+async function run(context: Context): Promise<number> {
+  const reason = context.input.text('reason');
+  return touch(context, {
+    verb: 'cancel',
+    states: STATES,
+    did: 'cancelled',
+    refused: 'ended before',
+    apply: (tusker, task) => tusker.cancel(task, reason),
+  });
 }

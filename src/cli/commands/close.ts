@@ -14,10 +14,12 @@ export const close: Command = {
     replace: { summary: 'change info and options of a task that was closed before and waits' },
   },
   details: [
-    'Safe to repeat: the first close wins. Exits with 5 when the task ended without ever being closed (tusker retry',
-    'returns it).',
+    'Safe to repeat: the first close wins. Without --expect every lock must have been taken before; with it, close may come',
+    'before, between or after the units.',
   ],
+  exits: [['5', 'the task ended without ever being closed; tusker retry returns it']],
   examples: [`tusker close song-1 --expect 12 --info '{"room":"b"}'`, 'tusker close song-1 --expect intro,verse,outro'],
+  seeAlso: ['exec', 'work', 'result', 'explain'],
   run,
 };
 

@@ -6,12 +6,12 @@ import { Interruption } from '../interruption.js';
 /** `tusker demo`: the whole story on real audio. */
 export const demo: Command = {
   name: 'demo',
-  summary: 'transcode a sound in chunks on several processes, kill one, merge once, check the sound',
+  summary: 'transcode a sound on several processes, kill one, merge once, check the sound',
   usage: '[FILE]',
   options: {
     servers: { value: 'N', summary: 'how many server processes', default: '3' },
     chunk: { value: 'SECONDS', summary: 'the longest a chunk may be', default: '5.5' },
-    out: { value: 'PATH', summary: 'where the mp3 goes', default: 'tusker-demo.mp3' },
+    out: { value: 'PATH', isPath: true, summary: 'where the mp3 goes', default: 'tusker-demo.mp3' },
   },
   details: [
     'FILE is any sound that ffmpeg reads (a voice that counts to fifty). Needs an ffmpeg. Without --url the demo makes a',
@@ -19,6 +19,7 @@ export const demo: Command = {
     'chunk of the killed process was taken over.',
   ],
   examples: ['tusker demo', 'tusker demo podcast.ogg --servers 5 --out podcast.mp3'],
+  seeAlso: ['exec', 'work'],
   run,
 };
 

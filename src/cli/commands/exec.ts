@@ -23,16 +23,34 @@ export const exec: Command = {
     holder: { value: 'TEXT', summary: 'for people: who holds the lock', default: 'host:pid' },
   },
   details: [
-    "Exits with the command's exit code; 128+n when signal n ended it; 126 or 127 when it could not be started.",
-    'Any other code than 0 fails the unit, which may be tried again, but not after 65. A unit that is done is skipped (0).',
-    'SIGINT, SIGTERM and SIGHUP go to the command, and its end decides. When the lock is lost the command gets SIGTERM',
-    'and after 5 s SIGKILL, and the exit code is 6. The command finds TUSKER_TASK, TUSKER_UNIT and TUSKER_TOKEN (the',
-    'fencing token) in its environment. With --json its standard output goes to standard error.',
+    "The exit code is the command's: 128+n when signal n ended it, 126 or 127 when it could not be started. Any other code",
+    'than 0 fails the unit, which may be tried again, but not after 65. A unit that is done is skipped, with 0.',
+    '',
+    'SIGINT, SIGTERM, SIGHUP and SIGQUIT are passed on to the command and to all that it has started (its process group),',
+    'and its end decides about the unit. A second signal is SIGKILL for them. Where standard input is a terminal the command',
+    'stays in the foreground, and the terminal itself sends it the signals of its keys.',
+    '',
+    'When the lock is lost the command gets SIGTERM and after 5 s SIGKILL, and the exit code is 6.',
+    '',
+    'The command finds TUSKER_TASK, TUSKER_UNIT and TUSKER_TOKEN (the fencing token) in its environment. With --json its',
+    'standard output goes to standard error.',
+  ],
+  exits: [
+    ['0', 'the unit is done, now or before'],
+    ['4', 'somebody else holds the unit (LOCK_HELD); see --wait'],
+    ['5', 'the task takes no more units (TASK_RELEASED)'],
+    ['6', 'the lock was lost (LOCK_LOST, CANCELLED)'],
+    ['126', 'the command could not be started'],
+    ['127', 'the command was not found'],
+    ['128+n', 'signal n ended the command, or the wait for the lock (INTERRUPTED)'],
   ],
   examples: [
+    '# encode the seventh chunk; who waits for the task gets its key',
     `tusker exec song-1 7 --result '{"key":"7.mp3"}' -- ffmpeg -i 7.ogg 7.mp3`,
+    '# what the command prints is the result',
     'tusker exec song-1 8 --wait 30s --stdout-result -- ./encode 8.ogg',
   ],
+  seeAlso: ['close', 'work', 'lock', 'units'],
   run,
 };
 
@@ -71,7 +89,7 @@ class Execution {
     try {
       interruption.signal.throwIfAborted();
       const { child, capture } = this.#start();
-      interruption.onEach((name) => passOn(child, name));
+      interruption.onEach((name, count) => (count === 1 ? passOn(child, name) : child.killNow()));
       const end = (): void => child.terminate();
       signal.addEventListener('abort', end, { once: true });
       if (signal.aborted) end();
@@ -91,7 +109,9 @@ class Execution {
     const captures = input.flag('stdout-result');
     const stdout = captures ? 'pipe' : output.json ? 2 : 'inherit';
     const env = { TUSKER_TASK: task, TUSKER_UNIT: unit, TUSKER_TOKEN: token };
-    const child = new Child(input.command, { stdio: ['inherit', stdout, 'inherit'], env });
+    // A group of its own gets all signals whole. At a terminal it would be in the background, where it could not read.
+    const ownGroup = !process.stdin.isTTY;
+    const child = new Child(input.command, { stdio: ['inherit', stdout, 'inherit'], env, ownGroup });
     return { child, capture: child.process.stdout ? new ResultCapture(child.process.stdout) : undefined };
   }
 
@@ -128,7 +148,8 @@ class Execution {
   }
 }
 
-/** A terminal sends SIGINT to the command as well: twice would mean "at once" to many. */
+/** A terminal sends the signals of its keys to the command as well: twice would mean "at once" to many. */
 function passOn(child: Child, signal: NodeJS.Signals): void {
-  if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+  const isOfKey = signal === 'SIGINT' || signal === 'SIGQUIT';
+  if (!isOfKey || !process.stdin.isTTY) child.kill(signal);
 }

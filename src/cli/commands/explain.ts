@@ -9,7 +9,12 @@ export const explain: Command = {
   summary: 'what a task waits for, at this moment',
   usage: 'TASK',
   options: {},
-  examples: ['tusker explain song-1', 'tusker explain song-1 --json | jq .waitsFor'],
+  details: [
+    'One sentence says it, with until when; below it the units, who holds which, and the errors of the attempts.',
+  ],
+  examples: ['tusker explain song-1', '# for a program', 'tusker explain song-1 --json | jq .waitsFor'],
+  exits: [['3', 'the task is not known (TASK_NOT_FOUND)']],
+  seeAlso: ['tasks', 'units', 'events'],
   run,
 };
 

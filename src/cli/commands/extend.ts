@@ -15,6 +15,8 @@ export const extend: Command = {
     ttl: { value: 'DURATION', summary: 'how long it lives from now on', default: '60s' },
   },
   examples: ['tusker extend song-1 7 --token "$token" --ttl 5m'],
+  exits: [['6', 'the lock is no longer held with this token (LOCK_LOST, CANCELLED)']],
+  seeAlso: ['lock', 'unlock'],
   run,
 };
 

@@ -13,6 +13,8 @@ export const fail: Command = {
     final: { summary: 'not to be tried again' },
   },
   examples: ['tusker fail song-1 7 --token "$token" --error "no such codec" --final'],
+  exits: [['6', 'the lock is no longer held with this token (LOCK_LOST, CANCELLED)']],
+  seeAlso: ['lock', 'unlock', 'exec'],
   run,
 };
 

@@ -19,9 +19,14 @@ export const lock: Command = {
   },
   details: [
     'Standard output has the token alone, for unlock, fail and extend; until when it lives is said on standard error.',
-    'Exits with 4 when the unit is held, 5 when the task takes no more units, 8 when the unit is done.',
+  ],
+  exits: [
+    ['4', 'somebody else holds the unit (LOCK_HELD); see --wait'],
+    ['5', 'the task takes no more units (TASK_RELEASED)'],
+    ['8', 'the unit is done (UNIT_DONE)'],
   ],
   examples: [`token=$(tusker lock song-1 7 --ttl 5m) && ./encode 7 && tusker unlock song-1 7 --token "$token"`],
+  seeAlso: ['exec', 'extend', 'unlock', 'fail'],
   run,
 };
 

@@ -13,7 +13,9 @@ export const open: Command = {
     'close-after': { value: 'DURATION', summary: 'close it so long after this' },
     ...TASK_OPTIONS,
   },
-  details: ['Safe to repeat: the first declaration is kept. Exits with 5 when the task was closed before.'],
+  details: ['Safe to repeat: the first declaration is kept. The first lock opens a task as well.'],
+  exits: [['5', 'the task was closed before']],
+  seeAlso: ['close', 'exec'],
   examples: [`tusker open song-1 --close-when-idle 5m --info '{"room":"b"}'`],
   run,
 };

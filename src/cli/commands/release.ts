@@ -1,23 +1,29 @@
-import type { Command, Context } from '../command.js';
-import { EXIT } from '../exit-codes.js';
+import type { Command } from '../command.js';
+import type { TaskAction } from '../touching.js';
+import { TOUCHING_DETAILS, TOUCHING_EXITS, touch, touchingOptions } from '../touching.js';
 
-/** `tusker release`: releases a task as it is. */
-export const release: Command = {
-  name: 'release',
-  summary: 'release a task now, with the units that are there',
-  usage: 'TASK',
-  options: {},
-  details: ['Exits with 5 when the task is past its release.'],
-  examples: ['tusker release song-1'],
-  run,
+const ACTION: TaskAction = {
+  verb: 'release',
+  states: ['open', 'locked', 'delayed'],
+  did: 'released',
+  refused: 'too late',
+  apply: (tusker, task) => tusker.release(task),
 };
 
-async function run({ input, output, tusker }: Context): Promise<number> {
-  const task = input.argument('TASK');
-  const outcome = await tusker.release(task);
-  await output.show(
-    { task, ...outcome },
-    outcome.kind === 'released' ? `released; the task is ${outcome.state}` : `too late: the task is ${outcome.state}`,
-  );
-  return outcome.kind === 'released' ? EXIT.ok : EXIT.late;
-}
+/** `tusker release`: to the workers now. */
+export const release: Command = {
+  name: 'release',
+  summary: 'release tasks now, with the units that are there',
+  usage: '[TASK…]',
+  options: touchingOptions(ACTION.states),
+  details: [
+    'Live locks end. A task that waits for its next attempt gets it at once. A worker gets a task that lacks units only when',
+    'it takes such (tusker work --partial).',
+    '',
+    ...TOUCHING_DETAILS,
+  ],
+  exits: TOUCHING_EXITS,
+  examples: ['tusker release song-1', 'tusker release --state delayed --yes'],
+  seeAlso: ['explain', 'work', 'cancel'],
+  run: (context) => touch(context, ACTION),
+};

@@ -1,23 +1,24 @@
-import type { Command, Context } from '../command.js';
-import { EXIT } from '../exit-codes.js';
+import type { Command } from '../command.js';
+import type { TaskAction } from '../touching.js';
+import { TOUCHING_DETAILS, TOUCHING_EXITS, touch, touchingOptions } from '../touching.js';
 
-/** `tusker remove`: forgets an ended task. */
-export const remove: Command = {
-  name: 'remove',
-  summary: 'forget an ended task; late calls are answered for 5 minutes more',
-  usage: 'TASK',
-  options: {},
-  details: ['Exits with 5 when the task has not ended.'],
-  examples: ['tusker remove song-1'],
-  run,
+const ACTION: TaskAction = {
+  verb: 'remove',
+  states: ['completed', 'failed'],
+  did: 'removed',
+  refused: 'not ended',
+  apply: (tusker, task) => tusker.remove(task),
 };
 
-async function run({ input, output, tusker }: Context): Promise<number> {
-  const task = input.argument('TASK');
-  const outcome = await tusker.remove(task);
-  await output.show(
-    { task, ...outcome },
-    outcome.kind === 'removed' ? 'removed' : `not ended: the task is ${outcome.state}`,
-  );
-  return outcome.kind === 'removed' ? EXIT.ok : EXIT.late;
-}
+/** `tusker remove`: forgets ended tasks. */
+export const remove: Command = {
+  name: 'remove',
+  summary: 'forget ended tasks; late calls are answered for 5 minutes more',
+  usage: '[TASK…]',
+  options: touchingOptions(ACTION.states),
+  details: TOUCHING_DETAILS,
+  exits: TOUCHING_EXITS,
+  examples: ['tusker remove song-1', 'tusker remove --state failed --older-than 3d --limit 10000 --yes'],
+  seeAlso: ['cancel', 'tasks'],
+  run: (context) => touch(context, ACTION),
+};

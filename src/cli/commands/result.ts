@@ -10,9 +10,14 @@ export const result: Command = {
   options: { timeout: { value: 'DURATION', summary: 'how long to wait; 0 looks once', default: 'no limit' } },
   details: [
     'Prints the JSON that the task was completed with (null for none), with and without --json. A task that is not known',
-    'yet is waited for as well. Exits with 3 when the time is over, 7 when the task failed.',
+    'yet is waited for as well.',
+  ],
+  exits: [
+    ['3', 'the time is over (TIMEOUT), or the task was removed (TASK_NOT_FOUND)'],
+    ['7', 'the task failed (TASK_FAILED)'],
   ],
   examples: ['tusker result song-1 --timeout 1m | jq .url'],
+  seeAlso: ['work', 'explain'],
   run,
 };
 

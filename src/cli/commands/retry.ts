@@ -1,23 +1,29 @@
-import type { Command, Context } from '../command.js';
-import { EXIT } from '../exit-codes.js';
+import type { Command } from '../command.js';
+import type { TaskAction } from '../touching.js';
+import { TOUCHING_DETAILS, TOUCHING_EXITS, touch, touchingOptions } from '../touching.js';
 
-/** `tusker retry`: returns a failed task. */
-export const retry: Command = {
-  name: 'retry',
-  summary: 'return a failed task to where it failed',
-  usage: 'TASK',
-  options: {},
-  details: ['Exits with 5 when the task has not failed.'],
-  examples: ['tusker tasks --state failed --json | jq -r .task | xargs -n 1 tusker retry'],
-  run,
+const ACTION: TaskAction = {
+  verb: 'retry',
+  states: ['failed'],
+  did: 'retried',
+  refused: 'not failed',
+  apply: (tusker, task) => tusker.retry(task),
 };
 
-async function run({ input, output, tusker }: Context): Promise<number> {
-  const task = input.argument('TASK');
-  const outcome = await tusker.retry(task);
-  await output.show(
-    { task, ...outcome },
-    outcome.kind === 'retried' ? `retried; the task is ${outcome.state}` : `not failed: the task is ${outcome.state}`,
-  );
-  return outcome.kind === 'retried' ? EXIT.ok : EXIT.late;
-}
+/** `tusker retry`: returns failed tasks. */
+export const retry: Command = {
+  name: 'retry',
+  summary: 'return failed tasks to where they failed',
+  usage: '[TASK…]',
+  options: touchingOptions(ACTION.states),
+  details: TOUCHING_DETAILS,
+  exits: TOUCHING_EXITS,
+  examples: [
+    'tusker retry song-1 song-2',
+    '# what failed within the last hour, after a look',
+    'tusker retry --newer-than 1h --dry-run',
+    'tusker retry --newer-than 1h --yes',
+  ],
+  seeAlso: ['tasks', 'explain', 'remove'],
+  run: (context) => touch(context, ACTION),
+};

@@ -12,14 +12,23 @@ export const units: Command = {
   name: 'units',
   summary: 'list the units of a task, in natural order',
   usage: 'TASK',
-  options: { state: { value: 'STATE', summary: STATES.join(', ') } },
+  options: {
+    state: { value: 'STATE', words: STATES, summary: 'in this state' },
+    limit: { value: 'N', summary: 'at most so many' },
+  },
   examples: ['tusker units song-1 --state failed', 'tusker units song-1 --json | jq -r .unit'],
+  exits: [['3', 'the task is not known (TASK_NOT_FOUND)']],
+  seeAlso: ['explain', 'tasks'],
   run,
 };
 
 async function run({ input, output, tusker }: Context): Promise<number> {
   const state = given({ state: input.oneOf('state', STATES) });
-  for await (const unit of tusker.units(input.argument('TASK'), state)) await output.show(unit, line(output, unit));
+  let left = input.whole('limit') ?? Number.POSITIVE_INFINITY;
+  for await (const unit of tusker.units(input.argument('TASK'), state)) {
+    if (left-- === 0) break;
+    await output.show(unit, line(output, unit));
+  }
   return EXIT.ok;
 }
 

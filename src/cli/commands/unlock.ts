@@ -10,6 +10,8 @@ export const unlock: Command = {
   usage: 'TASK UNIT',
   options: { ...TOKEN_OPTION, result: { value: 'JSON', summary: "the unit's result" } },
   examples: [`tusker unlock song-1 7 --token "$token" --result '{"key":"7.mp3"}'`],
+  exits: [['6', 'the lock is no longer held with this token (LOCK_LOST, CANCELLED)']],
+  seeAlso: ['lock', 'fail', 'exec'],
   run,
 };
 

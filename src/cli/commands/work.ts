@@ -27,15 +27,34 @@ export const work: Command = {
   },
   details: [
     'The command gets the task as one JSON document on its standard input:',
-    '  {"task":"song-1","info":…,"attempt":1,"attempts":5,"token":…,"incomplete":null,"results":[…],"units":["1","2",…]}',
+    '',
+    '  {"task":"song-1","info":…,"attempt":1,"attempts":5,"token":…,',
+    '   "incomplete":null,"results":[…],"units":["1","2",…]}',
+    '',
     'with the results of the units in natural order of their names, written as they are read. TUSKER_TASK, TUSKER_ATTEMPT',
-    'and TUSKER_TOKEN are in its environment. Exit code 0 completes the task: standard output is its result, as JSON or',
-    'else as a text. Exit code 65 fails it for good, any other one is a failed attempt with the last lines of standard',
-    'error. When the claim is lost or the attempt takes too long the command gets SIGTERM and after 5 s SIGKILL.',
-    'SIGINT or SIGTERM: no more tasks; commands may end within --grace, then (or at a second signal) they are ended and',
-    'their tasks given back, the attempt not spent.',
+    'and TUSKER_TOKEN (the fencing token) are in its environment.',
+    '',
+    'Exit code 0 completes the task: standard output is its result, as JSON or else as a text. Exit code 65 fails it for',
+    'good, any other one is a failed attempt with the last lines of standard error. When the claim is lost or the attempt',
+    'takes too long the command gets SIGTERM and after 5 s SIGKILL, and so do all that it has started (its process group).',
+    '',
+    'SIGINT, SIGTERM, SIGHUP or SIGQUIT: no more tasks are taken, and commands may end within --grace. Then, or at a second',
+    'signal, they get SIGTERM and their tasks are given back, the attempt not spent; at one more signal they get SIGKILL.',
   ],
-  examples: [`tusker work --concurrency 4 -- ./merge.sh`, `tusker work --once --wait 1m -- jq -c '{parts: .results}'`],
+  exits: [
+    ['0', 'stopped by a signal in good order; with --once: the task is completed'],
+    ['3', 'with --once: there was no task'],
+    ['6', 'with --once: the claim was lost (STALE_CLAIM, CANCELLED)'],
+    ['7', 'with --once: the attempt failed'],
+    ['128+n', 'with --once: signal n ended it, and the task was given back (INTERRUPTED)'],
+  ],
+  examples: [
+    '# a worker that merges four tasks at a time',
+    'tusker work --concurrency 4 -- ./merge.sh',
+    '# one task, from a script',
+    `tusker work --once --wait 1m -- jq -c '{parts: .results}'`,
+  ],
+  seeAlso: ['exec', 'close', 'result', 'sweep'],
   run,
 };
 
@@ -74,11 +93,12 @@ async function run({ input, output, tusker }: Context): Promise<number> {
   return EXIT.ok;
 }
 
-/** The first signal gives the commands a time to end, the second one no more. */
+/** The first signal gives the commands a time to end, the second one no more, and one more ends them at once. */
 function hurryAfter(grace: number, interruption: Interruption, runner: TaskRunner): Disposable {
   let timer: NodeJS.Timeout | undefined;
   interruption.onEach((_signal, count) => {
-    if (count === 1) timer = setTimeout(() => runner.hurry(), grace);
+    clearTimeout(timer);
+    if (count === 1 && grace > 0) timer = setTimeout(() => runner.hurry(), grace);
     else runner.hurry();
   });
   return { [Symbol.dispose]: () => clearTimeout(timer) };

@@ -65,6 +65,10 @@ export class EmbeddedStore implements Store {
     return new EmbeddedStore(name, this.#parts);
   }
 
+  shardOf(): number {
+    return 0;
+  }
+
   apply<const Calls extends readonly Call[]>(calls: Calls): Promise<OutcomesOf<Calls>> {
     return new Promise<Outcome[]>((resolve, reject) => {
       this.#queue.push({ calls, resolve, reject });

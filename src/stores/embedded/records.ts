@@ -62,6 +62,8 @@ export interface TaskRecord {
   failure: FailureReason | null;
   reason: string | null;
   nonces: Partial<Record<Verb, string>>;
+  /** What the close carried. */
+  context: string | null;
   /** How far the clearing of a completed task's units has come. */
   clearing: 'results' | 'units' | 'record';
   clearedTo: { readonly score: number; readonly key: number } | null;
@@ -98,6 +100,8 @@ export interface UnitRecord {
   final: number;
   error: string | null;
   result: string | null;
+  /** What the unlock carried. */
+  context: string | null;
   /** Where the ledger keeps it; 0 before it does. Orders units of equal deadline. */
   place: number;
 }

@@ -221,6 +221,7 @@ function newTask(name: string, id: number, now: number, idleTimeout: number): Ta
     failure: null,
     reason: null,
     nonces: {},
+    context: null,
     clearing: 'results',
     clearedTo: null,
   };

@@ -8,7 +8,7 @@ import type { Value } from './sqlite-driver.js';
 export const UNIT_STATE_NUMBERS: Record<UnitState, number> = { locked: 0, done: 1, failed: 2, expired: 3 };
 const UNIT_STATES_BY_NUMBER: readonly UnitState[] = ['locked', 'done', 'failed', 'expired'];
 
-type Packed = [number, string, string, number, number, number, number | null, number, string | null];
+type Packed = [number, string, string, number, number, number, number | null, number, string | null, string | null];
 
 /**
  * The state's number, and the fields that have no column of their own, packed as a JSON array. Written by hand: this is
@@ -18,7 +18,8 @@ export function encodeUnit(unit: UnitRecord): [number, string] {
   const { token, lockedAt, renewedAt, holdUntil, endedAt, final, error } = unit;
   const texts = `${quote(unit.nonce)},${quote(unit.holder)}`;
   const tail = error === null ? 'null' : JSON.stringify(error);
-  const record = `[${token},${texts},${lockedAt},${renewedAt},${holdUntil},${endedAt},${final},${tail}]`;
+  const context = unit.context === null ? 'null' : JSON.stringify(unit.context);
+  const record = `[${token},${texts},${lockedAt},${renewedAt},${holdUntil},${endedAt},${final},${tail},${context}]`;
   return [UNIT_STATE_NUMBERS[unit.state], record];
 }
 
@@ -38,7 +39,7 @@ export function decodeUnit(row: readonly Value[]): UnitRecord {
   } catch (cause) {
     throw new StoreCorruptError(`unit ${name}`, { cause });
   }
-  const [token, nonce, holder, lockedAt, renewedAt, holdUntil, endedAt, final, error] = packed;
+  const [token, nonce, holder, lockedAt, renewedAt, holdUntil, endedAt, final, error, context] = packed;
   return {
     name: fromKey(name),
     state: UNIT_STATES_BY_NUMBER[state] ?? 'expired',
@@ -53,6 +54,7 @@ export function decodeUnit(row: readonly Value[]): UnitRecord {
     final,
     error,
     result,
+    context,
     place,
   };
 }

@@ -78,7 +78,7 @@ function attemptError(text: string): AttemptError {
 }
 
 export function unitView(task: TaskRecord, unit: UnitRecord): UnitView {
-  const { name, token, holder, lockedAt, renewedAt, until, endedAt, error } = unit;
+  const { name, token, holder, lockedAt, renewedAt, until, endedAt, error, context } = unit;
   const state = unitState(task, unit);
   const cleared = task.shelf === 'completed' && optionsOf(task).worker;
   return {
@@ -94,5 +94,6 @@ export function unitView(task: TaskRecord, unit: UnitRecord): UnitView {
     final: isFinal(task, unit),
     error,
     result: cleared ? null : unit.result,
+    context,
   };
 }

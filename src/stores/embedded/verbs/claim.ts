@@ -70,6 +70,7 @@ function claimed(tx: Transaction, task: TaskRecord): ClaimOutcome {
     kind: 'claimed',
     task: task.name,
     incarnation: task.id,
+    createdAt: task.createdAt,
     token,
     attempt: task.attempt,
     attempts: optionsOf(task).attempts,
@@ -81,5 +82,6 @@ function claimed(tx: Transaction, task: TaskRecord): ClaimOutcome {
     releasedAt: task.releasedAt ?? tx.now,
     done: task.done,
     incomplete: task.incomplete ? shortfall(tx, task) : null,
+    context: task.context,
   };
 }

@@ -43,6 +43,7 @@ function adopted(tx: Transaction, task: TaskRecord): CloseOutcome {
 
 function inform(tx: Transaction, task: TaskRecord, call: CloseCall): void {
   task.nonces.close = call.nonce;
+  if (call.context !== undefined) task.context = call.context;
   tx.save(task);
   if (call.info !== undefined) tx.ledger.putPayload(task.id, 'info', call.info);
 }

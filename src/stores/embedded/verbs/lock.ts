@@ -11,7 +11,7 @@ export function lock(tx: Transaction, call: LockCall): LockOutcome {
   const unit = known && known.shelf !== 'removed' ? tx.unit(known, call.unit) : undefined;
   const state = known && unit ? unitState(known, unit) : undefined;
 
-  if (unit && state === 'locked' && unit.nonce === call.nonce) return granted(tx, unit);
+  if (unit && state === 'locked' && call.nonce !== undefined && unit.nonce === call.nonce) return granted(tx, unit);
   if (known && unit && state === 'done' && keepsResults(known)) return { kind: 'done', result: unit.result };
   if (known && !takesUnits(tx, known)) return { kind: 'late', state: taskState(known) };
   if (known && unit && state === 'locked' && unit.until > tx.now) {
@@ -50,7 +50,7 @@ function leaveState(tx: Transaction, task: TaskRecord, unit: UnitRecord): void {
 function hold(tx: Transaction, task: TaskRecord, unit: UnitRecord, call: LockCall): void {
   unit.state = 'locked';
   unit.token = tx.nextToken();
-  unit.nonce = call.nonce;
+  unit.nonce = call.nonce ?? '';
   unit.holder = call.holder;
   unit.lockedAt = tx.now;
   unit.renewedAt = tx.now;
@@ -59,6 +59,7 @@ function hold(tx: Transaction, task: TaskRecord, unit: UnitRecord, call: LockCal
   unit.endedAt = null;
   unit.final = 0;
   unit.error = null;
+  unit.context = null;
   task.live++;
   task.lockDue = Math.min(task.lockDue, unit.until);
   tx.saveUnit(task, unit);
@@ -99,6 +100,7 @@ function newUnit(unitName: string): UnitRecord {
     final: 0,
     error: null,
     result: null,
+    context: null,
     place: 0,
   };
 }

@@ -15,6 +15,7 @@ export function unlock(tx: Transaction, call: UnlockCall): UnlockOutcome {
   leaveLock(tx, task, unit);
   unit.state = 'done';
   unit.result = call.result;
+  unit.context = call.context ?? null;
   task.done++;
   countExpected(tx, task, unit.name, -1);
   return { kind: 'done', ...settled(tx, task) };

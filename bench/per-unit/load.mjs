@@ -1,0 +1,102 @@
+import { Redis } from 'ioredis';
+import { costOf } from '../harness/cost.mjs';
+
+const UNITS_A_TASK = 1000;
+/**
+ * What is measured runs optimised code: so many pairs go before a contender's first measurement, few before the others. They
+ * are counted, not timed, so that a busy machine warms up as well.
+ */
+const FIRST_WARM_UP = { inFlight: 1000, tasks: 50, pairs: 15_000 };
+const WARM_UP_SECONDS = 0.2;
+
+/**
+ * A contender of this section: `connect(port)` gives `{ pair(task, unit, isLast), end() }`, where `pair` locks and unlocks
+ * one unit, or `{ pair(units), group, end() }`, where `pair` does the same for `group` of them. Each measurement has an
+ * emptied server and a connection of its own.
+ */
+export function pairContender(connect) {
+  return async ({ port, ports = [port] }) => {
+    let isWarm = false;
+    const admins = ports.map((each) => new Redis({ host: '127.0.0.1', port: each }));
+    return {
+      async pairs(load) {
+        await Promise.all(admins.map((admin) => admin.flushall()));
+        const contender = await connect(port, load);
+        try {
+          if (!isWarm) await lanes(FIRST_WARM_UP, contender, unitNames('first'));
+          isWarm = true;
+          return await measured(admins, load, contender);
+        } finally {
+          await contender.end?.();
+        }
+      },
+      close: () => admins.map((admin) => admin.disconnect()),
+    };
+  };
+}
+
+async function measured(admins, load, contender) {
+  await lanes({ ...load, seconds: WARM_UP_SECONDS }, contender, unitNames('warm'));
+  const cost = await costOf(admins, () => lanes(load, contender, unitNames('unit')));
+  const pairs = cost.value;
+  return {
+    rate: pairs / cost.seconds,
+    clientCpu: cost.clientCpu / pairs,
+    serverCpu: cost.serverCpu / pairs,
+    commands: cost.commands / pairs,
+    scripts: cost.scripts / pairs,
+    servers: cost.servers.map(({ cpu }) => cpu / pairs),
+  };
+}
+
+/** `inFlight` lanes that each do one pair after the other, for so many seconds or so many pairs. Gives how many. */
+async function lanes({ inFlight, tasks, seconds, pairs: wanted }, { pair, group = 1, settle }, units) {
+  const slots = taskSlots(tasks, units);
+  const end = performance.now() + (seconds ?? Number.POSITIVE_INFINITY) * 1000;
+  let pairs = 0;
+  const isOver = () => performance.now() >= end || pairs >= wanted;
+  const single = async (lane) => {
+    for (let place = lane; !isOver(); place += inFlight) {
+      const { task, unit, isLast } = slots.next(place);
+      await pair(task, unit, isLast);
+      pairs++;
+    }
+  };
+  const grouped = async (first, size) => {
+    for (let place = first; !isOver(); place += inFlight) {
+      await pair(Array.from({ length: size }, (_, i) => slots.next(place + i)));
+      pairs += size;
+    }
+  };
+  const size = Math.min(group, inFlight);
+  const lane = (i) => (group === 1 ? single(i) : grouped(i * size, size));
+  await Promise.all(Array.from({ length: inFlight / size }, (_, i) => lane(i)));
+  await settle?.();
+  return pairs;
+}
+
+/** So many tasks side by side; one is left for another after 1000 units. */
+function taskSlots(count, units) {
+  const slots = Array.from({ length: count }, (_, slot) => ({ name: units.task(slot, 0), begun: 0, turn: 0 }));
+  return {
+    next(place) {
+      const slot = slots[place % count];
+      if (slot.begun === UNITS_A_TASK) {
+        slot.turn++;
+        slot.begun = 0;
+        slot.name = units.task(place % count, slot.turn);
+      }
+      slot.begun++;
+      return { task: slot.name, unit: units.next(), isLast: slot.begun === UNITS_A_TASK };
+    },
+  };
+}
+
+/** Fresh names of tasks, and of units in 30 characters. */
+function unitNames(prefix) {
+  let count = 0;
+  return {
+    next: () => `${prefix}-${String(count++).padStart(29 - prefix.length, '0')}`,
+    task: (slot, turn) => `${prefix}-task-${slot}-${turn}`,
+  };
+}

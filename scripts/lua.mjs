@@ -1,0 +1,81 @@
+// Links the Lua of the Redis store into one library of Redis Functions, as a TypeScript file: pieces are put together,
+// constants become literals, fields of records places in a list, and all functions are declared first, so that pieces may
+// call one another. The library is named by its text: versions of tusker stand side by side on a server.
+// With --check it only says whether the file is up to date; with --plain FILE it writes the library, to be linted.
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const FOLDER = new URL('../src/stores/redis/lua/', import.meta.url);
+const GENERATED = fileURLToPath(new URL('../src/stores/redis/library.generated.ts', import.meta.url));
+const VALUE = String.raw`(?:-?\d+|KEYS\[\d+\]|'[^']*')`;
+const NAME = '[A-Z][A-Z_0-9]*';
+const CONSTANT = new RegExp(`^local (${NAME}(?:, ${NAME})*) = (${VALUE}(?:, ${VALUE})*)$`);
+const FUNCTION = /^local function (\w+)\(/;
+const RECORD = /^@record ([\w ]+): ([\w ]+)$/;
+const INCLUDE = /^@include ([\w/-]+)$/;
+/** A field of something that may be a record. */
+const FIELD = /(?<![.:\w])(\w+)\.(\w+)\b/g;
+/** Words outside of texts; a word after a dot is a field. */
+const TOKEN = /'(?:[^'\\]|\\.)*'|--.*$|[.:]?\b[A-Za-z_]\w*\b/g;
+
+function gather(path) {
+  const text = readFileSync(new URL(`${path}.lua`, FOLDER), 'utf8').trimEnd();
+  return text.split('\n').flatMap((line) => {
+    const piece = INCLUDE.exec(line)?.[1];
+    return piece ? gather(piece) : [line];
+  });
+}
+
+function link(lines) {
+  const constants = new Map();
+  const records = new Map();
+  const functions = [];
+  const code = lines.filter((line) => {
+    const [, names, values] = CONSTANT.exec(line) ?? [];
+    const given = values?.split(', ');
+    for (const [i, constant] of (names?.split(', ') ?? []).entries()) constants.set(constant, given[i]);
+    const [, holders, fields] = RECORD.exec(line) ?? [];
+    for (const holder of holders?.split(' ') ?? []) records.set(holder, fields.split(' '));
+    const name = FUNCTION.exec(line)?.[1];
+    if (name) functions.push(name);
+    const isComment = line.trim() === '' || line.trim().startsWith('--');
+    return names === undefined && holders === undefined && !isComment;
+  });
+  const linked = code.map((line) => linkLine(line, constants, records).replace(/^local function /, 'function '));
+  // State stands before the functions that share it.
+  const isState = (line) => /^local (?!function )/.test(line) && !line.endsWith('{');
+  const first = linked.findIndex((line) => line.startsWith('function '));
+  const rest = linked.slice(first);
+  return [
+    ...linked.slice(0, first),
+    ...rest.filter(isState),
+    `local ${functions.join(',')}`,
+    ...rest.filter((line) => !isState(line)).map((line) => line.trim()),
+  ].join('\n');
+}
+
+function linkLine(line, constants, records) {
+  const placed = line.replace(FIELD, (whole, holder, field) => {
+    const place = records.get(holder)?.indexOf(field) ?? -1;
+    return place === -1 ? whole : `${holder}[${place + 1}]`;
+  });
+  return placed.replace(TOKEN, (token) => (token.startsWith('--') ? '' : (constants.get(token) ?? token))).trimEnd();
+}
+
+const body = link(gather('library'));
+const name = `tusker_${createHash('sha1').update(body).digest('hex').slice(0, 12)}`;
+const library = `#!lua name=${name}\n${body.replaceAll('LIBRARY', `'${name}'`)}\n`;
+const escaped = library.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${');
+const generated = `// Linked from lua/ by scripts/lua.mjs. Do not edit.
+export const LIBRARY_NAME = '${name}';
+export const LIBRARY = \`${escaped}\`;
+`;
+
+const plain = process.argv.indexOf('--plain');
+if (plain !== -1) writeFileSync(process.argv[plain + 1], library.replace('#!lua', '--'));
+else if (!process.argv.includes('--check')) writeFileSync(GENERATED, generated);
+else if (readFileSync(GENERATED, 'utf8') !== generated) {
+  console.error('src/stores/redis/library.generated.ts is not what lua/ says: run node scripts/lua.mjs');
+  process.exitCode = 1;
+}

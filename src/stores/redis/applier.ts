@@ -1,0 +1,119 @@
+import { nonceSource } from '../../core/nonce.js';
+import type { Call, Outcome } from '../../core/store.js';
+import type { AnyOutcome } from './answers.js';
+import { AnswerReader } from './answers.js';
+import type { AnyCall, TaskCalls } from './calls.js';
+import { byTask, encodeTask, repeatableParts } from './calls.js';
+import { NoMemory } from './delivery.js';
+import { FUNCTIONS } from './functions.js';
+import { shardIndex } from './keys.js';
+import type { Shard } from './shard.js';
+
+/** The two ways to apply calls: as ever, or with leave to go on when memory is full. */
+type Applying = typeof FUNCTIONS.apply | typeof FUNCTIONS.applyDraining;
+
+/** What needs more memory: refused when there is none. The rest ends something and goes on. */
+const GROWING = new Set<AnyCall['verb']>(['open', 'lock', 'close']);
+
+/** Tasks that one call of the library touches: its time follows them. */
+const MAX_TASKS = 64;
+
+/** Brings batches of calls to the shards and their answers back. */
+export class Applier {
+  readonly #nonce = nonceSource();
+
+  constructor(
+    private readonly shards: readonly Shard[],
+    private readonly random: () => number,
+  ) {}
+
+  async apply(calls: readonly AnyCall[]): Promise<Outcome[]> {
+    return (await this.applyAny(calls, FUNCTIONS.apply)) as Outcome[];
+  }
+
+  /** Each shard's calls in one call of the library; in several, one after the other, where calls on one unit must not mix. */
+  async applyAny(calls: readonly AnyCall[], how: Applying): Promise<AnyOutcome[]> {
+    const outcomes = new Array<AnyOutcome>(calls.length);
+    const places = this.#placesByShard(calls);
+    const sent: Promise<void>[] = [];
+    for (let index = 0; index < places.length; index++) {
+      const own = places[index];
+      if (own) sent.push(this.#applyOn(this.shards[index] as Shard, byTask(calls, own), how, outcomes));
+    }
+    // Each shard answers for itself, but nobody is told before all have: a caller that sends again must not overtake.
+    await allSettled(sent);
+    return outcomes;
+  }
+
+  #placesByShard(calls: readonly AnyCall[]): (number[] | undefined)[] {
+    const { length } = this.shards;
+    if (length === 1) return [Array.from(calls, (_, place) => place)];
+    const places: (number[] | undefined)[] = new Array(length);
+    for (let place = 0; place < calls.length; place++) {
+      const index = shardIndex((calls[place] as Call).task, length);
+      const own = places[index];
+      if (own) own.push(place);
+      else places[index] = [place];
+    }
+    return places;
+  }
+
+  async #applyOn(shard: Shard, groups: TaskCalls[], how: Applying, outcomes: AnyOutcome[]): Promise<void> {
+    let left = groups.map(repeatableParts);
+    while (left.length > 0) {
+      const next = left.map((parts) => parts[0] as TaskCalls);
+      const sent: Promise<void>[] = [];
+      for (let at = 0; at < next.length; at += MAX_TASKS) {
+        sent.push(this.#send(shard, next.slice(at, at + MAX_TASKS), how, outcomes));
+      }
+      await allSettled(sent);
+      left = left.map((parts) => parts.slice(1)).filter((parts) => parts.length > 0);
+    }
+  }
+
+  async #send(shard: Shard, groups: readonly TaskCalls[], how: Applying, outcomes: AnyOutcome[]): Promise<void> {
+    const args = [String(groups.length)];
+    const keys: string[] = [];
+    const encoding = { nonce: this.#nonce(), random: this.random };
+    for (const group of groups) {
+      keys.push(...shard.keys.task(group.task));
+      encodeTask(group, encoding, args);
+    }
+    let reply: string[];
+    try {
+      reply = (await shard.run(how, args, keys)) as string[];
+    } catch (error) {
+      if (!(error instanceof NoMemory) || how !== FUNCTIONS.apply) throw error;
+      return this.#drain(shard, groups, error, outcomes);
+    }
+    const reader = new AnswerReader(reply, Number(reply[reply.length - 1]), (place, outcome) => {
+      outcomes[place] = outcome;
+    });
+    for (const group of groups) reader.read(group);
+  }
+
+  /** Nothing ran, for want of memory: what would grow is refused, the rest is sent again with leave to go on. */
+  async #drain(shard: Shard, groups: readonly TaskCalls[], error: NoMemory, outcomes: AnyOutcome[]): Promise<void> {
+    const draining: TaskCalls[] = [];
+    for (const { task, calls, places } of groups) {
+      const kept: TaskCalls = { task, calls: [], places: [] };
+      for (let i = 0; i < calls.length; i++) {
+        const call = calls[i] as AnyCall;
+        const place = places[i] as number;
+        if (GROWING.has(call.verb)) outcomes[place] = { kind: 'error', error };
+        else {
+          kept.calls.push(call);
+          kept.places.push(place);
+        }
+      }
+      if (kept.calls.length > 0) draining.push(kept);
+    }
+    if (draining.length > 0) await this.#send(shard, draining, FUNCTIONS.applyDraining, outcomes);
+  }
+}
+
+/** Waits for all, then throws what the first that failed threw. */
+async function allSettled(sent: readonly Promise<void>[]): Promise<void> {
+  const settled = await Promise.allSettled(sent);
+  for (const result of settled) if (result.status === 'rejected') throw result.reason;
+}

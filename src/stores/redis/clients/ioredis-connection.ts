@@ -1,0 +1,83 @@
+import { CONNECT_TIMEOUT, connectFailure, isRefusal, withinTime } from './failures.js';
+import type { IoredisOptions, IoredisSingle } from './ioredis-shape.js';
+import { PLAIN_REPLIES } from './ioredis-shape.js';
+import type { RedisConnection } from './redis-client.js';
+
+/** It works from the start or is over: nothing is queued, repeated, reconnected or timed out by the library. */
+const ONCE = {
+  ...PLAIN_REPLIES,
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  enableAutoPipelining: false,
+  maxRetriesPerRequest: 0,
+  retryStrategy: null,
+  sentinelRetryStrategy: null,
+  reconnectOnError: null,
+  failoverDetector: false,
+  commandTimeout: undefined,
+  socketTimeout: undefined,
+  blockingTimeout: undefined,
+  readOnly: false,
+  monitor: false,
+};
+
+/** One connection with the address, user and TLS of a client. */
+export class IoredisConnection implements RedisConnection {
+  readonly #redis: IoredisSingle;
+  readonly #onEnd: (connection: IoredisConnection) => void;
+  #lastError: unknown;
+
+  constructor(of: IoredisSingle, overrides: IoredisOptions, onEnd: (connection: IoredisConnection) => void) {
+    const { sentinels } = of.options as IoredisOptions;
+    const db = of.condition?.select;
+    this.#redis = of.duplicate({
+      ...ONCE,
+      // With Sentinels the check sees to it that a master answers; elsewhere the store sees what the server can.
+      enableReadyCheck: Boolean(sentinels),
+      ...(typeof db === 'number' ? { db } : {}),
+      ...overrides,
+    });
+    this.#onEnd = onEnd;
+    this.#redis.on('error', (error: unknown) => {
+      this.#lastError = error;
+    });
+    this.#redis.once('end', () => onEnd(this));
+  }
+
+  /** @throws ConnectionError; the server's refusal, such as WRONGPASS */
+  async open(): Promise<this> {
+    try {
+      await withinTime(this.#connected(), CONNECT_TIMEOUT, () => this.destroy());
+      return this;
+    } catch (error) {
+      this.destroy();
+      throw connectFailure(this.#lastError ?? error);
+    }
+  }
+
+  /** Version 5 and iovalkey call a connection ready before the server has agreed to its user and database. */
+  async #connected(): Promise<void> {
+    await this.#redis.connect();
+    await this.#redis.call('ping', []).catch((error: unknown) => {
+      // It may be loading, or the user may lack the right to ask.
+      if (!isRefusal(error)) throw error;
+    });
+    // The refusal came before the answer to PING; the library has heard of it when its callbacks have run.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.#lastError !== undefined) throw this.#lastError;
+  }
+
+  async send(args: readonly string[]): Promise<unknown> {
+    const [name = '', ...rest] = args;
+    return this.#redis.call(name.toLowerCase(), rest);
+  }
+
+  destroy(): void {
+    this.#redis.disconnect();
+    // The library only ends its side and lets a server that hangs have two seconds more.
+    this.#redis.stream?.destroy();
+    this.#onEnd(this);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What the adapter uses of ioredis and iovalkey, described by shape: consumers need the types of neither, and several
+ * copies of a package may be about.
+ */
+interface Emitter {
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+  once(event: string, listener: (...args: unknown[]) => void): unknown;
+  removeListener(event: string, listener: (...args: unknown[]) => void): unknown;
+}
+
+/** Any client of the family: `Redis` (also over Sentinel) or `Cluster`. */
+export interface IoredisLike extends Emitter {
+  readonly isCluster: boolean;
+  /** `wait` (lazy, not yet asked), `connecting`, `connect`, `ready`, `reconnecting`, `close`, `end` … */
+  status: string;
+  readonly options: object;
+  call(command: string, args: (string | Buffer | number)[]): Promise<unknown>;
+  connect(): Promise<unknown>;
+  disconnect(): void;
+}
+
+/** The options that matter to the adapter. All have other types or are missing in one version or another. */
+export interface IoredisOptions {
+  readonly keyPrefix?: string | null;
+  readonly stringNumbers?: boolean;
+  readonly replyMapping?: string;
+  readonly enableAutoPipelining?: boolean;
+  readonly scaleReads?: unknown;
+  readonly sentinels?: unknown;
+  readonly redisOptions?: object;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+export interface IoredisSingle extends IoredisLike {
+  /** What the connection is set to now: the caller may have sent SELECT. */
+  readonly condition?: { readonly select?: number } | null;
+  readonly stream?: { destroy(): unknown };
+  duplicate(overrides: object): IoredisSingle;
+}
+
+export interface IoredisCluster extends IoredisLike {
+  /** For each slot the `host:port` of its master, then of its replicas. */
+  readonly slots: readonly (readonly string[] | undefined)[];
+  nodes(role: 'master'): IoredisSingle[];
+  refreshSlotsCache(callback: (error?: Error) => void): void;
+  duplicate(startupNodes: [], overrides: object): IoredisCluster;
+}
+
+export function optionsOf(client: IoredisLike): IoredisOptions {
+  return client.options as IoredisOptions;
+}
+
+/** Options under which replies have other shapes, or commands go elsewhere, than the adapter promises. */
+export function bendsReplies(client: IoredisLike): boolean {
+  const own = optionsOf(client);
+  const ofNodes: IoredisOptions = own.redisOptions ?? {};
+  return (
+    [own, ofNodes].some((options) => options.stringNumbers === true || options.replyMapping === 'resp3') ||
+    own.enableAutoPipelining === true ||
+    (own.scaleReads !== undefined && own.scaleReads !== 'master')
+  );
+}
+
+/** Overrides for a client whose replies have the shapes of RESP2. */
+export const PLAIN_REPLIES = { stringNumbers: false, protocol: 2, replyMapping: 'legacy', himportFieldsets: undefined };

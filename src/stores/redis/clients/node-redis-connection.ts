@@ -1,0 +1,73 @@
+import { ConnectionError } from '../../../core/errors.js';
+import { prefixKeys } from './command-keys.js';
+import { CONNECT_TIMEOUT, connectFailure, withinTime } from './failures.js';
+import type { NodeRedisSingle } from './node-redis-shape.js';
+import { optionsOf, PLAIN_TYPES } from './node-redis-shape.js';
+import type { RedisConnection } from './redis-client.js';
+
+/** What holds for every command on it: no time limit, plain shapes. */
+const COMMAND = { typeMapping: PLAIN_TYPES, timeout: undefined };
+
+/** It works from the start or is over, and does nothing by itself. */
+const ONCE = {
+  RESP: 2,
+  disableOfflineQueue: true,
+  commandsQueueMaxLength: undefined,
+  pingInterval: undefined,
+  readonly: undefined,
+  clientSideCache: undefined,
+  emitInvalidate: undefined,
+  maintNotifications: 'disabled',
+  commandOptions: {},
+};
+
+/** One connection with the address, user and TLS of a client. */
+export class NodeRedisConnection implements RedisConnection {
+  readonly #client: NodeRedisSingle;
+  readonly #keyPrefix: string;
+  readonly #onEnd: (connection: NodeRedisConnection) => void;
+  #isOver = false;
+
+  constructor(
+    of: NodeRedisSingle,
+    given: { readonly keyPrefix: string; readonly database?: number | undefined },
+    onEnd: (connection: NodeRedisConnection) => void,
+  ) {
+    this.#client = of.duplicate({
+      ...ONCE,
+      ...(given.database === undefined ? {} : { database: given.database }),
+      socket: { ...optionsOf(of).socket, reconnectStrategy: false, socketTimeout: undefined },
+    }) as NodeRedisSingle;
+    this.#keyPrefix = given.keyPrefix;
+    this.#onEnd = onEnd;
+    // The first error is the last: it does not reconnect.
+    this.#client.on('error', () => this.destroy());
+  }
+
+  /** @throws ConnectionError; the server's refusal, such as WRONGPASS */
+  async open(): Promise<this> {
+    try {
+      await withinTime(this.#client.connect(), CONNECT_TIMEOUT, () => this.destroy());
+      return this;
+    } catch (error) {
+      this.destroy();
+      throw connectFailure(error);
+    }
+  }
+
+  async send(args: readonly string[]): Promise<unknown> {
+    if (this.#isOver) throw new ConnectionError('The connection was closed.');
+    return this.#client.sendCommand(prefixKeys(this.#keyPrefix, args), COMMAND);
+  }
+
+  destroy(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    try {
+      this.#client.destroy();
+    } catch {
+      // Version 5 throws when it was not open.
+    }
+    this.#onEnd(this);
+  }
+}

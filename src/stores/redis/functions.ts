@@ -1,0 +1,27 @@
+import { LIBRARY, LIBRARY_NAME } from './library.generated.js';
+
+/** A function of the library that tusker keeps on the server: FCALL calls it by this name. */
+export type FunctionName = `${typeof LIBRARY_NAME}_${string}`;
+
+/** What each does, takes and returns is said at the head of its file in lua/functions. */
+export const FUNCTIONS = {
+  apply: `${LIBRARY_NAME}_apply`,
+  /** The same, allowed when memory is full: for calls that make room or end something. */
+  applyDraining: `${LIBRARY_NAME}_apply_draining`,
+  claim: `${LIBRARY_NAME}_claim`,
+  due: `${LIBRARY_NAME}_due`,
+  events: `${LIBRARY_NAME}_events`,
+  hello: `${LIBRARY_NAME}_hello`,
+  inspect: `${LIBRARY_NAME}_inspect`,
+  stats: `${LIBRARY_NAME}_stats`,
+  tasks: `${LIBRARY_NAME}_tasks`,
+  unitNames: `${LIBRARY_NAME}_unit_names`,
+  units: `${LIBRARY_NAME}_units`,
+  walk: `${LIBRARY_NAME}_walk`,
+} as const satisfies Record<string, FunctionName>;
+
+/** Those that write, whose repeats write again. */
+export const WRITING: ReadonlySet<FunctionName> = new Set([FUNCTIONS.apply, FUNCTIONS.applyDraining, FUNCTIONS.claim]);
+
+/** Puts the library on a server; one that is there already is put there again. */
+export const LOAD_LIBRARY: readonly string[] = ['FUNCTION', 'LOAD', 'REPLACE', LIBRARY];

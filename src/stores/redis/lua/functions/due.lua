@@ -1,0 +1,35 @@
+-- What a sweep has to look at: tasks whose moment has come, and those over the caps. Reads the keys of the shard only.
+-- KEYS: the 15 of the shard. ARGV: clock, shards, limit, only attempts (1) or all (0).
+-- Returns: now, the next due moment (or nothing), then incarnation, is surplus, name …
+local function due()
+  local limit, only_attempts = tonumber(ARGV[3]), ARGV[4] == '1'
+  local ORDER = { PROCESSING, LOCKED, OPEN, DELAYED, COMPLETED, FAILED, REMOVED }
+  local reply = { now, false }
+
+  local function add(members, surplus)
+    for i = 1, #members do
+      reply[#reply + 1] = struct.unpack('>I6', members[i])
+      reply[#reply + 1] = surplus
+      reply[#reply + 1] = name_of(members[i])
+    end
+    limit = limit - #members
+  end
+
+  local next_due = NEVER
+  for i = 1, only_attempts and 1 or #ORDER do
+    local shelf = KEYS[SHELVES + ORDER[i]]
+    if limit > 0 then add(call('ZRANGEBYSCORE', shelf, '-inf', now, 'LIMIT', 0, limit), 0) end
+  end
+  for i = 1, #ORDER do
+    local first = call('ZRANGE', KEYS[SHELVES + ORDER[i]], 0, 0, 'WITHSCORES')
+    if first[2] then next_due = min(next_due, tonumber(first[2])) end
+  end
+  if not only_attempts then
+    for shelf, cap in pairs({ [FAILED] = 10000, [COMPLETED] = 100000 }) do
+      local surplus = min(call('ZCARD', KEYS[SHELVES + shelf]) - cap, limit)
+      if surplus > 0 then add(call('ZRANGE', KEYS[SHELVES + shelf], 0, surplus - 1), 1) end
+    end
+  end
+  if next_due < NEVER then reply[2] = next_due end
+  return reply
+end

@@ -1,0 +1,16 @@
+-- Who the server is, and whether the keys of the shard are what they should be.
+-- KEYS: the 15 of the shard. ARGV: clock, shards. Returns: version, INFO of server and memory, then keys of another type …
+local TYPES = {
+  'hash', 'hash', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset',
+  'stream', 'hash', 'zset', 'zset', 'hash',
+}
+
+local function hello(keys)
+  bind()
+  local reply = { redis.REDIS_VERSION, call('INFO', 'server') .. call('INFO', 'memory') }
+  for i = 1, #keys do
+    local found = call('TYPE', keys[i]).ok
+    if found ~= 'none' and found ~= TYPES[i] then reply[#reply + 1] = keys[i] end
+  end
+  return reply
+end

@@ -1,0 +1,72 @@
+-- The cold fields of a task's record, by name: what closing and processing need. And what is asked of them.
+local UNIT_RETENTION = 300000
+local FAILED_RETENTION = 604800000
+local DAY, HOUR = 86400000, 3600000
+
+-- Options as they were named, by place; an empty text is not named, '-' is named as null.
+local ATTEMPTS, TIMEOUT, BASE, FACTOR, LONGEST, JITTER = 1, 2, 3, 4, 5, 6
+local DEADLINE, UNIT_GRACE, INCOMPLETE, WORKER, RETENTION = 7, 8, 9, 10, 11
+local OPTIONS = 11
+local DEFAULTS = { 5, 900000, 1000, 2, 300000, 0.5, false, 60000, 0, 1, 3600000 }
+
+local COLD = {
+  'closed_at', 'closed_by', 'ended_at', 'waits_from', 'grace_until', 'attempt', 'runs', 'give_backs', 'queued',
+  'claim_token', 'claim_nonce', 'claim_worker', 'claim_since', 'lease_until', 'timeout_at',
+  'last_token', 'last_ended', 'last_at', 'incomplete', 'failure', 'reason', 'cleared', 'context',
+  'nonce_open', 'nonce_close', 'nonce_retry', 'nonce_release', 'nonce_cancel', 'nonce_remove', 'options',
+}
+
+local function cold(task)
+  local fields = task.cold
+  if fields then return fields end
+  fields = { grace_until = 0, attempt = 0, runs = 0, give_backs = 0, queued = 0, waits_from = task.created_at }
+  if task.cold_packed ~= '' then
+    local values = cmsgpack.unpack(task.cold_packed)
+    for i = 1, #COLD do fields[COLD[i]] = values[i] end
+  end
+  task.cold = fields
+  return fields
+end
+
+local function pack_cold(fields)
+  local values = {}
+  for i = 1, #COLD do values[i] = fields[COLD[i]] or false end
+  return pack(values)
+end
+
+-- An option in force: what was named, or the default.
+local function option(task, which)
+  local options = cold(task).options
+  local named = options and options[which] or ''
+  if named == '' or named == '-' then return DEFAULTS[which] end
+  return tonumber(named)
+end
+
+-- When the record of an ended task may be removed.
+local function record_end(task)
+  if task.shelf == COMPLETED then return cold(task).ended_at + option(task, RETENTION) end
+  if task.shelf == FAILED then return cold(task).ended_at + FAILED_RETENTION end
+  if task.shelf == REMOVED then return cold(task).ended_at + UNIT_RETENTION end
+  return NEVER
+end
+
+-- An overdue record counts as gone.
+local function is_gone(task)
+  return task.shelf >= COMPLETED and record_end(task) <= now
+end
+
+-- The reason of a cancelled task, for the outcomes that tell its holders; false for others.
+local function cancelled(task)
+  local fields = task.shelf >= FAILED and cold(task)
+  return fields and fields.failure == 'cancelled' and (fields.reason or '')
+end
+
+-- When waiting for failed and expired units ends.
+local function grace_end(task)
+  local fields = cold(task)
+  return max(max(task.trouble_at, fields.closed_at or 0) + option(task, UNIT_GRACE), fields.grace_until)
+end
+
+local function name_of(member)
+  return sub(member, 7)
+end

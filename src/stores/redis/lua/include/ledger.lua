@@ -1,0 +1,51 @@
+-- Tasks in and out of the keys of the shard.
+
+-- The task of this name as it is kept, overdue or not.
+local function load(name)
+  local packed = call('HGET', TASKS, name)
+  return packed and decode_task(name, packed)
+end
+
+-- Records are written together at the end of a call: names and values by turns.
+local records, recorded
+
+local function begin_records()
+  records, recorded = {}, 0
+end
+
+-- Puts the task on its shelf; its record is written with the others.
+local function save(task)
+  if task.shelf ~= task.was_shelf then
+    local member = member_of(task)
+    if task.was_shelf then call('ZREM', KEYS[SHELVES + task.was_shelf], member) end
+    call('ZADD', KEYS[SHELVES + task.shelf], task.due, member)
+  elseif task.due ~= task.was_due then
+    call('ZADD', KEYS[SHELVES + task.shelf], task.due, member_of(task))
+  end
+  task.was_shelf, task.was_due = task.shelf, task.due
+  records[recorded + 1], records[recorded + 2] = task.name, encode_task(task)
+  recorded = recorded + 2
+end
+
+-- Always writes, so that WAIT after a repeated call waits for something.
+local function write_records()
+  records[recorded + 1], records[recorded + 2] = '', pack_shard()
+  call('HSET', TASKS, unpack(records, 1, recorded + 2))
+  begin_records()
+end
+
+-- Takes a hash out of the compact encoding, in which from some size on a look-up costs more than it saves.
+local function spread(key)
+  call('HSET', key, '', string.rep(' ', 65))
+  call('HDEL', key, '')
+end
+
+-- What happened to a task, for those who follow. The history is bounded.
+local function event(task, kind)
+  local sequence = shard[EVENT] + 1
+  shard[EVENT] = sequence
+  local fields = task.cold or task.cold_packed ~= '' and cold(task)
+  local text = format('%d %s %d %d %d %s %s', now, kind, state_of(task), task.id, fields and fields.attempt or 0,
+    fields and fields.failure or '-', task.name)
+  call('XADD', EVENTS, 'MAXLEN', '~', 10000, format('%d-0', sequence), 'e', text)
+end

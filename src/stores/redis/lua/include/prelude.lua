@@ -1,0 +1,25 @@
+-- What everything else stands on: names, the keys of the shard, the clock.
+
+-- A moment that never comes.
+local NEVER = 9007199254740991
+
+-- Shelves, by their number. The key of shelf n is KEYS[SHELVES + n].
+local OPEN, LOCKED, RELEASED, DELAYED, PROCESSING, COMPLETED, FAILED, REMOVED = 1, 2, 3, 4, 5, 6, 7, 8
+local SHELVES = 2
+
+local TASKS, INFOS = KEYS[1], KEYS[2]
+local EVENTS, CLAIMS, ENDED_CLAIMS, MARKER, SHORTFALLS = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+
+-- While the library is loaded nothing of Lua's own is there: the first call binds what all use.
+local call, pack, format, sub, min, max, floor
+
+local function bind()
+  call, pack = redis.call, cmsgpack.pack
+  format, sub = string.format, string.sub
+  min, max, floor = math.min, math.max, math.floor
+end
+
+-- What a call works with; `begin` sets all of it anew.
+local KEYS, ARGV
+local now, now_us
+local shard

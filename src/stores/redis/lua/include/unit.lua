@@ -1,0 +1,35 @@
+-- A unit's record. Outstanding ones (locked, failed, expired) and done ones are kept in two hashes of the task. Units that
+-- were granted in one run have one and the same value. A record that was read is not to be changed: such units share it.
+@record unit: state token locked_at renewed_at deadline hold_until holder nonce ended_at final holder_name context
+local UNIT_LOCKED, UNIT_DONE, UNIT_FAILED, UNIT_EXPIRED = 0, 1, 2, 3
+local UNIT_FORMAT = '>BI7I6I6I6I6BHc0I6HHc0'
+local DONE_FORMAT = '>I7I6I6I6I6BHc0'
+
+-- Those decoded in this call.
+local units_by_value
+
+local function decode_unit(value)
+  local unit = units_by_value[value]
+  if unit then return unit end
+  unit = { struct.unpack(UNIT_FORMAT, value) }
+  unit.context = false
+  units_by_value[value] = unit
+  return unit
+end
+
+-- The value of a unit with some of its fields anew.
+local function encode_unit(unit, state, renewed_at, deadline, ended_at, final)
+  return struct.pack(UNIT_FORMAT, state, unit.token, unit.locked_at, renewed_at, deadline, unit.hold_until,
+    unit.holder, #unit.nonce, unit.nonce, ended_at, final, #unit.holder_name, unit.holder_name)
+end
+
+local function encode_done(unit, context)
+  return struct.pack(DONE_FORMAT, unit.token, unit.locked_at, unit.renewed_at, unit.deadline, now,
+    unit.holder, #unit.holder_name, unit.holder_name) .. context
+end
+
+-- The state as everybody sees it: a lock that the task's floor ended reads as expired.
+local function unit_state(task, unit)
+  if unit.state == UNIT_LOCKED and unit.token <= task.floor then return UNIT_EXPIRED end
+  return unit.state
+end

@@ -1,0 +1,22 @@
+-- extendLock: token, ttl, count, units …
+-- A new deadline for a live lock, also for an overdue one that nothing has ended yet.
+-- Answers: E deadline · X state [reason]
+local function extend_lock(at)
+  local token, ttl, count = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  local first = at + 3
+  local task = kept()
+  for i = first, first + count - 1 do
+    local value = task and call('HGET', task.unit_key, ARGV[i])
+    local unit = value and decode_unit(value)
+    local deadline = unit and lock_deadline(task, unit.hold_until, ttl)
+    if unit and unit.token == token and unit_state(task, unit) == UNIT_LOCKED and deadline > now then
+      call('HSET', task.unit_key, ARGV[i], encode_unit(unit, UNIT_LOCKED, now, deadline, 0, 0))
+      note_deadline(task, deadline)
+      settle(task)
+      answer(format('1E%d', deadline))
+    else
+      answer_ended(1, 'X', '')
+    end
+  end
+  return first + count
+end

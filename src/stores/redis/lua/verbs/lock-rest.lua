@@ -1,0 +1,91 @@
+-- Why a unit is not given, as a word; nil when it is.
+local function refused(task, unit, nonce, is_done, takes, refresh)
+  local is_locked = unit and unit_state(task, unit) == UNIT_LOCKED
+  if is_locked and unit.nonce == nonce then return 'repeated' end
+  if is_done and keeps_results(task) then return 'done' end
+  if not takes then return 'late' end
+  if is_locked and unit.deadline > now then return refresh and 'refreshed' or 'held' end
+  local units = task and task.live + task.done + task.failed + task.failed_final + task.expired or 0
+  if not unit and units >= 1000000 then return 'full' end
+end
+
+local function answer_refused(word, task, name, unit, ttl)
+  if word == 'repeated' then
+    granted(1, unit.token, unit.deadline, unit.hold_until)
+  elseif word == 'done' then
+    local result = call('HGET', task.result_key, name)
+    answer(result and '1K1' or '1K0')
+    if result then answer(result) end
+  elseif word == 'late' then
+    answer(format('1T%d', state_of(task)))
+  elseif word == 'held' then
+    answer(format('1H%d %s', unit.deadline, holder_name(task, unit)))
+  elseif word == 'full' then
+    answer('1F')
+  else
+    local deadline = lock_deadline(task, unit.hold_until, ttl)
+    call('HSET', task.unit_key, name, encode_unit(unit, UNIT_LOCKED, now, deadline, 0, 0))
+    note_deadline(task, deadline)
+    settle(task)
+    granted(1, unit.token, deadline, unit.hold_until)
+  end
+end
+
+local function keeps_results(task)
+  return task.shelf ~= COMPLETED or option(task, WORKER) == 0
+end
+
+-- Takes a free unit out of the count of its state; an overdue lock ends here without a trace.
+local function leave_state(task, name, unit)
+  local state = unit_state(task, unit)
+  if state == UNIT_LOCKED then
+    task.live = task.live - 1
+  elseif state == UNIT_EXPIRED then
+    task.expired = task.expired - 1
+  else
+    call('HDEL', task.extra_key, 'u:' .. name)
+    if is_final(task, unit) then
+      task.failed_final = task.failed_final - 1
+      count_expected(task, name, 1)
+    else
+      task.failed = task.failed - 1
+    end
+  end
+end
+
+-- The same as `lock`, each unit looked at on its own.
+local function lock_one_by_one(at, values, results)
+  local nonce, ttl, refresh = ARGV[at], tonumber(ARGV[at + 2]), ARGV[at + 5] == '1'
+  local first = at + 7
+  local task = group.task
+  local is_kept = task and task.shelf ~= REMOVED
+  local takes = not task or takes_units(task)
+
+  local fields, written, run = {}, 0, 0
+  local token, deadline, hold_until, value
+  for i = 1, #values do
+    local name = ARGV[first + i - 1]
+    local unit = is_kept and values[i] and decode_unit(values[i])
+    local word = refused(task, unit, nonce, is_kept and results and results[i], takes, refresh)
+    if word then
+      granted(run, token, deadline, hold_until)
+      run = 0
+      answer_refused(word, task, name, unit, ttl)
+    else
+      if not value then
+        token, deadline, hold_until, value = new_lock(at)
+        task, is_kept = group.task, true
+      end
+      if unit then leave_state(task, name, unit) end
+      task.live = task.live + 1
+      fields[written + 1], fields[written + 2] = name, value
+      written = written + 2
+      run = run + 1
+    end
+  end
+  granted(run, token, deadline, hold_until)
+  if written > 0 then
+    call('HSET', task.unit_key, unpack(fields, 1, written))
+    settle(task)
+  end
+end

@@ -1,0 +1,120 @@
+import type { Clock } from '../../core/clock.js';
+import type {
+  Call,
+  ClaimCall,
+  ClaimOutcome,
+  EventQuery,
+  EventsPage,
+  OutcomesOf,
+  Stats,
+  Store,
+  SweepOutcome,
+  TaskDetail,
+  TaskQuery,
+  TasksPage,
+  TimeoutLocksOutcome,
+  UnitNamesPage,
+  UnitQuery,
+  UnitsPage,
+} from '../../core/store.js';
+import { Applier } from './applier.js';
+import { Claims } from './claims.js';
+import type { Delivery } from './delivery.js';
+import { Events } from './events.js';
+import { shardIndex, shardsOf } from './keys.js';
+import { Reader } from './reader.js';
+import { Shard } from './shard.js';
+import { Sweeping } from './sweeping.js';
+
+/** What the namespaces over one client share. */
+export interface RedisParts {
+  readonly delivery: Delivery;
+  readonly shards: number;
+  readonly clock: Clock | undefined;
+  readonly random: () => number;
+}
+
+/** A namespace kept in Redis: the rules run there, in Lua; this side groups, sends and reads. */
+export class RedisStore implements Store {
+  readonly #parts: RedisParts;
+  readonly #shards: readonly Shard[];
+  readonly #applier: Applier;
+  readonly #claims: Claims;
+  readonly #events: Events;
+  readonly #reader: Reader;
+  readonly #sweeping: Sweeping;
+  readonly #family: Set<RedisStore>;
+
+  constructor(
+    readonly name: string,
+    parts: RedisParts,
+    family = new Set<RedisStore>(),
+  ) {
+    this.#parts = parts;
+    this.#family = family.add(this);
+    const keys = shardsOf(name, parts.shards);
+    this.#shards = keys.map((shard) => new Shard(shard, { ...parts, namespace: name }));
+    this.#applier = new Applier(this.#shards, parts.random);
+    this.#claims = new Claims(this.#shards, parts.delivery);
+    this.#events = new Events(this.#shards, parts.delivery);
+    this.#reader = new Reader(this.#shards);
+    this.#sweeping = new Sweeping(this.#shards, this.#applier, parts.random);
+  }
+
+  namespace(name: string): Store {
+    return new RedisStore(name, this.#parts, this.#family);
+  }
+
+  shardOf(task: string): number {
+    return shardIndex(task, this.#shards.length);
+  }
+
+  apply<const Calls extends readonly Call[]>(calls: Calls): Promise<OutcomesOf<Calls>> {
+    return this.#applier.apply(calls) as Promise<OutcomesOf<Calls>>;
+  }
+
+  claim(calls: readonly ClaimCall[], wait = 0, signal?: AbortSignal): Promise<ClaimOutcome[]> {
+    return this.#claims.claim(calls, wait, signal);
+  }
+
+  sweep(limit: number, only?: 'processing'): Promise<SweepOutcome> {
+    return this.#sweeping.sweep(limit, only);
+  }
+
+  timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome> {
+    return this.#sweeping.timeoutLocks(ms, cursor, limit);
+  }
+
+  stats(): Promise<Stats> {
+    return this.#reader.stats();
+  }
+
+  inspect(tasks: readonly string[]): Promise<(TaskDetail | null)[]> {
+    return this.#reader.inspect(tasks);
+  }
+
+  unitNames(query: UnitQuery): Promise<UnitNamesPage> {
+    return this.#reader.unitNames(query);
+  }
+
+  units(query: Omit<UnitQuery, 'cursor' | 'limit' | 'state'>, names: readonly string[]): Promise<UnitsPage> {
+    return this.#reader.units(query, names);
+  }
+
+  tasks(query: TaskQuery): Promise<TasksPage> {
+    return this.#reader.tasks(query);
+  }
+
+  events(query: EventQuery): Promise<EventsPage> {
+    return this.#events.read(query);
+  }
+
+  async close(): Promise<void> {
+    const { delivery } = this.#parts;
+    for (const store of this.#family) {
+      store.#claims.close();
+      store.#events.close();
+    }
+    await delivery.close();
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * What a refusal of the server means for the call. The code is the first word of the server's message; everything that
+ * is no refusal (a time-out, a broken connection) leaves the fate of the call unknown.
+ */
+import { ServerRefusedError, StoreCorruptError, UnsupportedServerError } from '../../core/errors.js';
+
+export type Refusal =
+  /** The library of functions is not there: nothing ran. */
+  | 'no-library'
+  /** For a while: nothing ran, or as good as nothing. */
+  | 'not-now'
+  /** Memory is full: nothing ran, and what makes room may. */
+  | 'no-memory'
+  /** For good. */
+  | { readonly error: Error };
+
+const NOT_NOW = new Set([
+  'ASK',
+  'BUSY',
+  'CLUSTERDOWN',
+  'LOADING',
+  'MASTERDOWN',
+  'MOVED',
+  'READONLY',
+  'TRYAGAIN',
+  'UNBLOCKED',
+]);
+
+const CODE = /^(?:ReplyError: )?([A-Z]{2,})(?= |$)/;
+
+/** Undefined when the error is none of the server's. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = CODE.exec(message)?.[1];
+  if (code === undefined) return undefined;
+  if (code === 'ERR' && /^ERR Function not found/i.test(message)) return 'no-library';
+  if (code === 'OOM') return 'no-memory';
+  if (NOT_NOW.has(code)) return 'not-now';
+  const refuse = refusers[code];
+  if (refuse) return { error: refuse(message, error) };
+  return code === 'ERR' ? { error: functionError(message, error) } : undefined;
+}
+
+const refusers: Record<string, (message: string, cause: unknown) => Error> = {
+  MISCONF: (message, cause) =>
+    new ServerRefusedError(`The server takes no writes because it cannot save to disk: ${message}`, { cause }),
+  NOREPLICAS: (message, cause) =>
+    new ServerRefusedError(`Too few replicas follow the server (min-replicas-to-write): ${message}`, { cause }),
+  NOPERM: lacksRight,
+  NOAUTH: (message, cause) =>
+    new UnsupportedServerError(`The server asks for a password: ${message}. Give the client its user and password.`, {
+      cause,
+    }),
+  WRONGPASS: (message, cause) =>
+    new UnsupportedServerError(`The server refused the user or password: ${message}`, { cause }),
+  WRONGTYPE: (message, cause) => new StoreCorruptError('a key of the namespace', { cause: asError(message, cause) }),
+  CROSSSLOT: (message, cause) =>
+    new UnsupportedServerError(`The client's key prefix takes keys to other slots: ${message}`, { cause }),
+  TUSKERSHARDS: (message, cause) => {
+    const [, layout, shards] = message.split(' ');
+    return new UnsupportedServerError(
+      `This namespace was made with ${shards} shards and layout ${layout}; open it with those, or drain it first.`,
+      { cause },
+    );
+  },
+};
+
+function functionError(message: string, cause: unknown): Error {
+  if (/ACL failure|user executing the script can't/i.test(message)) return lacksRight(message, cause);
+  if (/compiling|unknown command|shebang|missing engine/i.test(message)) {
+    return new UnsupportedServerError(`The server is too old: tusker needs Redis 7.0 or Valkey 7.2. ${message}`, {
+      cause,
+    });
+  }
+  if (/WRONGTYPE|unpack|attempt to/i.test(message)) {
+    return new StoreCorruptError('a record of the namespace', { cause: asError(message, cause) });
+  }
+  return new UnsupportedServerError(`The server refused the call: ${message}`, { cause });
+}
+
+function asError(message: string, cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(message);
+}
+
+function lacksRight(message: string, cause: unknown): Error {
+  const text = `The user lacks a right: ${message}. docs/redis.md has the ACL line that suffices.`;
+  return new UnsupportedServerError(text, { cause });
+}

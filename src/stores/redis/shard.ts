@@ -1,0 +1,98 @@
+import type { Clock } from '../../core/clock.js';
+import { InvalidArgumentError, StoreCorruptError, UnsupportedServerError } from '../../core/errors.js';
+import type { Delivery } from './delivery.js';
+import type { FunctionName } from './functions.js';
+import { FUNCTIONS, WRITING } from './functions.js';
+import type { ShardKeys } from './keys.js';
+import { shardCountKey } from './keys.js';
+
+/** What the shards of one store share. */
+export interface ShardParts {
+  readonly delivery: Delivery;
+  readonly namespace: string;
+  readonly shards: number;
+  /** A clock moved by hand, in tests; without one the server's own. */
+  readonly clock: Clock | undefined;
+  readonly random: () => number;
+}
+
+/** One slice of a namespace: calls functions on its keys, once it is known that the server will do. */
+export class Shard {
+  #ready: Promise<void> | undefined;
+  #isReady = false;
+
+  constructor(
+    readonly keys: ShardKeys,
+    private readonly parts: ShardParts,
+  ) {}
+
+  /** @throws what delivery.ts says; UnsupportedServerError when the server cannot keep the promises */
+  async run(work: FunctionName, args: readonly string[], taskKeys: readonly string[] = []): Promise<unknown> {
+    if (!this.#isReady) await this.ready();
+    return this.#run(work, args, taskKeys);
+  }
+
+  /** The command that `run` sends, for a connection of one's own. */
+  command(work: FunctionName, args: readonly string[]): string[] {
+    const { all } = this.keys;
+    return ['FCALL', work, `${all.length}`, ...all, ...this.#head(), ...args];
+  }
+
+  #run(work: FunctionName, args: readonly string[], taskKeys: readonly string[] = []): Promise<unknown> {
+    const { delivery } = this.parts;
+    const keys = [...this.keys.all, ...taskKeys];
+    return delivery.run({ work, keys, args: [...this.#head(), ...args], writes: WRITING.has(work) });
+  }
+
+  /** The first arguments of every function: the clock, and the number of shards. */
+  #head(): [string, string] {
+    const { clock, shards } = this.parts;
+    return [clock ? String(clock.now()) : '', String(shards)];
+  }
+
+  /** Resolves when it is known that the server will do. */
+  async ready(): Promise<void> {
+    this.#ready ??= this.#greet();
+    try {
+      await this.#ready;
+      this.#isReady = true;
+    } catch (error) {
+      this.#ready = undefined;
+      throw error;
+    }
+  }
+
+  async #greet(): Promise<void> {
+    const [version, info, ...foreign] = (await this.#run(FUNCTIONS.hello, [])) as string[];
+    checkServer(String(version), String(info));
+    if (foreign[0] !== undefined) throw new StoreCorruptError(foreign[0]);
+    await this.#checkCount();
+  }
+
+  /** A namespace keeps its number of shards: another number would look for its tasks elsewhere. */
+  async #checkCount(): Promise<void> {
+    const { delivery, namespace, shards } = this.parts;
+    const key = shardCountKey(namespace);
+    const count = Number(await delivery.command(key, ['SET', key, String(shards), 'NX', 'GET']));
+    if (count === shards || count === 0) return;
+    const allowed = `${count}, as the namespace ${JSON.stringify(namespace)} was made with`;
+    throw new InvalidArgumentError('options.shards', shards, allowed);
+  }
+}
+
+function checkServer(redisVersion: string, info: string): void {
+  const valkey = /^valkey_version:(\S+)/m.exec(info)?.[1];
+  const [major = 0, minor = 0] = (valkey ?? redisVersion).split('.').map(Number);
+  const isOld = valkey === undefined ? major < 7 : major < 7 || (major === 7 && minor < 2);
+  if (isOld) {
+    const found = valkey === undefined ? `Redis ${redisVersion}` : `Valkey ${valkey}`;
+    throw new UnsupportedServerError(`The server is ${found}; tusker needs Redis 7.0 or Valkey 7.2.`);
+  }
+  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+  if (policy !== undefined && policy !== 'noeviction') {
+    throw new UnsupportedServerError(
+      `The server's maxmemory-policy is ${policy}, which would delete tasks when memory is full. ` +
+        'Run CONFIG SET maxmemory-policy noeviction, and put it into redis.conf.',
+    );
+  }
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RedisConnection } from './clients/redis-client.js';
+import type { Delivery } from './delivery.js';
+import type { Shard } from './shard.js';
+
+/** A connection that was not asked for so long is ended, in ms. */
+const IDLE_AFTER = 10_000;
+/** A blocking command that is so late has a connection that will never answer, in ms. */
+const WATCHDOG = 2000;
+
+/** The line on which one shard is waited at: a connection of its own, replaced when it breaks or never answers. */
+export class WaitingLine {
+  #connection: RedisConnection | undefined;
+  #id: string | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(
+    readonly shard: Shard,
+    private readonly delivery: Delivery,
+    private readonly key: string,
+  ) {}
+
+  /** Sends commands behind one another; the first may block for `ms`. @throws when the line broke, and is over */
+  async exchange(ms: number, ...commands: string[][]): Promise<unknown[]> {
+    clearTimeout(this.#idle);
+    const connection = await this.open();
+    const replies = commands.map((command) => connection.send(command));
+    for (const reply of replies) reply.catch(() => {});
+    const late = new AbortController();
+    try {
+      return await Promise.race([
+        Promise.all(replies),
+        sleep(ms + WATCHDOG, undefined, { signal: late.signal }).then(() => {
+          throw new Error(`no answer ${WATCHDOG} ms after its time`);
+        }),
+      ]);
+    } finally {
+      late.abort();
+      this.#idle = setTimeout(() => this.#drop(), IDLE_AFTER);
+      this.#idle.unref();
+    }
+  }
+
+  /** Resolves when there is a connection. */
+  async open(): Promise<RedisConnection> {
+    if (this.#connection) return this.#connection;
+    await this.shard.ready();
+    const connection = await this.delivery.client.connect(this.key);
+    this.#id = String(await connection.send(['CLIENT', 'ID']));
+    if (this.#closed) connection.destroy();
+    this.#connection = connection;
+    return connection;
+  }
+
+  /** Ends the blocking command at once; those behind it run. */
+  async unblock(): Promise<void> {
+    if (this.#id === undefined) return;
+    await this.delivery.command(this.key, ['CLIENT', 'UNBLOCK', this.#id]).catch(() => {});
+  }
+
+  /** Ends the connection on the server too: nothing that was sent on it can run any more. */
+  async kill(): Promise<void> {
+    const id = this.#id;
+    this.#drop();
+    if (id === undefined || this.#closed) return;
+    await this.delivery.command(this.key, ['CLIENT', 'KILL', 'ID', id]).catch(() => {});
+  }
+
+  #drop(): void {
+    this.#connection?.destroy();
+    this.#connection = undefined;
+    this.#id = undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#idle);
+    this.#drop();
+  }
+}

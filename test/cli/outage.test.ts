@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { createTusker } from '../../src/index.js';
+import type { RedisServer } from '../redis-ground/server.js';
+import { startServer } from '../redis-ground/server.js';
+import { linesOf, Program, until } from './program.js';
+
+/** A server that keeps what it has acknowledged when it is killed. */
+class DurableRedis {
+  readonly name = 'a Redis that is killed';
+  #server: RedisServer | undefined;
+
+  get server(): RedisServer {
+    if (!this.#server) throw new Error('there is a server in a test only');
+    return this.#server;
+  }
+
+  async open(): Promise<string> {
+    await this.#server?.stop();
+    this.#server = await startServer({ config: { appendonly: 'yes', appendfsync: 'always' } });
+    return this.#server.url;
+  }
+
+  async end(): Promise<void> {
+    await this.#server?.stop();
+  }
+}
+
+const redis = new DurableRedis();
+const program = new Program(redis);
+
+const open = async (...names: string[]): Promise<void> => {
+  await using tusker = createTusker(program.url);
+  for (const name of names) await tusker.open(name);
+};
+
+test('events -f goes on where it was when the server comes back: nothing is lost, nothing comes twice', async () => {
+  const { process: follower, ended, written } = program.start('events', '-f', '--json', '--since', '0');
+  await open('one', 'two');
+  await until('the first ones', () => written().includes('two'));
+  await redis.server.restart();
+  await open('three');
+  await until('the one after the restart', () => written().includes('three'));
+  follower.kill('SIGTERM');
+  const { code, stdout } = await ended;
+  expect([code, linesOf(stdout)]).toEqual([0, await program.jsonLines('events')]);
+});
+
+test('sweep --loop goes on sweeping when the server comes back', async () => {
+  const { process: sweeper, ended, written } = program.start('sweep', '--loop', '--every', '50ms', '--json');
+  const lockFor = async (unit: string): Promise<void> => {
+    await using tusker = createTusker(program.url);
+    await tusker.lock('song', unit, { ttl: 1, renew: false });
+  };
+  await lockFor('1');
+  await until('the first sweep', () => linesOf(written()).length === 1);
+  await redis.server.restart();
+  await lockFor('2');
+  await until('the second sweep', () => linesOf(written()).length === 2);
+  sweeper.kill('SIGTERM');
+  expect(await ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('a page says that the store does not answer, can be left meanwhile, and goes on when it comes back', async () => {
+  await open('stream-42');
+  const { process: terminal, ended, written } = program.onTerminal('tusker stats --watch --every 100ms');
+  const page = (): string => written().split('\u001b[H').at(-1) ?? '';
+  await until('the page', () => page().includes('stream-42'));
+  redis.server.pause();
+  await until('the word', () => page().includes('The store has not answered for '));
+  redis.server.resume();
+  await until('an answer', () => !page().includes('The store has not answered for '));
+  redis.server.pause();
+  await until('the word again', () => page().includes('The store has not answered for '));
+  terminal.stdin?.write('q');
+  await until('the screen of before', () => written().includes('\u001b[?1049l'));
+  redis.server.resume();
+  expect((await ended).code).toBe(0);
+});
+
+test('the password of a URL is not shown on the page', async () => {
+  const url = program.url.replace('redis://', 'redis://default:secret@');
+  await program.bash(
+    `exec 3<>/dev/tcp/127.0.0.1/${redis.server.port}; echo 'CONFIG SET requirepass secret' >&3; read -r -u 3`,
+  );
+  const { process: terminal, ended, written } = program.onTerminal('tusker stats --watch', { TUSKER_URL: url });
+  await until('the page', () => written().includes('nothing waits'));
+  terminal.stdin?.write('q');
+  await ended;
+  expect(written()).toContain('redis://default:…@127.0.0.1');
+  expect(written()).not.toContain('secret');
+});

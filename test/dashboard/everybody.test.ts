@@ -1,0 +1,160 @@
+/** For everybody: by keyboard alone, on narrow screens, in both themes, with a screen reader. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Tusker } from '../../src/index.js';
+import { Chromium } from './browser.js';
+import { Serving } from './serving.js';
+
+const serving = new Serving();
+const chromium = new Chromium();
+let tusker: Tusker;
+let url: string;
+
+/** Something of everything. */
+beforeEach(async () => {
+  tusker = await serving.store('memory');
+  for (const unit of [1, 2, 3]) await tusker.run('stream-42', unit, () => ({ key: unit }), { holder: `web-${unit}` });
+  await tusker.lock('stream-42', 'chunk-with-a-rather-long-name-19', {
+    holder: 'web-3.some-region.example.internal:4711',
+  });
+  await tusker.close('stream-42', { info: { room: 'live-2' } });
+  await tusker.close('song-1', { attempts: 1 });
+  await (await tusker.fetchReleased({ timeout: 1000 }))?.fail(new Error('moov atom not found'));
+  await tusker.close('song-2');
+  await (await tusker.fetchReleased({ timeout: 1000 }))?.complete({
+    url: `https://cdn.example/${'x'.repeat(120)}.mp3`,
+  });
+  await tusker.open('x'.repeat(200));
+  await Promise.all(Array.from({ length: 600 }, (_, index) => tusker.run('doc-7', index, () => index)));
+  url = await serving.serve({ tusker, readOnly: false });
+});
+
+const PAGES = [
+  ['the overview', '', 'Time by stage'],
+  ['the list', 'tasks', 'song-2'],
+  ['a search', 'tasks?q=song', 'found among'],
+  ['an empty list', 'tasks?state=delayed', 'No task is delayed'],
+  ['a task that waits', 'task?task=stream-42', 'All units as a table'],
+  ['a task with a grid', 'task?task=doc-7', 'All units as a table'],
+  ['a failed task', 'task?task=song-1', 'moov atom'],
+  ['a task that is not there', 'task?task=never', 'No such task'],
+] as const;
+
+describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+  describe.each([1280, 320])('at %i px', (width) => {
+    test.each(PAGES)('%s has nothing serious for axe, and is not wider than the screen', async (_, path, sign) => {
+      await using watched = await chromium.page(url + path, { colorScheme, viewport: { width, height: 800 } });
+      await watched.page.getByText(sign).first().waitFor();
+      expect(await watched.axe()).toEqual([]);
+      expect(await watched.overflow()).toBe(0);
+    });
+
+    test('dialogs and a picked unit, too', async () => {
+      const options = { colorScheme, viewport: { width, height: 800 } };
+      await using watched = await chromium.page(`${url}task?task=stream-42`, options);
+      const { page } = watched;
+      await page.getByText('All units as a table').click();
+      await page.getByRole('button', { name: '2', exact: true }).click();
+      await page.getByRole('region', { name: 'The unit that was picked' }).waitFor();
+      expect(await watched.axe()).toEqual([]);
+      await page.getByRole('button', { name: 'Cancel…' }).click();
+      await page.getByRole('dialog').waitFor();
+      expect(await watched.axe()).toEqual([]);
+      expect(await watched.overflow()).toBe(0);
+      await page.goto(`${url}tasks`);
+      await page.getByRole('button', { name: 'Change all of these…' }).click();
+      await page.getByText(/It would touch/).waitFor();
+      expect(await watched.axe()).toEqual([]);
+      expect(await watched.overflow()).toBe(0);
+    });
+  });
+});
+
+test('the theme is that of the system until it is chosen, and the choice stays', async () => {
+  await using watched = await chromium.page(url, { colorScheme: 'dark' });
+  const { page } = watched;
+  const ground = () => page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
+  const dark = await ground();
+  await page.getByRole('button', { name: 'Auto theme, change it' }).click();
+  expect(await ground()).not.toBe(dark);
+  await page.reload();
+  await page.getByRole('button', { name: 'Light theme, change it' }).click();
+  expect(await ground()).toBe(dark);
+});
+
+describe('by keyboard alone', () => {
+  test('from the first key to a task that is cancelled', async () => {
+    await using watched = await chromium.page(url);
+    const { page } = watched;
+    const { keyboard } = page;
+    await page.getByText('Time by stage').waitFor();
+    await keyboard.press('Tab');
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+    await keyboard.press('/');
+    await expect.poll(() => page.evaluate('document.activeElement.id')).toBe('search');
+    await keyboard.type('stream');
+    await page.getByText('1 found among').waitFor();
+    await keyboard.press('Tab'); // to the button beside it
+    await keyboard.press('j');
+    await keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'stream-42' }).waitFor();
+    await page.getByRole('button', { name: 'Cancel…' }).waitFor();
+    for (let tabs = 0; tabs < 3; tabs++) {
+      await keyboard.press('Tab');
+      if ((await page.evaluate('document.activeElement.textContent')) === 'Cancel…') break;
+    }
+    await keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Cancel…');
+    await keyboard.press('Enter');
+    await page.getByLabel(/^Reason/).focus();
+    await keyboard.type('by hand');
+    await keyboard.press('Enter');
+    await page.getByText('The task was cancelled.').waitFor();
+    expect((await tusker.explain('stream-42')).detail.reason).toBe('by hand');
+  });
+
+  test('through the picture of units with the arrow keys', async () => {
+    await using watched = await chromium.page(`${url}task?task=stream-42`);
+    const { page } = watched;
+    const picture = page.getByRole('listbox');
+    await picture.focus();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => page.locator('#active-unit').textContent()).toMatch(/^1 · done after .* · web-1$/);
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => page.locator('#active-unit').textContent()).toMatch(/^2 · done .* · web-2$/);
+    await page.keyboard.press('End');
+    await expect.poll(() => page.locator('#active-unit').textContent()).toMatch(/^chunk-with.* · locked for /);
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: 'The unit that was picked' }).getByText('Runs out').waitFor();
+  });
+
+  test('through the grid of units with the arrow keys', async () => {
+    await using watched = await chromium.page(`${url}task?task=doc-7`);
+    const { page } = watched;
+    await page.getByRole('listbox').focus();
+    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key);
+    await expect.poll(() => page.locator('#active-unit').textContent()).toMatch(/^2 · done/);
+    await page.keyboard.press('End');
+    await expect.poll(() => page.locator('#active-unit').textContent()).toMatch(/^599 · done/);
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Home');
+    await expect.poll(() => page.locator('#active-unit').textContent()).toMatch(/^0 · done/);
+  });
+
+  test('from page to page, and to the list of keys', async () => {
+    await using watched = await chromium.page(url);
+    const { page } = watched;
+    await page.getByText('Time by stage').waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('g');
+    await page.keyboard.press('t');
+    await page.getByRole('heading', { level: 1, name: 'Tasks' }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('o');
+    await page.getByText('Time by stage').waitFor();
+  });
+});

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { Redis } from 'ioredis';
+import { afterAll, expect, test } from 'vitest';
+import { recogniseClient } from '../../src/stores/redis/clients/recognise.js';
+import { storeOver } from '../../src/stores/redis/index.js';
+import { History, ManualClock } from '../../src/testing/index.js';
+import { startRedis } from '../redis-ground/server.js';
+import { histories } from './commands.js';
+import { seed } from './seed.js';
+import type { ClockedSubject } from './subjects.js';
+import { memorySubject } from './subjects.js';
+import { twinStore } from './twin-store.js';
+import { Walk } from './walk.js';
+
+/** About 47 commands each. `TUSKER_RUNS` lets it run longer: 21 000 are a million commands. */
+const RUNS = Number(process.env.TUSKER_RUNS ?? 1100);
+const FEWER_RUNS = Math.ceil(RUNS / 10);
+const TIME = 60_000 + RUNS * 1000;
+
+const server = await startRedis();
+const client = new Redis(server.url);
+const clock = new ManualClock();
+const store = storeOver(recogniseClient(client), { clock, random: () => 0.5 });
+let count = 0;
+afterAll(async () => {
+  await store.close();
+  client.disconnect();
+  await server.stop();
+});
+
+/** One server for many histories: each has a namespace of its own, the ones before are gone. */
+async function next(): Promise<ClockedSubject> {
+  if (count % 100 === 0) await client.flushall();
+  const subject = store.namespace(`history ${count++}`);
+  return { store: subject, clock, advance: async (ms) => clock.advance(ms), dispose: async () => {} };
+}
+
+test('Redis: random histories keep the promises of the contract', { timeout: TIME }, async () => {
+  let commands = 0;
+  const property = fc.asyncProperty(histories(110), async (history) => {
+    const subject = await next();
+    commands += history.length;
+    await new Walk(new History(subject), clock.now()).run(history);
+  });
+  await fc.assert(property, { seed: seed('histories on Redis'), numRuns: FEWER_RUNS });
+  console.log(`${commands} commands on Redis`);
+  expect(commands).toBeGreaterThan(FEWER_RUNS * 20);
+});
+
+test('memory and Redis answer alike, tokens and times included', { timeout: TIME }, async () => {
+  let commands = 0;
+  const property = fc.asyncProperty(histories(110), async (history) => {
+    const subject = await next();
+    const memory = memorySubject(clock);
+    commands += history.length;
+    const twin = twinStore(memory.store, subject.store);
+    await new Walk(new History({ ...subject, store: twin }), clock.now()).run(history);
+  });
+  await fc.assert(property, { seed: seed('histories on memory and Redis'), numRuns: RUNS });
+  console.log(`${commands} commands on memory and Redis`);
+  expect(commands).toBeGreaterThan(RUNS * 20);
+});

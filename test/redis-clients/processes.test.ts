@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { build } from '../faults/build.js';
+import type { RedisServer } from '../redis-ground/server.js';
+import { startServer } from '../redis-ground/server.js';
+import { startTls } from '../redis-ground/tls.js';
+import { onWire } from '../redis-ground/wire.js';
+
+let dist: ReturnType<typeof build>;
+let server: RedisServer;
+beforeAll(async () => {
+  dist = build();
+  server = await startServer();
+});
+afterAll(async () => {
+  dist.remove();
+  await server.stop();
+});
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** What a program printed as JSON, once it has ended by itself. */
+async function ran(script: string, args: string[], environment: NodeJS.ProcessEnv = {}): Promise<unknown> {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [script, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (bytes) => {
+    out += bytes;
+  });
+  child.stderr.on('data', (bytes) => {
+    err += bytes;
+  });
+  const [code, signal] = await once(child, 'close');
+  expect({ code, signal, err }).toEqual({ code: 0, signal: null, err: '' });
+  return JSON.parse(out);
+}
+
+test.each(['ioredis', 'ioredis5', 'iovalkey', 'redis', 'redis5'])(
+  'a program with %s ends when the adapter and its own client are closed',
+  async (name) => {
+    const said = await ran(at('./children/use-client.mjs'), [name, dist.path, String(server.port)]);
+    expect(said).toEqual({ reply: 'PONG', popped: 'broken' });
+  },
+);
+
+/** The same for a program that opens a URL, in a folder where only these packages are installed. */
+async function ranWith(
+  packages: readonly string[],
+  url: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<unknown> {
+  const folder = mkdtempSync(join(tmpdir(), 'tusker-user-'));
+  cpSync(dist.path, join(folder, 'dist'), { recursive: true });
+  copyFileSync(at('./children/use-url.mjs'), join(folder, 'use-url.mjs'));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  mkdirSync(join(folder, 'node_modules'));
+  for (const name of packages) {
+    symlinkSync(at(`../../node_modules/${name}`), join(folder, 'node_modules', name.replace('5', '')));
+  }
+  try {
+    return await ran(join(folder, 'use-url.mjs'), [url], environment);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+test.each([
+  [['ioredis'], 'ioredis'],
+  [['ioredis5'], 'ioredis'],
+  [['iovalkey'], 'iovalkey'],
+  [['redis'], 'node-redis'],
+  [['redis5'], 'node-redis'],
+  [['redis', 'iovalkey'], 'iovalkey'],
+  [['redis', 'iovalkey', 'ioredis'], 'ioredis'],
+] as const)('where %j is installed a URL is opened with %s, and the program ends', async (packages, library) => {
+  const url = `redis://127.0.0.1:${server.port}/2`;
+  expect(await ranWith(packages, url)).toEqual({ library, reply: 'PONG', popped: 'broken' });
+});
+
+describe.each(['ioredis', 'ioredis5', 'iovalkey', 'redis', 'redis5'])('where %s is installed', (name) => {
+  test('a wrong password is refused in the words of the server, and the program ends', async () => {
+    await onWire(server.port, (wire) => wire.send('ACL', 'SETUSER', 'worker', 'on', '>right', '~*', '+@all'));
+    const said = await ranWith([name], `redis://worker:wrong@127.0.0.1:${server.port}`);
+    expect(said).toMatchObject({ message: expect.stringMatching(/^WRONGPASS /) });
+  });
+
+  test('a server that is not there is a ConnectionError, and the program ends', async () => {
+    expect(await ranWith([name], 'redis://127.0.0.1:1')).toMatchObject({ code: 'CONNECTION' });
+  });
+
+  test('rediss: is TLS, and trusts what Node trusts', async () => {
+    const tls = await startTls(server);
+    const url = `rediss://127.0.0.1:${tls.port}`;
+    expect(await ranWith([name], url)).toMatchObject({
+      code: 'CONNECTION',
+      message: expect.stringMatching(/certificate/),
+    });
+    expect(await ranWith([name], url, { NODE_EXTRA_CA_CERTS: tls.caFile })).toMatchObject({ reply: 'PONG' });
+    await tls.stop();
+  });
+});
+
+test('where no library is installed, the error says what to install', async () => {
+  expect(await ranWith([], 'redis://127.0.0.1:6379')).toEqual({
+    code: 'UNSUPPORTED_SERVER',
+    message: expect.stringContaining('npm install ioredis'),
+  });
+});

@@ -1,0 +1,145 @@
+/** A real master with replicas, and three Sentinels that watch it with a quorum of two. */
+import type { RedisConfig, RedisServer } from './server.js';
+import { startServer } from './server.js';
+import { until } from './until.js';
+import type { Reply } from './wire.js';
+import { onWire } from './wire.js';
+
+const SENTINELS = 3;
+const QUORUM = 2;
+/** The name of the master in the Sentinels. */
+export const MASTER_NAME = 'tusker';
+
+export interface SentinelOptions {
+  /** Default 1. */
+  readonly replicas?: number;
+  /** Over the defaults, for master and replicas. */
+  readonly config?: RedisConfig;
+}
+
+/** Starts the processes and resolves when every Sentinel knows the others and all replicas. */
+export async function startSentinels(options: SentinelOptions = {}): Promise<RedisSentinels> {
+  const { replicas = 1, config = {} } = options;
+  const started: RedisServer[] = [];
+  const start = async (given: Parameters<typeof startServer>[0]): Promise<RedisServer> => {
+    const server = await startServer(given);
+    started.push(server);
+    return server;
+  };
+  try {
+    const settings: RedisConfig = { 'repl-diskless-sync-delay': 0, ...config };
+    const master = await start({ config: settings });
+    const servers = [master];
+    for (let i = 0; i < replicas; i++) {
+      servers.push(await start({ config: { ...settings, replicaof: `127.0.0.1 ${master.port}` } }));
+    }
+    await Promise.all(servers.slice(1).map(linked));
+    const sentinels: RedisServer[] = [];
+    for (let i = 0; i < SENTINELS; i++) {
+      sentinels.push(await start({ file: sentinelFile(master.port), flags: ['--sentinel'] }));
+    }
+    const ground = new RedisSentinels(servers, sentinels);
+    await ground.acquainted();
+    return ground;
+  } catch (error) {
+    await Promise.all(started.map((server) => server.stop()));
+    throw error;
+  }
+}
+
+function sentinelFile(masterPort: number): string {
+  return [
+    `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${masterPort} ${QUORUM}`,
+    `sentinel down-after-milliseconds ${MASTER_NAME} 1000`,
+    `sentinel failover-timeout ${MASTER_NAME} 5000`,
+    '',
+  ].join('\n');
+}
+
+export class RedisSentinels {
+  constructor(
+    /** The first master and its replicas, whatever they have become. */
+    readonly servers: readonly RedisServer[],
+    readonly sentinels: readonly RedisServer[],
+  ) {}
+
+  /** Where a client begins. */
+  get addresses(): { host: string; port: number }[] {
+    return this.sentinels.map(({ port }) => ({ host: '127.0.0.1', port }));
+  }
+
+  /** Resolves when every Sentinel knows the others and all replicas. */
+  async acquainted(): Promise<void> {
+    await until('the Sentinels know each other', async () => {
+      const known = await Promise.all(this.sentinels.map(({ port }) => masterFacts(port)));
+      return (
+        known.every(
+          (facts) =>
+            facts.get('num-other-sentinels') === String(SENTINELS - 1) &&
+            facts.get('num-slaves') === String(this.servers.length - 1) &&
+            facts.get('flags') === 'master',
+        ) || undefined
+      );
+    });
+  }
+
+  /** The server that the Sentinels call the master now, once it says so itself. */
+  async master(): Promise<RedisServer> {
+    return until('a master', async () => {
+      const known = await Promise.all(this.sentinels.map(({ port }) => masterFacts(port)));
+      const ports = new Set(known.map((facts) => Number(facts.get('port'))));
+      const found = this.servers.find(({ port, isRunning }) => isRunning && ports.has(port));
+      if (ports.size > 1 || !found) return undefined;
+      const [role] = await roleOf(found.port);
+      return role === 'master' ? found : undefined;
+    });
+  }
+
+  /** A replica takes over while the master runs. Resolves with the new master when all Sentinels have it. */
+  async failover(): Promise<RedisServer> {
+    const before = await this.master();
+    await until('a fail-over begins', async () => {
+      const [sentinel] = this.sentinels;
+      if (!sentinel) return undefined;
+      return onWire(sentinel.port, (wire) => wire.send('SENTINEL', 'FAILOVER', MASTER_NAME));
+    });
+    return this.#successorOf(before);
+  }
+
+  /** SIGKILL for the master. Resolves with the new one when all Sentinels have it. */
+  async killMaster(): Promise<RedisServer> {
+    const before = await this.master();
+    await before.kill();
+    return this.#successorOf(before);
+  }
+
+  #successorOf(before: RedisServer): Promise<RedisServer> {
+    return until('another master', async () => {
+      const master = await this.master();
+      return master === before ? undefined : master;
+    });
+  }
+
+  /** Ends all processes and removes their folders. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.sentinels, ...this.servers].map((server) => server.stop()));
+  }
+}
+
+async function masterFacts(sentinelPort: number): Promise<Map<string, string>> {
+  const flat = (await onWire(sentinelPort, (wire) => wire.send('SENTINEL', 'MASTER', MASTER_NAME))) as string[];
+  const facts = new Map<string, string>();
+  for (let i = 0; i + 1 < flat.length; i += 2) facts.set(String(flat[i]), String(flat[i + 1]));
+  return facts;
+}
+
+async function roleOf(port: number): Promise<Reply[]> {
+  return (await onWire(port, (wire) => wire.send('ROLE'))) as Reply[];
+}
+
+async function linked({ port }: RedisServer): Promise<true> {
+  return until('a replica is linked to its master', async () => {
+    const [, , , link] = await roleOf(port);
+    return link === 'connected' || undefined;
+  });
+}
