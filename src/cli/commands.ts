@@ -4,6 +4,7 @@ import { close } from './commands/close.js';
 import { completion } from './commands/completion.js';
 import { dashboard } from './commands/dashboard.js';
 import { demo } from './commands/demo.js';
+import { doctor } from './commands/doctor.js';
 import { events } from './commands/events.js';
 import { exec } from './commands/exec.js';
 import { explain } from './commands/explain.js';
@@ -45,5 +46,6 @@ export const COMMANDS: readonly Command[] = [
   cancel,
   remove,
   sweep,
+  doctor,
   completion,
 ];

@@ -16,6 +16,11 @@ test('a wrong option is refused by name: 2', async () => {
   expect([code, stderr]).toEqual([2, expect.stringContaining('tusker: INVALID_ARGUMENT: ')]);
 });
 
+test('FILE is the sound: one that is not there is refused by name: 2', async () => {
+  const { code, stderr } = await tusker.run('demo', 'nowhere.ogg');
+  expect([code, stderr]).toEqual([2, expect.stringContaining('tusker: INVALID_ARGUMENT: file is "nowhere.ogg"')]);
+});
+
 test('a signal ends it and leaves nothing: 128 + its number', async () => {
   const { process: demo, ended } = tusker.start('demo');
   await new Promise<void>((resolve) => demo.stdout?.once('data', () => resolve()));

@@ -150,6 +150,7 @@ describe('by keyboard alone', () => {
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('g');
     await page.keyboard.press('t');
     await page.getByRole('heading', { level: 1, name: 'Tasks' }).waitFor();

@@ -18,7 +18,7 @@ let isAfterG = false;
 export function startShortcuts(): void {
   document.addEventListener('keydown', (event) => {
     const { target, key } = event;
-    const isTyping = target instanceof Element && target.closest('input, textarea, select, dialog');
+    const isTyping = target instanceof Element && target.closest('input, textarea, select, dialog[open]');
     if (isTyping || event.metaKey || event.ctrlKey || event.altKey) return;
     if (act(key)) event.preventDefault();
     isAfterG = key === 'g';

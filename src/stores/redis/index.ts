@@ -71,3 +71,6 @@ function atMostTwoMinutes(ms: number): number {
   if (ms <= 120_000) return ms;
   throw new InvalidArgumentError('options.retryFor', ms, 'at most 120 000 ms');
 }
+
+export type { Finding } from './diagnosis.js';
+export { diagnoseRedis } from './diagnosis.js';

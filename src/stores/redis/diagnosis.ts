@@ -1,0 +1,181 @@
+import type { RedisLike } from './clients/node-redis-shape.js';
+import { openUrl } from './clients/open-url.js';
+import { recogniseClient } from './clients/recognise.js';
+import type { RedisClient } from './clients/redis-client.js';
+import { LOAD_LIBRARY } from './functions.js';
+import { ShardKeys } from './keys.js';
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly what: string;
+  /** `bad`: tusker refuses to work so, or loses tasks. `warn`: it works, and something is at risk. */
+  readonly level: 'ok' | 'warn' | 'bad';
+  /** What was found. */
+  readonly found: string;
+  /** What to change; `null` when all is well. */
+  readonly advice: string | null;
+}
+
+/** A key of nobody: it only leads commands to a server. */
+const KEY = new ShardKeys('tusker-doctor').key('tasks');
+const ROUNDS = 21;
+
+type Info = Readonly<Record<string, string>>;
+
+/**
+ * Looks at a server as tusker will use it: version, eviction, persistence, replicas, Cluster, functions, latency and
+ * clock. Writes nothing but the library of functions. What the user may not see is found as `warn`.
+ *
+ * @param client as for `redisStore`; one that is given stays open
+ * @throws InvalidArgumentError for a client that is none
+ */
+export async function diagnoseRedis(client: string | RedisLike): Promise<Finding[]> {
+  const adapter = typeof client === 'string' ? openUrl(client) : recogniseClient(client);
+  try {
+    return await examine(adapter);
+  } finally {
+    await adapter.close();
+  }
+}
+
+async function examine(client: RedisClient): Promise<Finding[]> {
+  let info: Info;
+  try {
+    info = readInfo(String(await client.send(KEY, ['INFO'])));
+  } catch (error) {
+    return [finding('connection', 'bad', textOf(error), 'start the server, or mend URL, user, password and rights')];
+  }
+  return [
+    finding('connection', 'ok', `through ${client.library}${client.isCluster ? ', as a Cluster' : ''}`),
+    version(info),
+    eviction(info),
+    persistence(info),
+    replicas(info),
+    cluster(info, client),
+    memory(info),
+    await functions(client),
+    await latency(client),
+    await clock(client),
+  ];
+}
+
+function finding(what: string, level: Finding['level'], found: string, advice: string | null = null): Finding {
+  return { what, level, found, advice };
+}
+
+function readInfo(text: string): Info {
+  const lines = text.split(/\r?\n/).filter((line) => line.includes(':') && !line.startsWith('#'));
+  return Object.fromEntries(
+    lines.map((line) => {
+      const at = line.indexOf(':');
+      return [line.slice(0, at), line.slice(at + 1)];
+    }),
+  );
+}
+
+function version({ valkey_version: valkey, redis_version: redis = '0' }: Info): Finding {
+  const [major = 0, minor = 0] = (valkey ?? redis).split('.').map(Number);
+  const isEnough = valkey === undefined ? major >= 7 : major > 7 || (major === 7 && minor >= 2);
+  const found = valkey === undefined ? `Redis ${redis}` : `Valkey ${valkey}`;
+  return isEnough ? finding('version', 'ok', found) : finding('version', 'bad', found, 'use Redis 7.0 or Valkey 7.2');
+}
+
+function eviction({ maxmemory_policy: policy = 'unknown' }: Info): Finding {
+  if (policy === 'noeviction') return finding('eviction', 'ok', policy);
+  const advice =
+    'CONFIG SET maxmemory-policy noeviction, and in redis.conf: another one deletes tasks when memory is full';
+  return finding('eviction', 'bad', policy, advice);
+}
+
+function persistence({ aof_enabled: aof, rdb_last_bgsave_status: save, aof_last_write_status: write }: Info): Finding {
+  if (save === 'err' || write === 'err') {
+    return finding('persistence', 'bad', 'the last save to disk failed', 'look at the server log and the disk');
+  }
+  if (aof === '1') return finding('persistence', 'ok', 'append-only file');
+  const advice = 'CONFIG SET appendonly yes; with appendfsync always nothing acknowledged is lost by a crash';
+  return finding('persistence', 'warn', 'snapshots at most: a crash loses what came since', advice);
+}
+
+function replicas({ role = 'unknown', connected_slaves: count = '0' }: Info): Finding {
+  if (role === 'slave') return finding('replicas', 'bad', 'this server is a replica', 'give the address of the master');
+  if (count !== '0') return finding('replicas', 'ok', `${count}; waitForReplicas can make writes wait for them`);
+  return finding('replicas', 'warn', 'none', 'a replica with Sentinel or Cluster keeps on when this machine is lost');
+}
+
+function cluster({ cluster_enabled: enabled }: Info, { isCluster }: RedisClient): Finding {
+  if ((enabled === '1') === isCluster) return finding('cluster', 'ok', isCluster ? 'yes' : 'no');
+  if (isCluster) return finding('cluster', 'bad', 'the server is no Cluster', 'use a plain client');
+  return finding(
+    'cluster',
+    'bad',
+    'the server is part of a Cluster',
+    'use a Cluster client, or ?cluster=true in the URL',
+  );
+}
+
+function memory({ maxmemory = '0', used_memory: used = '0' }: Info): Finding {
+  if (maxmemory === '0') {
+    const advice =
+      'set maxmemory below the memory of the machine: then growing calls are refused, not the server killed';
+    return finding('memory', 'warn', `${mib(used)} used, no limit`, advice);
+  }
+  const share = Number(used) / Number(maxmemory);
+  const found = `${mib(used)} of ${mib(maxmemory)} used`;
+  return share < 0.8
+    ? finding('memory', 'ok', found)
+    : finding('memory', 'warn', found, 'raise maxmemory, or keep results elsewhere and store their keys');
+}
+
+function mib(bytes: string): string {
+  return `${(Number(bytes) / 2 ** 20).toFixed(1)} MiB`;
+}
+
+async function functions(client: RedisClient): Promise<Finding> {
+  try {
+    await client.send(KEY, LOAD_LIBRARY);
+    return finding('functions', 'ok', 'the library is loaded');
+  } catch (error) {
+    return finding(
+      'functions',
+      'bad',
+      textOf(error),
+      'allow +function|load and +fcall; docs/redis.md has the ACL line',
+    );
+  }
+}
+
+async function latency(client: RedisClient): Promise<Finding> {
+  const times: number[] = [];
+  try {
+    for (let i = 0; i < ROUNDS; i++) {
+      const start = performance.now();
+      await client.send(KEY, ['TIME']);
+      times.push(performance.now() - start);
+    }
+  } catch (error) {
+    return finding('latency', 'warn', textOf(error), 'allow +time');
+  }
+  times.sort((a, b) => a - b);
+  const middle = times[ROUNDS >> 1] as number;
+  const found = `${middle.toFixed(2)} ms a round trip, ${(times[ROUNDS - 1] as number).toFixed(2)} ms at most`;
+  return middle < 5
+    ? finding('latency', 'ok', found)
+    : finding('latency', 'warn', found, 'put server and workers closer');
+}
+
+/** Nothing depends on it: times are the server's. People compare them with their own. */
+async function clock(client: RedisClient): Promise<Finding> {
+  try {
+    const before = Date.now();
+    const [seconds, micros] = (await client.send(KEY, ['TIME'])) as [string, string];
+    const offset = Number(seconds) * 1000 + Number(micros) / 1000 - (before + Date.now()) / 2;
+    const found = `${Math.round(offset)} ms ahead of this machine`;
+    return Math.abs(offset) < 1000 ? finding('clock', 'ok', found) : finding('clock', 'warn', found, 'run NTP on both');
+  } catch (error) {
+    return finding('clock', 'warn', textOf(error), 'allow +time');
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
