@@ -23,6 +23,8 @@ export interface Unit<Result = unknown> {
   readonly renewedAt: number;
   readonly until: number;
   readonly endedAt: number | null;
+  /** What the unlock carried, such as a trace context. */
+  readonly context: string | null;
 }
 
 type Source = Pick<UnitQuery, 'task' | 'token' | 'incarnation'>;

@@ -22,8 +22,15 @@ export type TuskerErrorCode =
   | 'CANCELLED'
   | 'FATAL';
 
+/** Known by it across copies of the package. */
+const BRAND = Symbol.for('tusker.error');
+
 /** The base of every error that tusker throws on purpose. */
 export abstract class TuskerError extends Error {
+  /** @internal */
+  get [BRAND](): true {
+    return true;
+  }
   abstract readonly code: TuskerErrorCode;
   override get name(): string {
     return this.constructor.name;
@@ -38,8 +45,7 @@ export abstract class TuskerError extends Error {
  */
 export function isTuskerError(error: unknown, code?: TuskerErrorCode): error is TuskerError {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
-  if (code !== undefined) return error.code === code;
-  return error instanceof TuskerError;
+  return code === undefined ? BRAND in error : error.code === code;
 }
 
 /** Somebody else holds the unit. Try again after `retryAfter` ms, or skip it. */

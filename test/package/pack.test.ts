@@ -86,7 +86,9 @@ describe.each([20, 22, 24])('the packed tarball in an empty project, under Node 
   });
 
   test('has entries for stores, classic and testing', () => {
-    const names = ['memory', 'sqlite', 'classic', 'testing'].map((name) => `tusker/${name}`);
+    const names = ['memory', 'sqlite', 'redis', 'classic', 'dashboard', 'telemetry', 'testing'].map(
+      (name) => `tusker/${name}`,
+    );
     const code = `Promise.all(${JSON.stringify(names)}.map((n) => import(n))).then((m) => console.log(m.length))`;
     expect(node('-e', code)).toMatchObject({ status: 0, stdout: '4\n' });
     const required = `console.log(typeof require('tusker').initialize, typeof require('tusker/classic').initialize)`;
