@@ -80,8 +80,13 @@ export async function tryLock<Unit>(session: Session, checked: CheckedLock): Pro
   }
 }
 
-/** Tries until the unit is free, done or late, or the wait is over. */
-async function lockWaiting<Unit>(session: Session, checked: CheckedLock): Promise<TryLockOutcome<Unit>> {
+/** Tries until the unit is free, done or late, or the wait is over. Most do not wait: they are spared the rest. */
+function lockWaiting<Unit>(session: Session, checked: CheckedLock): Promise<TryLockOutcome<Unit>> {
+  if (checked.wait === 0 && checked.signal === undefined) return tryLock<Unit>(session, checked);
+  return lockPatiently<Unit>(session, checked);
+}
+
+async function lockPatiently<Unit>(session: Session, checked: CheckedLock): Promise<TryLockOutcome<Unit>> {
   checked.signal?.throwIfAborted();
   const end = performance.now() + checked.wait;
   for (const next of pollPauses()) {
