@@ -1,5 +1,5 @@
 // Sees to the programs that tests need, and says in one line, instead of in many failed tests, which one is not there:
-// an ffmpeg, a redis-server, a chromium, luacheck, promtool. As root on Debian all but the first are installed. Needs a build.
+// an ffmpeg, a redis-server, a chromium, jq, luacheck, promtool. As root on Debian all but the first are installed. Needs a build.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { findFfmpeg } from '../dist/demo/ffmpeg.js';
@@ -16,6 +16,7 @@ const problems = [
   ),
   await serverProblem(),
   installed('chromium', () => (existsSync(CHROMIUM) ? undefined : `${CHROMIUM} was not found`)),
+  installed('jq', () => (spawnSync('jq', ['--version']).status === 0 ? undefined : 'jq was not found')),
   installed('lua-check', () =>
     spawnSync('luacheck', ['--version']).status === 0 ? undefined : 'luacheck was not found',
   ),

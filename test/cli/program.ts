@@ -19,6 +19,10 @@ import { SQLITE, STORES } from './stores.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+let home: string | undefined;
+/** How many share the build of this file: the last one removes it. */
+let users = 0;
+
 /** How a process ended. */
 export interface Ended {
   readonly code: number | null;
@@ -45,6 +49,7 @@ export class Program {
   readonly #running = new Set<ChildProcess>();
 
   constructor(store: StoreGround = SQLITE) {
+    users++;
     beforeAll(() => {
       this.#home = buildOnce();
     });
@@ -56,7 +61,11 @@ export class Program {
       for (const child of this.#running) child.kill('SIGKILL');
       this.#folder?.remove();
     });
-    afterAll(() => store.end());
+    afterAll(async () => {
+      await store.end();
+      users--;
+      if (users === 0) rmSync(this.#home, { recursive: true, force: true });
+    });
   }
 
   /** The store of this test. */
@@ -171,14 +180,11 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-let home: string | undefined;
-
 /** A build of its own: others may be building, too. In `node_modules`, so that packages are found from there. */
 function buildOnce(): string {
   if (home !== undefined) return home;
   mkdirSync(join(ROOT, 'node_modules/.cache'), { recursive: true });
   const folder = mkdtempSync(join(ROOT, 'node_modules/.cache/tusker-cli-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const args = [tsc, '--outDir', join(folder, 'dist'), '--declaration', 'false', '--sourceMap', 'false'];
   const { stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });

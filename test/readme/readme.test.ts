@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startRedis } from '../redis-ground/server.js';
 import { temporaryFolder } from '../subjects.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -55,10 +56,12 @@ describe('the code blocks of the README run as they stand', () => {
     expect([status, stdout]).toEqual([0, 'released\n']);
   });
 
-  test('the shell commands', () => {
+  test.each(['SQLite', 'Redis'])('the shell commands, over %s', async (store) => {
+    const redis = store === 'Redis' ? await startRedis() : undefined;
     const shell = blocks('sh').find((block) => block.includes('tusker exec')) ?? '';
     const bin = join(folder.path, 'bin');
-    mkdirSync(bin);
+    mkdirSync(bin, { recursive: true });
+    rmSync(join(bin, 'tusker'), { force: true });
     symlinkSync(join(ROOT, 'dist/cli/main.js'), join(bin, 'tusker'));
     writeFileSync(join(folder.path, 'encode.sh'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
     writeFileSync(join(folder.path, 'merge.sh'), '#!/bin/sh\ncat >merged.json\necho \'{"ok":true}\'\n', {
@@ -68,8 +71,9 @@ describe('the code blocks of the README run as they stand', () => {
       cwd: folder.path,
       encoding: 'utf8',
       timeout: 30_000,
-      env: { ...process.env, PATH: `${bin}:${process.env.PATH ?? ''}` },
+      env: { ...process.env, TUSKER_URL: redis?.url ?? '', PATH: `${bin}:${process.env.PATH ?? ''}` },
     });
+    await redis?.stop();
     expect({ status, stderr, stdout }).toMatchObject({ status: 0 });
     expect(JSON.parse(readFileSync(join(folder.path, 'merged.json'), 'utf8'))).toMatchObject({ task: 'song-1' });
   });
