@@ -43,15 +43,16 @@ export class RedisStore implements Store {
   readonly #events: Events;
   readonly #reader: Reader;
   readonly #sweeping: Sweeping;
-  readonly #family: Set<RedisStore>;
+  /** The namespaces over one client, by name. */
+  readonly #family: Map<string, RedisStore>;
 
   constructor(
     readonly name: string,
     parts: RedisParts,
-    family = new Set<RedisStore>(),
+    family = new Map<string, RedisStore>(),
   ) {
     this.#parts = parts;
-    this.#family = family.add(this);
+    this.#family = family.set(name, this);
     const keys = shardsOf(name, parts.shards);
     this.#shards = keys.map((shard) => new Shard(shard, { ...parts, namespace: name }));
     this.#applier = new Applier(this.#shards, parts.random);
@@ -62,7 +63,7 @@ export class RedisStore implements Store {
   }
 
   namespace(name: string): Store {
-    return new RedisStore(name, this.#parts, this.#family);
+    return this.#family.get(name) ?? new RedisStore(name, this.#parts, this.#family);
   }
 
   shardOf(task: string): number {
@@ -111,7 +112,7 @@ export class RedisStore implements Store {
 
   async close(): Promise<void> {
     const { delivery } = this.#parts;
-    for (const store of this.#family) {
+    for (const store of this.#family.values()) {
       store.#claims.close();
       store.#events.close();
     }
