@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { IncompleteTaskError, StaleClaimError, TaskNotFoundError } from '../core/errors.js';
+import { ConnectionError, IncompleteTaskError, StaleClaimError, show, TaskNotFoundError } from '../core/errors.js';
 import { compareNatural } from '../core/natural-order.js';
 import type { UnitState } from '../core/states.js';
 import type { Shortfall, UnitQuery, UnitView } from '../core/store.js';
@@ -29,10 +29,36 @@ export interface Unit<Result = unknown> {
 
 type Source = Pick<UnitQuery, 'task' | 'token' | 'incarnation'>;
 
-/** All names of a task's units in natural order (2 before 10). They are small; the results are not and come in pages. */
-async function sortedNames(session: Session, source: Source, state: UnitState | undefined) {
-  const names: string[] = [];
+/** How often a listing is read that was not whole. */
+const LISTINGS = 3;
+
+interface Listing {
+  readonly names: string[];
+  readonly incarnation: number | undefined;
+}
+
+/**
+ * All names of a task's units in natural order (2 before 10). They are small; the results are not and come in pages. A
+ * claim's done units do not change: their listing is held against their number, for a server that takes another's place
+ * in the midst of it may skip some.
+ */
+async function sortedNames(session: Session, source: Source, state: UnitState | undefined): Promise<Listing> {
+  for (let listing = 1; ; listing++) {
+    const { names, incarnation, done } = await listNames(session, source, state);
+    if (source.token === undefined || state !== 'done' || names.length === done) {
+      return { names: names.sort(compareNatural), incarnation };
+    }
+    if (listing === LISTINGS) {
+      const found = `${names.length} of ${done} done units of task ${show(source.task)}`;
+      throw new ConnectionError(`The store listed ${found}, ${LISTINGS} times; try again.`);
+    }
+  }
+}
+
+async function listNames(session: Session, source: Source, state: UnitState | undefined) {
+  const names = new Set<string>();
   let incarnation = source.incarnation;
+  let done = 0;
   let cursor: string | null | undefined;
   do {
     const page = await session.store.unitNames({
@@ -43,11 +69,10 @@ async function sortedNames(session: Session, source: Source, state: UnitState | 
       ...(typeof cursor === 'string' && { cursor }),
     });
     if (page.kind !== 'names') throw readError(page.kind, source);
-    incarnation = page.incarnation;
-    names.push(...page.names);
-    cursor = page.cursor;
+    ({ incarnation, done, cursor } = page);
+    for (const name of page.names) names.add(name);
   } while (cursor !== null);
-  return { names: [...new Set(names)].sort(compareNatural), incarnation };
+  return { names: [...names], incarnation, done };
 }
 
 /** Units in natural order, a page at a time. @throws StaleClaimError once the claim has ended, TaskNotFoundError */

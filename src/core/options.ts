@@ -18,8 +18,10 @@ export const MAX_TOMBSTONES = 100_000;
 export const MAX_EVENTS = 10_000;
 /** After a retry waiting goes on at least this long. */
 export const MIN_RETRY_GRACE = 60_000;
-/** How long a claim's nonce is kept after the claim's end, and no call is retried beyond it. */
-export const NONCE_RETENTION = 2 * MINUTE;
+/** No call is sent again after so long. */
+export const MAX_RETRY = 2 * MINUTE;
+/** How long a claim's nonce is kept after the claim's end: longer than any repeat, also when the store's clock steps back. */
+export const NONCE_RETENTION = MAX_RETRY + MINUTE;
 /** Give-backs beyond this number spend an attempt. */
 export const FREE_GIVE_BACKS = 100;
 export const DEFAULT_MAX_PAYLOAD = 1_048_576;

@@ -425,6 +425,8 @@ export type UnitNamesPage =
   | {
       readonly kind: 'names';
       readonly incarnation: number;
+      /** How many units are done now: who read a listing to its end can tell whether it is whole. */
+      readonly done: number;
       readonly names: readonly string[];
       readonly cursor: string | null;
     }

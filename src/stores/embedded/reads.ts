@@ -38,7 +38,7 @@ export function unitNames(tx: Transaction, query: UnitQuery): UnitNamesPage {
     state === undefined || state === 'done'
       ? tx.ledger.unitNames(task.id, state ?? 'all', limit, from)
       : unfinishedNames(tx, task, state, limit, from);
-  return { kind: 'names', incarnation: task.id, names, cursor: next && JSON.stringify(next) };
+  return { kind: 'names', incarnation: task.id, done: task.done, names, cursor: next && JSON.stringify(next) };
 }
 
 /** Locks that the floor ended stand among the locked ones and read as expired: `locked` says that those are next. */

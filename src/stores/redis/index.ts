@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import { InvalidArgumentError } from '../../core/errors.js';
-import { duration, namespaceName, optionsObject, wholeNumber } from '../../core/options.js';
+import { duration, MAX_RETRY, namespaceName, optionsObject, wholeNumber } from '../../core/options.js';
 import type { Store } from '../../core/store.js';
 import type { RedisLike } from './clients/node-redis-shape.js';
 import { openUrl } from './clients/open-url.js';
@@ -54,7 +54,7 @@ export function storeOver(client: RedisClient, options: RedisStoreTestOptions = 
   const { shards, waitForReplicas, commandTimeout, retryFor } = given;
   const delivery = new Delivery(client, {
     commandTimeout: commandTimeout === undefined ? 5000 : duration('options.commandTimeout', commandTimeout),
-    retryFor: retryFor === undefined ? 30_000 : atMostTwoMinutes(duration('options.retryFor', retryFor)),
+    retryFor: retryFor === undefined ? 30_000 : withinRetries(duration('options.retryFor', retryFor)),
     waitForReplicas: waitForReplicas === undefined ? 0 : wholeNumber('options.waitForReplicas', waitForReplicas, 0, 16),
   });
   const count = shards === undefined ? (client.isCluster ? DEFAULT_CLUSTER_SHARDS : 1) : shards;
@@ -66,10 +66,10 @@ export function storeOver(client: RedisClient, options: RedisStoreTestOptions = 
   });
 }
 
-/** Nonces of claims are forgotten two minutes after their end: no repeat may come later. */
-function atMostTwoMinutes(ms: number): number {
-  if (ms <= 120_000) return ms;
-  throw new InvalidArgumentError('options.retryFor', ms, 'at most 120 000 ms');
+/** Nonces are forgotten some time after the last repeat: none may come later. */
+function withinRetries(ms: number): number {
+  if (ms <= MAX_RETRY) return ms;
+  throw new InvalidArgumentError('options.retryFor', ms, `at most ${MAX_RETRY} ms`);
 }
 
 export type { Finding } from './diagnosis.js';

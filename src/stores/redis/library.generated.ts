@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_6ba336cbb096';
-export const LIBRARY = `#!lua name=tusker_6ba336cbb096
+export const LIBRARY_NAME = 'tusker_1e235fe14a96';
+export const LIBRARY = `#!lua name=tusker_1e235fe14a96
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
 local now, now_us
@@ -217,7 +217,7 @@ function end_claim(task, ended, at)
 local fields = cold(task)
 if not fields.claim_token then return end
 fields.last_token, fields.last_ended, fields.last_at = fields.claim_token, ended, at
-call('ZADD', KEYS[13], now + 120000, fields.claim_nonce)
+call('ZADD', KEYS[13], now + 180000, fields.claim_nonce)
 fields.claim_token, fields.claim_nonce, fields.claim_worker = false, false, false
 fields.claim_since, fields.lease_until, fields.timeout_at = false, false, false
 end
@@ -1584,7 +1584,7 @@ return apply()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_6ba336cbb096' .. '_' .. name,
+function_name = 'tusker_1e235fe14a96' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

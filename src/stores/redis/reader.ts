@@ -84,10 +84,10 @@ export class Reader {
       | 'stale'
       | 'not-found';
     if (typeof reply === 'string') return { kind: reply };
-    const [incarnation, next, , ...names] = reply;
+    const [incarnation, next, done, ...names] = reply;
     const isPartOver = next === '0';
     const cursor = !isPartOver ? `${part}${next}` : part === 'o' && state === undefined ? 'd0' : null;
-    return { kind: 'names', incarnation: Number(incarnation), names: names as string[], cursor };
+    return { kind: 'names', incarnation: Number(incarnation), done: Number(done), names: names as string[], cursor };
   }
 
   async units(query: Pick<UnitQuery, 'task' | 'token' | 'incarnation'>, names: readonly string[]): Promise<UnitsPage> {
