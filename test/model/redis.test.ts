@@ -13,7 +13,7 @@ import { twinStore } from './twin-store.js';
 import { Walk } from './walk.js';
 
 /** About 47 commands each. `TUSKER_RUNS` lets it run longer: 21 000 are a million commands. A failure is not made smaller: its seed is told. */
-const RUNS = Number(process.env.TUSKER_RUNS ?? 200);
+const RUNS = Number(process.env.TUSKER_RUNS ?? 1100);
 const FEWER_RUNS = Math.ceil(RUNS / 10);
 const TIME = 60_000 + RUNS * 1000;
 

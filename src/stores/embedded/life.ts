@@ -92,7 +92,13 @@ export function settle(tx: Transaction, task: TaskRecord): void {
 function settleOpen(tx: Transaction, task: TaskRecord): void {
   if (task.expect !== null && task.openedAt !== null && unmet(task) === 0) return closeTask(tx, task, 'expect');
   const idle = task.live > 0 ? task.lockDue : idleEnd(task);
-  tx.move(task, 'open', Math.min(idle, task.closeAt ?? idle));
+  lookAgain(tx, task, Math.min(idle, task.closeAt ?? idle));
+}
+
+/** The sweep looks at a task at its moment or earlier: a moment that moves on is not written before that look. */
+function lookAgain(tx: Transaction, task: TaskRecord, due: number): void {
+  if (due < task.due || task.due <= tx.now) task.due = due;
+  tx.save(task);
 }
 
 /** When an open task without a live lock is closed or given up. */
@@ -102,7 +108,7 @@ export function idleEnd(task: TaskRecord): number {
 
 function settleClosed(tx: Transaction, task: TaskRecord): void {
   const deadline = task.deadlineAt ?? tx.now;
-  if (task.live > 0) return tx.move(task, 'locked', Math.min(task.lockDue, deadline));
+  if (task.live > 0) return lookAgain(tx, task, Math.min(task.lockDue, deadline));
   if (unmet(task) > 0) return tx.move(task, 'locked', deadline);
   const waits = task.failed + task.expired > 0 && graceEnd(task) > tx.now;
   if (waits) return tx.move(task, 'locked', Math.min(graceEnd(task), deadline));

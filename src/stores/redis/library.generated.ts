@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_1e235fe14a96';
-export const LIBRARY = `#!lua name=tusker_1e235fe14a96
+export const LIBRARY_NAME = 'tusker_09bd1b41afe0';
+export const LIBRARY = `#!lua name=tusker_09bd1b41afe0
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
 local now, now_us
@@ -1299,6 +1299,7 @@ end
 end
 end
 function next_task(nonce, lease, worker)
+ripen()
 local task = first_of(3, 1)
 if not task then return nil end
 local fields = cold(task)
@@ -1330,7 +1331,6 @@ function claim()
 only_look = ARGV[3] == '1'
 begin_records()
 forget_ended_claims()
-if not only_look then ripen() end
 local reply, bytes = { now, 0, false }, 0
 for i = 1, tonumber(ARGV[4]) do
 local at = 2 + i * 3
@@ -1584,7 +1584,7 @@ return apply()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_1e235fe14a96' .. '_' .. name,
+function_name = 'tusker_09bd1b41afe0' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

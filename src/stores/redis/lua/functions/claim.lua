@@ -33,6 +33,7 @@ local function ripen()
 end
 
 local function next_task(nonce, lease, worker)
+  ripen()
   local task = first_of(RELEASED, 1)
   if not task then return nil end
   local fields = cold(task)
@@ -72,7 +73,6 @@ local function claim()
   only_look = ARGV[3] == '1'
   begin_records()
   forget_ended_claims()
-  if not only_look then ripen() end
 
   local reply, bytes = { now, 0, false }, 0
   for i = 1, tonumber(ARGV[4]) do
