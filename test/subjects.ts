@@ -7,7 +7,7 @@ import type { Store } from '../src/core/store.js';
 import { memoryStore } from '../src/stores/embedded/memory.js';
 import { sqliteStore } from '../src/stores/embedded/sqlite.js';
 import { recogniseClient } from '../src/stores/redis/clients/recognise.js';
-import { storeOver } from '../src/stores/redis/index.js';
+import { storeOver } from '../src/stores/redis/store-over.js';
 import type { Subject } from '../src/testing/index.js';
 import { ManualClock } from '../src/testing/index.js';
 import type { PlainRedis } from './redis-ground/server.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, expect, test } from 'vitest';
 import { recogniseClient } from '../../src/stores/redis/clients/recognise.js';
-import { storeOver } from '../../src/stores/redis/index.js';
+import { storeOver } from '../../src/stores/redis/store-over.js';
 import { History, ManualClock } from '../../src/testing/index.js';
 import { startRedis } from '../redis-ground/server.js';
 import { histories } from './commands.js';

@@ -90,7 +90,7 @@ describe.each([20, 22, 24])('the packed tarball in an empty project, under Node 
       (name) => `tusker/${name}`,
     );
     const code = `Promise.all(${JSON.stringify(names)}.map((n) => import(n))).then((m) => console.log(m.length))`;
-    expect(node('-e', code)).toMatchObject({ status: 0, stdout: '4\n' });
+    expect(node('-e', code)).toMatchObject({ status: 0, stdout: `${names.length}\n` });
     const required = `console.log(typeof require('tusker').initialize, typeof require('tusker/classic').initialize)`;
     expect(node('-e', required)).toMatchObject({ status: 0, stdout: 'function function\n' });
   });

@@ -1,7 +1,7 @@
 import { beforeEach, test } from 'vitest';
 import { recogniseClient } from '../../src/stores/redis/clients/recognise.js';
 import type { RedisStoreOptions } from '../../src/stores/redis/index.js';
-import { storeOver } from '../../src/stores/redis/index.js';
+import { storeOver } from '../../src/stores/redis/store-over.js';
 import { conformanceCases, History, ManualClock } from '../../src/testing/index.js';
 import type { UserClient } from '../redis-clients/libraries.js';
 

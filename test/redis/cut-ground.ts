@@ -2,7 +2,7 @@
 import { recogniseClient } from '../../src/stores/redis/clients/recognise.js';
 import type { FunctionName } from '../../src/stores/redis/functions.js';
 import type { RedisStoreOptions } from '../../src/stores/redis/index.js';
-import { storeOver } from '../../src/stores/redis/index.js';
+import { storeOver } from '../../src/stores/redis/store-over.js';
 import { History, ManualClock } from '../../src/testing/index.js';
 import type { Library, UserClient } from '../redis-clients/libraries.js';
 import type { Fault, ProxiedCommand, RedisProxy } from '../redis-ground/proxy.js';

@@ -2,7 +2,7 @@
 import { onTestFinished } from 'vitest';
 import { recogniseClient } from '../../src/stores/redis/clients/recognise.js';
 import type { RedisStoreOptions } from '../../src/stores/redis/index.js';
-import { storeOver } from '../../src/stores/redis/index.js';
+import { storeOver } from '../../src/stores/redis/store-over.js';
 import { History } from '../../src/testing/index.js';
 import type { Library, UserClient, UserOptions } from '../redis-clients/libraries.js';
 import { LIBRARIES } from '../redis-clients/libraries.js';
