@@ -12,10 +12,10 @@ const VALUE = String.raw`(?:-?\d+|KEYS\[\d+\]|'[^']*')`;
 const NAME = '[A-Z][A-Z_0-9]*';
 const CONSTANT = new RegExp(`^local (${NAME}(?:, ${NAME})*) = (${VALUE}(?:, ${VALUE})*)$`);
 const FUNCTION = /^local function (\w+)\(/;
-const RECORD = /^@record ([\w ]+): ([\w ]+)$/;
+const RECORD = /^@record ([\w() ]+): ([\w ]+)$/;
 const INCLUDE = /^@include ([\w/-]+)$/;
-/** A field of something that may be a record. */
-const FIELD = /(?<![.:\w])(\w+)\.(\w+)\b/g;
+/** A field of something that may be a record: of a variable, or of what a function gives. */
+const FIELD = /(?<![.:\w])(\w+)(\(\w+\))?\.(\w+)\b/g;
 /** Words outside of texts; a word after a dot is a field. */
 const TOKEN = /'(?:[^'\\]|\\.)*'|--.*$|[.:]?\b[A-Za-z_]\w*\b/g;
 
@@ -56,9 +56,9 @@ function link(lines) {
 }
 
 function linkLine(line, constants, records) {
-  const placed = line.replace(FIELD, (whole, holder, field) => {
-    const place = records.get(holder)?.indexOf(field) ?? -1;
-    return place === -1 ? whole : `${holder}[${place + 1}]`;
+  const placed = line.replace(FIELD, (whole, name, given = '', field) => {
+    const place = records.get(given ? `${name}()` : name)?.indexOf(field) ?? -1;
+    return place === -1 ? whole : `${name}${given}[${place + 1}]`;
   });
   return placed.replace(TOKEN, (token) => (token.startsWith('--') ? '' : (constants.get(token) ?? token))).trimEnd();
 }

@@ -50,7 +50,7 @@ test('the Lua has the defaults and limits of the contract', () => {
   expect(cold).toContain(`local UNIT_RETENTION = ${UNIT_RETENTION}\n`);
   expect(cold).toContain(`local FAILED_RETENTION = ${FAILED_RETENTION}\n`);
   expect(piece('include/queue')).toContain(`now + ${NONCE_RETENTION}`);
-  expect(piece('include/ledger')).toContain(`'~', ${MAX_EVENTS},`);
+  expect(piece('include/ledger')).toContain(`'~', '${MAX_EVENTS}',`);
   expect(piece('functions/due')).toContain(`[FAILED] = ${MAX_DEAD_LETTERS}, [COMPLETED] = ${MAX_TOMBSTONES}`);
   expect(piece('verbs/by-hand')).toContain(`max(option(task, UNIT_GRACE), ${MIN_RETRY_GRACE})`);
   expect(piece('verbs/settle-claim')).toContain(`local FREE_GIVE_BACKS = ${FREE_GIVE_BACKS}\n`);

@@ -37,34 +37,51 @@ export function stateOf(number: number): TaskState {
   return STATES_BY_NUMBER[number] ?? TASK_STATES[0];
 }
 
-/** One answer: the number of calls it is for, a word, and its fields. */
-const ANSWER = /^(\d+)([A-Z?!])(.*)$/s;
+/** What a reply is made of. */
+export type Answer = string | number | null;
 
-/** Reads a reply, task by task, and hands each outcome to `deliver` with the place of its call. */
+/**
+ * Reads a reply: the time, then task by task the answers. An answer is the number of calls it is for, a word and the
+ * fields of that word. Each outcome goes to the place of its call.
+ */
 export class AnswerReader {
-  #at = 0;
+  readonly #now: number;
+  #at = 1;
 
   constructor(
-    private readonly reply: readonly string[],
-    private readonly now: number,
-    private readonly deliver: (place: number, outcome: AnyOutcome) => void,
-  ) {}
+    private readonly reply: readonly Answer[],
+    private readonly outcomes: AnyOutcome[],
+  ) {
+    this.#now = Number(reply[0]);
+  }
 
   read({ task, calls, places }: TaskCalls): void {
     for (let i = 0; i < calls.length; ) {
-      const [, countText, word, rest] = ANSWER.exec(this.#next()) ?? [];
-      if (countText === undefined || word === undefined || rest === undefined) throw unreadable();
-      if (word === '!') return this.#refuse(task, places, rest);
-      const count = Number(countText);
-      this.#deliver(calls, places, i, count, word, rest);
+      const count = this.#number();
+      const word = this.#text();
+      if (word === '!') return this.#refuse(task, places, this.#text());
+      if (!(count >= 1 && i + count <= calls.length)) throw unreadable();
+      const call = calls[i] as AnyCall;
+      if (word === 'D') this.#readProgress(call, places, i, count);
+      else this.#deliver(places, i, count, this.#outcome(call, word));
       i += count;
     }
   }
 
-  #next(): string {
-    const text = this.reply[this.#at++];
-    if (typeof text !== 'string') throw unreadable();
-    return text;
+  #number(): number {
+    const field = Number(this.reply[this.#at++]);
+    if (Number.isNaN(field)) throw unreadable();
+    return field;
+  }
+
+  #text(): string {
+    const field = this.reply[this.#at++];
+    if (field === undefined || field === null) throw unreadable();
+    return String(field);
+  }
+
+  #state(): TaskState {
+    return stateOf(this.#number());
   }
 
   #refuse(task: string, places: readonly number[], reason: string): void {
@@ -72,126 +89,113 @@ export class AnswerReader {
     const refusal = refusalOf(/^[A-Z]+ /.test(reason) ? cause : new Error(`ERR ${reason}`));
     const isCorrupt = typeof refusal !== 'object' || refusal.error instanceof StoreCorruptError;
     const error = isCorrupt ? new StoreCorruptError(`task ${task}`, { cause }) : refusal.error;
-    for (const place of places) this.deliver(place, { kind: 'error', error });
+    this.#deliver(places, 0, places.length, { kind: 'error', error });
   }
 
-  #deliver(
-    calls: readonly AnyCall[],
-    places: readonly number[],
-    first: number,
-    count: number,
-    word: string,
-    rest: string,
-  ): void {
-    const call = calls[first];
-    if (call === undefined || first + count > places.length) throw unreadable();
-    if (word === 'D') return this.#deliverProgress(call, places, first, count, rest);
-    const outcome = this.#outcome(call, word, rest);
-    for (let i = first; i < first + count; i++) this.deliver(places[i] as number, outcome);
+  #deliver(places: readonly number[], first: number, count: number, outcome: AnyOutcome): void {
+    for (let i = first; i < first + count; i++) this.outcomes[places[i] as number] = outcome;
   }
 
   /** Each next call of the run has one less outstanding, one more done. */
-  #deliverProgress(call: AnyCall, places: readonly number[], first: number, count: number, rest: string): void {
-    const [released, stateNumber, outstanding, done] = numbers(rest) as [number, number, number, number];
+  #readProgress(call: AnyCall, places: readonly number[], first: number, count: number): void {
     const kind = call.verb === 'failUnit' ? 'failed' : 'done';
-    const state = stateOf(stateNumber);
+    const released = this.#number() === 1;
+    const state = this.#state();
+    const outstanding = this.#number();
+    const done = this.#number();
     for (let i = 0; i < count; i++) {
-      const progress = { state, outstanding: outstanding - i, done: done + i };
-      this.deliver(places[first + i] as number, { kind, released: released === 1, ...progress });
+      const place = places[first + i] as number;
+      this.outcomes[place] = { kind, released, state, outstanding: outstanding - i, done: done + i };
     }
   }
 
-  #outcome(call: AnyCall, word: string, rest: string): AnyOutcome {
+  #outcome(call: AnyCall, word: string): AnyOutcome {
     switch (call.verb) {
       case 'lock':
-        return this.#lockOutcome(word, rest);
+        return this.#lockOutcome(word);
       case 'extendLock':
-        return word === 'E' ? { kind: 'extended', until: Number(rest), now: this.now } : lost(rest);
+        return word === 'E' ? { kind: 'extended', until: this.#number(), now: this.#now } : this.#lost();
       case 'unlock':
       case 'failUnit':
-        return lost(rest);
+        return this.#lost();
       case 'open':
         if (word === 'A') return { kind: 'already-open', state: 'open' };
-        if (word === 'O') return { kind: 'opened', state: stateOf(Number(rest)) };
-        return { kind: 'late', state: stateOf(Number(rest)) };
+        if (word === 'O') return { kind: 'opened', state: this.#state() };
+        return { kind: 'late', state: this.#state() };
       case 'close': {
-        const [state, outstanding, done] = numbers(rest) as [number, number, number];
         const kind = word === 'C' ? 'closed' : word === 'A' ? 'already-closed' : 'late';
-        return { kind, state: stateOf(state), outstanding, done };
+        return { kind, state: this.#state(), outstanding: this.#number(), done: this.#number() };
       }
       case 'complete':
-        return word === 'Y' ? { kind: 'completed' } : stale(rest);
+        return word === 'Y' ? { kind: 'completed' } : this.#stale();
       case 'failClaim':
-        if (word === 'R') return { kind: 'retrying', at: Number(rest) };
-        return word === 'N' ? { kind: 'failed' } : stale(rest);
+        if (word === 'R') return { kind: 'retrying', at: this.#number() };
+        return word === 'N' ? { kind: 'failed' } : this.#stale();
       case 'extendClaim':
-        return word === 'E' ? { kind: 'extended', until: Number(rest), now: this.now } : stale(rest);
+        return word === 'E' ? { kind: 'extended', until: this.#number(), now: this.#now } : this.#stale();
       case 'giveBack':
-        return word === 'G' ? { kind: 'given-back', spent: rest === '1' } : stale(rest);
+        return word === 'G' ? { kind: 'given-back', spent: this.#number() === 1 } : this.#stale();
       case 'retry':
         if (word === '?') return { kind: 'not-found' };
-        return { kind: word === 'Y' ? 'retried' : 'not-failed', state: stateOf(Number(rest)) };
+        return { kind: word === 'Y' ? 'retried' : 'not-failed', state: this.#state() };
       case 'release':
         if (word === '?') return { kind: 'not-found' };
-        if (word === 'Y') return { kind: 'released', state: stateOf(Number(rest)) };
-        return { kind: 'late', state: stateOf(Number(rest)) };
+        if (word === 'Y') return { kind: 'released', state: this.#state() };
+        return { kind: 'late', state: this.#state() };
       case 'cancel':
         if (word === '?') return { kind: 'not-found' };
-        return word === 'Y' ? { kind: 'cancelled' } : { kind: 'already-ended', state: stateOf(Number(rest)) };
+        return word === 'Y' ? { kind: 'cancelled' } : { kind: 'already-ended', state: this.#state() };
       case 'remove':
         if (word === '?') return { kind: 'not-found' };
-        return word === 'Y' ? { kind: 'removed' } : { kind: 'not-ended', state: stateOf(Number(rest)) };
-      case 'sweep': {
-        const [locks = 0, attempts = 0, tasks = 0, removed = 0, looked = 0] = numbers(rest);
-        return { kind: 'swept', locks, attempts, tasks, removed, looked };
-      }
-      case 'endOldLocks': {
-        const [ended = '0', cursor = '0'] = rest.split(' ');
-        return { kind: 'ended', ended: Number(ended), cursor };
-      }
+        return word === 'Y' ? { kind: 'removed' } : { kind: 'not-ended', state: this.#state() };
+      case 'sweep':
+        return {
+          kind: 'swept',
+          locks: this.#number(),
+          attempts: this.#number(),
+          tasks: this.#number(),
+          removed: this.#number(),
+          looked: this.#number(),
+        };
+      case 'endOldLocks':
+        return { kind: 'ended', ended: this.#number(), cursor: this.#text() };
     }
   }
 
-  #lockOutcome(word: string, rest: string): Outcome {
+  #lockOutcome(word: string): Outcome {
     switch (word) {
       case 'L': {
-        const [token, until, holdUntil] = numbers(rest) as [number, number, number];
-        return { kind: 'locked', token, until, holdUntil, now: this.now };
+        const token = this.#number();
+        return { kind: 'locked', token, until: this.#number(), holdUntil: this.#number(), now: this.#now };
       }
       case 'H': {
-        const space = rest.indexOf(' ');
-        return { kind: 'held', holder: rest.slice(space + 1), until: Number(rest.slice(0, space)), now: this.now };
+        const until = this.#number();
+        return { kind: 'held', holder: this.#text(), until, now: this.#now };
       }
       case 'K':
-        return { kind: 'done', result: rest === '1' ? this.#next() : null };
+        return { kind: 'done', result: this.#number() === 1 ? this.#text() : null };
       case 'T':
-        return { kind: 'late', state: stateOf(Number(rest)) };
+        return { kind: 'late', state: this.#state() };
       default:
         return { kind: 'full' };
     }
   }
-}
 
-function numbers(rest: string): number[] {
-  return rest.split(' ').map(Number);
-}
+  #lost(): LostOutcome {
+    return { kind: 'lost', ...this.#standing() };
+  }
 
-function lost(rest: string): LostOutcome {
-  return { kind: 'lost', ...standing(rest) };
-}
+  #stale(): StaleOutcome {
+    const token = this.#number();
+    return { kind: 'stale', currentToken: token === 0 ? null : token, ...this.#standing() };
+  }
 
-function stale(rest: string): StaleOutcome {
-  const space = rest.indexOf(' ');
-  const token = Number(rest.slice(0, space));
-  return { kind: 'stale', currentToken: token === 0 ? null : token, ...standing(rest.slice(space + 1)) };
-}
-
-/** The state, 0 for a task that is not known, then the reason of a cancelled one. */
-function standing(rest: string): { state: TaskState | null; cancelled?: string } {
-  const space = rest.indexOf(' ');
-  const number = Number(space === -1 ? rest : rest.slice(0, space));
-  const state = number === 0 ? null : stateOf(number);
-  return space === -1 ? { state } : { state, cancelled: rest.slice(space + 1) };
+  /** The state, 0 for a task that is not known, whether it was cancelled, and the reason if so. */
+  #standing(): { state: TaskState | null; cancelled?: string } {
+    const number = this.#number();
+    const state = number === 0 ? null : stateOf(number);
+    return this.#number() === 1 ? { state, cancelled: this.#text() } : { state };
+  }
 }
 
 function unreadable(): Error {

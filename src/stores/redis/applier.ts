@@ -1,6 +1,6 @@
 import { nonceSource } from '../../core/nonce.js';
 import type { Call, Outcome } from '../../core/store.js';
-import type { AnyOutcome } from './answers.js';
+import type { Answer, AnyOutcome } from './answers.js';
 import { AnswerReader } from './answers.js';
 import type { AnyCall, TaskCalls } from './calls.js';
 import { byTask, encodeTask, repeatableParts } from './calls.js';
@@ -34,6 +34,11 @@ export class Applier {
   /** Each shard's calls in one call of the library; in several, one after the other, where calls on one unit must not mix. */
   async applyAny(calls: readonly AnyCall[], how: Applying): Promise<AnyOutcome[]> {
     const outcomes = new Array<AnyOutcome>(calls.length);
+    const [only] = this.shards;
+    if (only && this.shards.length === 1) {
+      await this.#applyOn(only, byTask(calls), how, outcomes);
+      return outcomes;
+    }
     const places = this.#placesByShard(calls);
     const sent: Promise<void>[] = [];
     for (let index = 0; index < places.length; index++) {
@@ -47,7 +52,6 @@ export class Applier {
 
   #placesByShard(calls: readonly AnyCall[]): (number[] | undefined)[] {
     const { length } = this.shards;
-    if (length === 1) return [Array.from(calls, (_, place) => place)];
     const places: (number[] | undefined)[] = new Array(length);
     for (let place = 0; place < calls.length; place++) {
       const index = shardIndex((calls[place] as Call).task, length);
@@ -58,37 +62,42 @@ export class Applier {
     return places;
   }
 
-  async #applyOn(shard: Shard, groups: TaskCalls[], how: Applying, outcomes: AnyOutcome[]): Promise<void> {
-    let left = groups.map(repeatableParts);
+  #applyOn(shard: Shard, groups: TaskCalls[], how: Applying, outcomes: AnyOutcome[]): Promise<void> {
+    const parts = groups.map(repeatableParts);
+    const isOneCall = groups.length <= MAX_TASKS && parts.every(({ length }) => length === 1);
+    return isOneCall ? this.#send(shard, groups, how, outcomes) : this.#sendParts(shard, parts, how, outcomes);
+  }
+
+  /** The next part of a task is sent when the one before is answered. */
+  async #sendParts(shard: Shard, parts: TaskCalls[][], how: Applying, outcomes: AnyOutcome[]): Promise<void> {
+    let left = parts;
     while (left.length > 0) {
-      const next = left.map((parts) => parts[0] as TaskCalls);
+      const next = left.map(([part]) => part as TaskCalls);
       const sent: Promise<void>[] = [];
       for (let at = 0; at < next.length; at += MAX_TASKS) {
         sent.push(this.#send(shard, next.slice(at, at + MAX_TASKS), how, outcomes));
       }
       await allSettled(sent);
-      left = left.map((parts) => parts.slice(1)).filter((parts) => parts.length > 0);
+      left = left.map((of) => of.slice(1)).filter(({ length }) => length > 0);
     }
   }
 
   async #send(shard: Shard, groups: readonly TaskCalls[], how: Applying, outcomes: AnyOutcome[]): Promise<void> {
-    const args = [String(groups.length)];
+    const args = [this.#nonce(), `${groups.length}`];
     const keys: string[] = [];
-    const encoding = { nonce: this.#nonce(), random: this.random };
-    for (const group of groups) {
-      keys.push(...shard.keys.task(group.task));
-      encodeTask(group, encoding, args);
+    for (const { task } of groups) {
+      keys.push(...shard.keys.task(task));
+      args.push(task);
     }
-    let reply: string[];
+    for (const group of groups) encodeTask(group, this.random, args);
+    let reply: Answer[];
     try {
-      reply = (await shard.run(how, args, keys)) as string[];
+      reply = (await shard.run(how, args, keys)) as Answer[];
     } catch (error) {
       if (!(error instanceof NoMemory) || how !== FUNCTIONS.apply) throw error;
       return this.#drain(shard, groups, error, outcomes);
     }
-    const reader = new AnswerReader(reply, Number(reply[reply.length - 1]), (place, outcome) => {
-      outcomes[place] = outcome;
-    });
+    const reader = new AnswerReader(reply, outcomes);
     for (const group of groups) reader.read(group);
   }
 

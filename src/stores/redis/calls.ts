@@ -28,28 +28,27 @@ export interface TaskCalls {
   readonly places: number[];
 }
 
-/** What goes to the function beside the keys. */
-export interface Encoding {
-  /** The nonce of locks that have none of their own. */
-  readonly nonce: string;
-  /** In [0, 1): the jitter of the backoff. */
-  readonly random: () => number;
-}
-
-/** By task, in the order in which tasks come first. */
-export function byTask(calls: readonly AnyCall[], places: readonly number[]): TaskCalls[] {
-  const groups = new Map<string, TaskCalls>();
-  for (const place of places) {
+/** By task, in the order in which tasks come first. Calls on one task mostly stand in a row. */
+export function byTask(calls: readonly AnyCall[], places?: readonly number[]): TaskCalls[] {
+  const groups: TaskCalls[] = [];
+  const groupsByTask = new Map<string, TaskCalls>();
+  let group: TaskCalls | undefined;
+  const { length } = places ?? calls;
+  for (let i = 0; i < length; i++) {
+    const place = places?.[i] ?? i;
     const call = calls[place] as AnyCall;
-    let group = groups.get(call.task);
-    if (!group) {
-      group = { task: call.task, calls: [], places: [] };
-      groups.set(call.task, group);
+    if (group?.task !== call.task) {
+      group = groupsByTask.get(call.task);
+      if (!group) {
+        group = { task: call.task, calls: [], places: [] };
+        groupsByTask.set(call.task, group);
+        groups.push(group);
+      }
     }
     group.calls.push(call);
     group.places.push(place);
   }
-  return [...groups.values()];
+  return groups;
 }
 
 /**
@@ -57,64 +56,58 @@ export function byTask(calls: readonly AnyCall[], places: readonly number[]): Ta
  * two of the same verb on the task itself.
  */
 export function repeatableParts(group: TaskCalls): TaskCalls[] {
-  if (group.calls.length === 1) return [group];
+  const { task, calls, places } = group;
+  if (calls.length === 1) return [group];
   const parts: TaskCalls[] = [];
-  let part: TaskCalls = { task: group.task, calls: [], places: [] };
   const subjects = new Set<string>();
-  for (let i = 0; i < group.calls.length; i++) {
-    const call = group.calls[i] as AnyCall;
+  let first = 0;
+  for (let i = 0; i < calls.length; i++) {
+    const call = calls[i] as AnyCall;
     // A space cannot stand alone for a unit of another name: the verbs' own subjects begin with two of them.
     const subject = 'unit' in call ? call.unit : `  ${call.verb}`;
     if (subjects.has(subject)) {
-      parts.push(part);
-      part = { task: group.task, calls: [], places: [] };
+      parts.push({ task, calls: calls.slice(first, i), places: places.slice(first, i) });
+      first = i;
       subjects.clear();
     }
     subjects.add(subject);
-    part.calls.push(call);
-    part.places.push(group.places[i] as number);
   }
-  parts.push(part);
+  if (first === 0) return [group];
+  parts.push({ task, calls: calls.slice(first), places: places.slice(first) });
   return parts;
 }
 
-/** Appends what the function reads of one task: name, number of runs, number of arguments, and the runs. */
-export function encodeTask({ task, calls }: TaskCalls, encoding: Encoding, args: string[]): void {
-  const at = args.push(task, '', '');
+/** Appends what the function reads of one task: number of runs and of arguments, and the runs. `random` is in [0, 1). */
+export function encodeTask({ calls }: TaskCalls, random: () => number, args: string[]): void {
+  const at = args.push('');
   let runs = 0;
-  for (let first = 0; first < calls.length; runs++) first = encodeRun(calls, first, encoding, args);
-  args[at - 2] = String(runs);
-  args[at - 1] = String(args.length - at);
+  for (let first = 0; first < calls.length; runs++) first = encodeRun(calls, first, random, args);
+  args[at - 1] = `${runs} ${args.length - at}`;
 }
 
 /** Appends the run that begins at `first`; where the next one begins. */
-function encodeRun(calls: readonly AnyCall[], first: number, encoding: Encoding, args: string[]): number {
+function encodeRun(calls: readonly AnyCall[], first: number, random: () => number, args: string[]): number {
   const call = calls[first] as AnyCall;
-  args.push(call.verb);
-  if (call.verb === 'lock') return encodeLocks(call, calls, first, encoding, args);
+  if (call.verb === 'lock') return encodeLocks(call, calls, first, args);
   if (call.verb === 'unlock') return encodeUnlocks(call, calls, first, args);
-  encodeOne(call, encoding, args);
+  args.push(`1 ${call.verb}`);
+  encodeOne(call, random, args);
   return first + 1;
 }
 
-function encodeLocks(
-  head: LockCall,
-  calls: readonly AnyCall[],
-  first: number,
-  { nonce }: Encoding,
-  args: string[],
-): number {
-  const { idleTimeout, ttl, maxHold, holder, refresh } = head;
-  const named = head.nonce ?? nonce;
-  const at = args.push(named, `${idleTimeout}`, `${ttl}`, `${maxHold}`, holder, refresh ? '1' : '0', '');
+function encodeLocks(head: LockCall, calls: readonly AnyCall[], first: number, args: string[]): number {
+  const { nonce, idleTimeout, ttl, maxHold, holder, refresh } = head;
+  const at = args.push('');
+  if (nonce !== undefined) args.push(nonce);
+  args.push(`${idleTimeout} ${ttl} ${maxHold} ${refresh ? 1 : 0} ${holder}`);
   let next = first;
   for (; next < calls.length; next++) {
     const call = calls[next] as AnyCall;
-    if (call.verb !== 'lock' || call.nonce !== head.nonce || call.ttl !== ttl || call.maxHold !== maxHold) break;
+    if (call.verb !== 'lock' || call.nonce !== nonce || call.ttl !== ttl || call.maxHold !== maxHold) break;
     if (call.holder !== holder || call.refresh !== refresh || call.idleTimeout !== idleTimeout) break;
     args.push(call.unit);
   }
-  args[at - 1] = String(next - first);
+  args[at - 1] = `${next - first} ${nonce === undefined ? 'lock' : 'lockBy'}`;
   return next;
 }
 
@@ -122,7 +115,7 @@ function encodeUnlocks(head: UnlockCall, calls: readonly AnyCall[], first: numbe
   const { token } = head;
   const hasResult = head.result !== null;
   const hasContext = head.context !== undefined;
-  const at = args.push(token === null ? '' : `${token}`, `${hasResult ? 'r' : ''}${hasContext ? 'c' : ''}`, '');
+  const at = args.push('', token === null ? '' : `${token}`);
   let next = first;
   for (; next < calls.length; next++) {
     const call = calls[next] as AnyCall;
@@ -132,17 +125,20 @@ function encodeUnlocks(head: UnlockCall, calls: readonly AnyCall[], first: numbe
   }
   if (hasResult) for (let i = first; i < next; i++) args.push((calls[i] as UnlockCall).result ?? '');
   if (hasContext) for (let i = first; i < next; i++) args.push((calls[i] as UnlockCall).context ?? '');
-  args[at - 1] = String(next - first);
+  args[at - 2] = `${next - first} unlock${UNLOCKS_WITH[(hasResult ? 1 : 0) + (hasContext ? 2 : 0)]}`;
   return next;
 }
 
-function encodeOne(call: Exclude<AnyCall, LockCall | UnlockCall>, { random }: Encoding, args: string[]): void {
+/** What is beside each unit of an unlock. */
+const UNLOCKS_WITH = ['', ' r', ' c', ' rc'] as const;
+
+function encodeOne(call: Exclude<AnyCall, LockCall | UnlockCall>, random: () => number, args: string[]): void {
   switch (call.verb) {
     case 'failUnit':
       args.push(`${call.token}`, call.error, call.final ? '1' : '0', call.unit);
       return;
     case 'extendLock':
-      args.push(`${call.token}`, `${call.ttl}`, '1', call.unit);
+      args.push(`${call.token}`, `${call.ttl}`, call.unit);
       return;
     case 'open':
       args.push(call.nonce, `${call.idleTimeout}`, call.info ?? '', text(call.closeWhenIdle), text(call.closeAfter));

@@ -13,6 +13,8 @@ import { WaitingLine } from './waiting-line.js';
 /** The longest one look blocks, in ms: a lost marker costs so much, and a delayed task no more. */
 const SLICE = 1000;
 const PAUSE_AFTER_BREAK = 100;
+/** So many tasks a waiter asks for behind a marker. While all come that were asked for it is twice as many each time. */
+const FEW = 4;
 
 /** Somebody who waits for a task. */
 interface Waiter {
@@ -23,6 +25,8 @@ interface Waiter {
   busy: boolean;
   /** It waits no longer. */
   aborted: boolean;
+  /** How many of its calls, from the first on, the claim under way asks for. */
+  asked: number;
   settle(outcomes: ClaimOutcome[]): void;
   refuse(error: unknown): void;
 }
@@ -42,6 +46,7 @@ export class Claims {
   readonly #waiters = new Set<Waiter>();
   readonly #lines: readonly WaitingLine[];
   readonly #serving = new Set<WaitingLine>();
+  #width = FEW;
   #closed = false;
 
   constructor(
@@ -95,6 +100,7 @@ export class Claims {
         end,
         busy: false,
         aborted: false,
+        asked: 0,
         settle: (outcomes) => {
           leave();
           resolve(outcomes);
@@ -123,13 +129,14 @@ export class Claims {
   /** Looks for tasks on one line as long as somebody waits. */
   async #serve(line: WaitingLine, signal?: AbortSignal): Promise<void> {
     this.#serving.add(line);
-    // The first look does not block: it tells when the first delayed task is ready.
-    let nextIn = 1;
+    // The first look after a while does not block: it tells when the first delayed task is ready.
+    let nextIn = line.nextIn;
     let breaks = 0;
     while (this.#waiters.size > 0 && !this.#closed) {
       try {
         nextIn =
           this.#lines.length === 1 ? await this.#popAndClaim(line, nextIn) : await this.#popThenClaim(line, nextIn);
+        line.looked(nextIn);
         breaks = 0;
       } catch (error) {
         nextIn = 1;
@@ -146,7 +153,7 @@ export class Claims {
   async #popAndClaim(line: WaitingLine, nextIn: number): Promise<number> {
     await line.open();
     const waiters = this.#take();
-    const calls = waiters.flatMap((waiter) => waiter.calls);
+    const calls = waiters.flatMap(callsAsked);
     const slice = this.#slice(nextIn, waiters);
     const claim = line.shard.command(FUNCTIONS.claim, claimArgs(calls, false));
     try {
@@ -190,7 +197,7 @@ export class Claims {
       throw error;
     }
     const waiters = this.#take();
-    const calls = waiters.flatMap((waiter) => waiter.calls);
+    const calls = waiters.flatMap(callsAsked);
     try {
       // Without a waiter the claim of nothing puts the marker back.
       return this.#answer(
@@ -207,9 +214,12 @@ export class Claims {
     const taken: Waiter[] = [];
     let count = 0;
     for (const waiter of this.#waiters) {
-      if (waiter.busy || count + waiter.calls.length > MAX_BATCH) continue;
+      // Never fewer than before: a claim whose answer was lost may have got something for each of those.
+      const asked = Math.max(waiter.asked, Math.min(waiter.calls.length, this.#width));
+      if (waiter.busy || count + asked > MAX_BATCH) continue;
       waiter.busy = true;
-      count += waiter.calls.length;
+      waiter.asked = asked;
+      count += asked;
       taken.push(waiter);
     }
     return taken;
@@ -222,13 +232,16 @@ export class Claims {
   }
 
   #answer(waiters: readonly Waiter[], { outcomes, nextIn }: ClaimReply): number {
+    const claimed = outcomes.filter(({ kind }) => kind !== 'none').length;
+    const all = claimed > 0 && claimed === outcomes.length;
+    this.#width = Math.min(MAX_BATCH, all ? this.#width * 2 : Math.max(FEW, claimed * 2));
     let at = 0;
     for (const waiter of waiters) {
-      const own = outcomes.slice(at, at + waiter.calls.length);
-      at += waiter.calls.length;
+      const own = outcomes.slice(at, at + waiter.asked);
+      at += waiter.asked;
       waiter.busy = false;
       const isOver = waiter.aborted || performance.now() >= waiter.end;
-      if (isOver || own.some(({ kind }) => kind !== 'none')) waiter.settle(own);
+      if (isOver || own.some(({ kind }) => kind !== 'none')) waiter.settle(filled(own, waiter.calls.length));
     }
     // Later waiters get their turn first.
     for (const waiter of waiters) if (this.#waiters.delete(waiter)) this.#waiters.add(waiter);
@@ -254,13 +267,29 @@ function isFinal(error: unknown): boolean {
   );
 }
 
+function callsAsked({ calls, asked }: Waiter): readonly ClaimCall[] {
+  return calls.slice(0, asked);
+}
+
+/** Calls that were not asked with have got nothing. */
+function filled(outcomes: ClaimOutcome[], count: number): ClaimOutcome[] {
+  while (outcomes.length < count) outcomes.push({ kind: 'none', waiting: 0 });
+  return outcomes;
+}
+
 function popMarker(line: WaitingLine, ms: number): string[] {
   return ['BZPOPMIN', line.shard.keys.key('marker'), String(Math.max(1, ms) / 1000)];
 }
 
 function claimArgs(calls: readonly ClaimCall[], onlyLook: boolean): string[] {
-  const args = [onlyLook ? '1' : '0', String(calls.length)];
-  for (const { nonce, lease, worker } of calls) args.push(nonce, String(lease), worker);
+  const args = [onlyLook ? '1' : '0', `${calls.length}`, ...calls.map(({ nonce }) => nonce)];
+  for (let first = 0; first < calls.length; ) {
+    const { lease, worker } = calls[first] as ClaimCall;
+    let next = first;
+    while (calls[next]?.lease === lease && calls[next]?.worker === worker) next++;
+    args.push(`${next - first}`, `${lease}`, worker);
+    first = next;
+  }
   return args;
 }
 

@@ -8,7 +8,6 @@ import {
   UnsupportedServerError,
 } from '../../core/errors.js';
 import type { RedisClient, RedisConnection } from './clients/redis-client.js';
-import type { FunctionName } from './functions.js';
 import { LOAD_LIBRARY } from './functions.js';
 import type { Refusal } from './refusals.js';
 import { refusalOf } from './refusals.js';
@@ -20,14 +19,6 @@ export interface DeliveryOptions {
   readonly retryFor: number;
   /** How many replicas must have the write before it counts, and how long to wait for them, in ms. */
   readonly waitForReplicas: number;
-}
-
-/** One call of a function. Its keys stand in one slot. */
-export interface FunctionCall {
-  readonly work: FunctionName;
-  readonly keys: readonly string[];
-  readonly args: readonly string[];
-  readonly writes: boolean;
 }
 
 /** One try. */
@@ -68,16 +59,14 @@ export class Delivery {
     return this.#stop.signal.aborted;
   }
 
-  /** One call of a function. @throws ConnectionError when the fate is unknown, and what refusals.ts says */
-  run(call: FunctionCall): Promise<unknown> {
-    const { work, keys, args, writes } = call;
-    const key = keys[0] as string;
-    return this.#deliver(key, (to) => {
-      const command = ['FCALL', work, `${keys.length}`, ...keys, ...args];
-      return writes && this.options.waitForReplicas > 0
-        ? this.#sendReplicated(key, command)
-        : this.#limited(to.send(key, command));
-    });
+  /**
+   * One call of a function, for the server that has `key`: one that `writes` waits for replicas.
+   *
+   * @throws ConnectionError when the fate is unknown, and what refusals.ts says
+   */
+  call(key: string, command: readonly string[], writes: boolean): Promise<unknown> {
+    if (!writes || this.options.waitForReplicas === 0) return this.command(key, command);
+    return this.#deliver(key, () => this.#sendReplicated(key, command));
   }
 
   /** One plain command, for the server that has `key`. It must bear to be sent again. */
@@ -85,13 +74,9 @@ export class Delivery {
     return this.#deliver(key, (to) => this.#limited(to.send(key, args)));
   }
 
-  async #deliver(key: string, attempt: Attempt): Promise<unknown> {
-    if (this.isStopped) throw new StoppedError();
-    try {
-      return await attempt(this.client);
-    } catch (error) {
-      return this.#again(key, attempt, error);
-    }
+  #deliver(key: string, attempt: Attempt): Promise<unknown> {
+    if (this.isStopped) return Promise.reject(new StoppedError());
+    return attempt(this.client).catch((error: unknown) => this.#again(key, attempt, error));
   }
 
   async #again(key: string, attempt: Attempt, first: unknown): Promise<unknown> {
@@ -173,17 +158,22 @@ export class Delivery {
     connection.destroy();
   }
 
-  async #limited<T>(answer: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new CommandTimeout(this.options.commandTimeout)), this.options.commandTimeout);
+  /** The answer, or a CommandTimeout when it is late. */
+  #limited<T>(answer: Promise<T>): Promise<T> {
+    const { commandTimeout } = this.options;
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new CommandTimeout(commandTimeout)), commandTimeout);
+      answer.then(
+        (value) => {
+          clearTimeout(timer);
+          resolve(value);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      );
     });
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      clearTimeout(timer);
-      answer.catch(() => {});
-    }
   }
 
   /** Ends tries under way after their pause, and the connections made for writing. */

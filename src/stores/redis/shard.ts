@@ -27,27 +27,25 @@ export class Shard {
   ) {}
 
   /** @throws what delivery.ts says; UnsupportedServerError when the server cannot keep the promises */
-  async run(work: FunctionName, args: readonly string[], taskKeys: readonly string[] = []): Promise<unknown> {
-    if (!this.#isReady) await this.ready();
-    return this.#run(work, args, taskKeys);
+  run(work: FunctionName, args: readonly string[], taskKeys?: readonly string[]): Promise<unknown> {
+    if (this.#isReady) return this.#run(work, args, taskKeys);
+    return this.ready().then(() => this.#run(work, args, taskKeys));
   }
 
-  /** The command that `run` sends, for a connection of one's own. */
-  command(work: FunctionName, args: readonly string[]): string[] {
+  /** The command that `run` sends. The first arguments of every function are the clock and the number of shards. */
+  command(work: FunctionName, args: readonly string[], taskKeys: readonly string[] = []): string[] {
     const { all } = this.keys;
-    return ['FCALL', work, `${all.length}`, ...all, ...this.#head(), ...args];
-  }
-
-  #run(work: FunctionName, args: readonly string[], taskKeys: readonly string[] = []): Promise<unknown> {
-    const { delivery } = this.parts;
-    const keys = [...this.keys.all, ...taskKeys];
-    return delivery.run({ work, keys, args: [...this.#head(), ...args], writes: WRITING.has(work) });
-  }
-
-  /** The first arguments of every function: the clock, and the number of shards. */
-  #head(): [string, string] {
     const { clock, shards } = this.parts;
-    return [clock ? String(clock.now()) : '', String(shards)];
+    const command = ['FCALL', work, `${all.length + taskKeys.length}`, ...all];
+    for (const key of taskKeys) command.push(key);
+    command.push(clock ? `${clock.now()}` : '', `${shards}`);
+    for (const arg of args) command.push(arg);
+    return command;
+  }
+
+  #run(work: FunctionName, args: readonly string[], taskKeys?: readonly string[]): Promise<unknown> {
+    const command = this.command(work, args, taskKeys);
+    return this.parts.delivery.call(this.keys.all[0] as string, command, WRITING.has(work));
   }
 
   /** Resolves when it is known that the server will do. */

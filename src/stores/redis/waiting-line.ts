@@ -5,6 +5,8 @@ import type { Shard } from './shard.js';
 
 /** A connection that was not asked for so long is ended, in ms. */
 const IDLE_AFTER = 10_000;
+/** After a look so short a time ago the next one may block, but for so long only: a task may have been delayed since. In ms. */
+const LOOK_KEEPS = 100;
 /** A blocking command that is so late has a connection that will never answer, in ms. */
 const WATCHDOG = 2000;
 
@@ -14,6 +16,8 @@ export class WaitingLine {
   #id: string | undefined;
   #idle: NodeJS.Timeout | undefined;
   #closed = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #nextAt = 0;
 
   constructor(
     readonly shard: Shard,
@@ -40,6 +44,19 @@ export class WaitingLine {
       this.#idle = setTimeout(() => this.#drop(), IDLE_AFTER);
       this.#idle.unref();
     }
+  }
+
+  /** A look has told when the first delayed task is ready, in ms from now. */
+  looked(nextIn: number): void {
+    this.#lookedAt = performance.now();
+    this.#nextAt = this.#lookedAt + nextIn;
+  }
+
+  /** How long a look may block, in ms. One that does not tells when the first delayed task is ready. */
+  get nextIn(): number {
+    const now = performance.now();
+    if (now - this.#lookedAt > LOOK_KEEPS) return 1;
+    return Math.max(1, Math.min(LOOK_KEEPS, this.#nextAt - now));
   }
 
   /** Resolves when there is a connection. */

@@ -26,7 +26,7 @@
 @include verbs/expire-lock
 @include verbs/sweep
 @include verbs/end-old-locks
-@include verbs/others
+@include verbs/runs
 @include functions/apply
 @include functions/claim
 @include functions/due

@@ -7,19 +7,22 @@ local function readable(name)
 end
 
 -- A record that cannot be read is taken out of the queue, so that the others go on; calls that name it are refused.
-local function first_of(shelf, limit)
-  local members = call('ZRANGE', KEYS[SHELVES + shelf], 0, limit - 1)
-  for i = 1, #members do
-    local task = readable(name_of(members[i]))
-    if task and task.shelf == shelf and member_of(task) == members[i] then return task end
-    call('ZREM', KEYS[SHELVES + shelf], members[i])
-  end
-  return #members > 0 and first_of(shelf, limit)
+local function first_ready()
+  local member = call('ZRANGE', KEYS[SHELVES + RELEASED], '0', '0')[1]
+  if not member then return nil end
+  local task = readable(name_of(member))
+  if task and task.shelf == RELEASED and member_of(task) == member then return task end
+  call('ZREM', KEYS[SHELVES + RELEASED], member)
+  return first_ready()
 end
+
+-- What this call has found: no task is ready but those that were seen; no delayed task is ripe.
+local nothing_ready, nothing_ripe
 
 -- Delayed tasks whose moment has come join the queue, a bounded number at a time.
 local function ripen()
-  local ripe = call('ZRANGEBYSCORE', KEYS[SHELVES + DELAYED], '-inf', now, 'LIMIT', 0, 100)
+  if nothing_ripe then return end
+  local ripe = call('ZRANGEBYSCORE', KEYS[SHELVES + DELAYED], '-inf', now, 'LIMIT', '0', '100')
   for i = 1, #ripe do
     local task = readable(name_of(ripe[i]))
     if task and member_of(task) == ripe[i] then
@@ -30,12 +33,17 @@ local function ripen()
       call('ZREM', KEYS[SHELVES + DELAYED], ripe[i])
     end
   end
+  nothing_ripe = #ripe < 100
 end
 
 local function next_task(nonce, lease, worker)
+  if nothing_ready then return nil end
   ripen()
-  local task = first_of(RELEASED, 1)
-  if not task then return nil end
+  local task = first_ready()
+  if not task then
+    nothing_ready = nothing_ripe
+    return nil
+  end
   local fields = cold(task)
   fields.attempt = fields.attempt + 1
   fields.runs = fields.runs + 1
@@ -51,33 +59,41 @@ local function next_task(nonce, lease, worker)
 end
 
 -- For a repeated call the task it got, or none when that claim has ended: a repeat claims no other.
-local function task_for(nonce, lease, worker)
-  local name = call('HGET', CLAIMS, nonce)
+local function task_for(name, nonce, lease, worker)
   if not name then return not only_look and next_task(nonce, lease, worker) end
   local task = readable(name)
   return task and task.shelf == PROCESSING and cold(task).claim_nonce == nonce and task
 end
 
 local function forget_ended_claims()
-  local nonces = call('ZRANGEBYSCORE', ENDED_CLAIMS, '-inf', now, 'LIMIT', 0, 200)
+  local nonces = call('ZRANGEBYSCORE', ENDED_CLAIMS, '-inf', now, 'LIMIT', '0', '200')
   if #nonces == 0 then return end
   call('HDEL', CLAIMS, unpack(nonces))
   call('ZREM', ENDED_CLAIMS, unpack(nonces))
 end
 
 -- Gives each caller the task that has waited longest, until the batch is full of bytes. On the keys of the shard only.
--- KEYS: the 15 of the shard. ARGV: clock, shards, only look up (1) or claim (0), number of calls, then nonce, lease, worker …
+-- KEYS: the 15 of the shard. ARGV: clock, shards, only look up (1) or claim (0), number of calls, their nonces; then for each
+-- run of like calls: how many, lease, worker.
 -- Returns: now, tasks in the queue, when the first delayed one is ready (or nothing), then for each call: nothing, or
 -- name, incarnation, created, token, attempt, attempts, info, lease deadline, time-out, closed, released, done, shortfall, context.
 local function claim()
-  only_look = ARGV[3] == '1'
+  rest_changed = true
+  only_look, nothing_ready, nothing_ripe = ARGV[3] == '1', false, false
   begin_records()
   forget_ended_claims()
 
   local reply, bytes = { now, 0, false }, 0
-  for i = 1, tonumber(ARGV[4]) do
-    local at = 2 + i * 3
-    local task = bytes < 1048576 and task_for(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2])
+  local count = tonumber(ARGV[4])
+  local names = count > 0 and call('HMGET', CLAIMS, unpack(ARGV, 5, 4 + count))
+  local run, left, lease, worker = 5 + count, 0, nil, nil
+  for i = 1, count do
+    if left == 0 then
+      left, lease, worker = tonumber(ARGV[run]), tonumber(ARGV[run + 1]), ARGV[run + 2]
+      run = run + 3
+    end
+    left = left - 1
+    local task = bytes < 1048576 and task_for(names[i], ARGV[4 + i], lease, worker)
     if task then
       local fields = cold(task)
       local info = call('HGET', INFOS, task.name)
@@ -94,9 +110,9 @@ local function claim()
   end
 
   local waiting = call('ZCARD', KEYS[SHELVES + RELEASED])
-  if waiting > 0 then call('ZADD', MARKER, 0, 'm') else call('ZREM', MARKER, 'm') end
+  if waiting > 0 then call('ZADD', MARKER, '0', 'm') else call('ZREM', MARKER, 'm') end
   reply[2] = waiting
-  local delayed = call('ZRANGE', KEYS[SHELVES + DELAYED], 0, 0, 'WITHSCORES')
+  local delayed = call('ZRANGE', KEYS[SHELVES + DELAYED], '0', '0', 'WITHSCORES')
   if delayed[2] then reply[3] = tonumber(delayed[2]) end
   return reply
 end

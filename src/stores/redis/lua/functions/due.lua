@@ -21,7 +21,7 @@ local function due()
     if limit > 0 then add(call('ZRANGEBYSCORE', shelf, '-inf', now, 'LIMIT', 0, limit), 0) end
   end
   for i = 1, #ORDER do
-    local first = call('ZRANGE', KEYS[SHELVES + ORDER[i]], 0, 0, 'WITHSCORES')
+    local first = call('ZRANGE', KEYS[SHELVES + ORDER[i]], '0', '0', 'WITHSCORES')
     if first[2] then next_due = min(next_due, tonumber(first[2])) end
   end
   if not only_attempts then

@@ -1,4 +1,4 @@
--- The cold fields of a task's record, by name: what closing and processing need. And what is asked of them.
+-- The cold fields of a task's record: what closing and processing need. And what is asked of them.
 local UNIT_RETENTION = 300000
 local FAILED_RETENTION = 604800000
 local DAY, HOUR = 86400000, 3600000
@@ -9,29 +9,31 @@ local DEADLINE, UNIT_GRACE, INCOMPLETE, WORKER, RETENTION = 7, 8, 9, 10, 11
 local OPTIONS = 11
 local DEFAULTS = { 5, 900000, 1000, 2, 300000, 0.5, false, 60000, 0, 1, 3600000 }
 
-local COLD = {
-  'closed_at', 'closed_by', 'ended_at', 'waits_from', 'grace_until', 'attempt', 'runs', 'give_backs', 'queued',
-  'claim_token', 'claim_nonce', 'claim_worker', 'claim_since', 'lease_until', 'timeout_at',
-  'last_token', 'last_ended', 'last_at', 'incomplete', 'failure', 'reason', 'cleared', 'context',
-  'nonce_open', 'nonce_close', 'nonce_retry', 'nonce_release', 'nonce_cancel', 'nonce_remove', 'options',
-}
+-- Places in a list, as those of a task. What is none is false.
+@record fields retrying ended cold(): closed_at closed_by ended_at waits_from grace_until attempt runs give_backs queued claim_token claim_nonce claim_worker claim_since lease_until timeout_at last_token last_ended last_at incomplete failure reason cleared context nonce_open nonce_close nonce_retry nonce_release nonce_cancel nonce_remove options
+local COLD_FIELDS = 30
+local cold_by_text = {}
 
+-- A copy of its own: what is remembered stays as it was.
 local function cold(task)
-  local fields = task.cold
+  local fields, packed = task.cold, task.cold_packed
   if fields then return fields end
-  fields = { grace_until = 0, attempt = 0, runs = 0, give_backs = 0, queued = 0, waits_from = task.created_at }
-  if task.cold_packed ~= '' then
-    local values = cmsgpack.unpack(task.cold_packed)
-    for i = 1, #COLD do fields[COLD[i]] = values[i] end
+  if packed == '' then
+    fields = {
+      false, false, false, task.created_at, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false,
+      false, false, false, false, false, false, false, false, false, false, false,
+    }
+  else
+    fields = { unpack(cold_by_text[packed] or memorize(cold_by_text, packed, cmsgpack.unpack(packed)), 1, COLD_FIELDS) }
   end
   task.cold = fields
   return fields
 end
 
 local function pack_cold(fields)
-  local values = {}
-  for i = 1, #COLD do values[i] = fields[COLD[i]] or false end
-  return pack(values)
+  local packed = pack(fields)
+  if not cold_by_text[packed] then memorize(cold_by_text, packed, { unpack(fields, 1, COLD_FIELDS) }) end
+  return packed
 end
 
 -- An option in force: what was named, or the default.

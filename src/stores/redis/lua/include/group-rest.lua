@@ -13,14 +13,23 @@ local function kept()
   return task and task.shelf ~= REMOVED and task
 end
 
--- No token of that unit or claim counts (any more): where the task stands, and why if it was cancelled.
-local function answer_ended(count, word, more)
+-- One more field of the last answer.
+local function more(field)
+  answered = answered + 1
+  answers[answered] = field
+end
+
+-- Where the task stands (0 when it is not known), whether it was cancelled, and if so, why.
+local function answer_why()
   local task = group.task
   local reason = task and cancelled(task)
-  local state = task and state_of(task) or 0
-  if reason then
-    answer(format('%d%s%s%d %s', count, word, more, state, reason))
-  else
-    answer(format('%d%s%s%d', count, word, more, state))
-  end
+  more(task and state_of(task) or 0)
+  more(reason and 1 or 0)
+  if reason then more(reason) end
+end
+
+-- No token of that unit counts (any more). Answers: X, then as answer_why.
+local function answer_lost(count)
+  answer(count, 'X')
+  answer_why()
 end

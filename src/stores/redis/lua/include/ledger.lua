@@ -29,8 +29,11 @@ end
 
 -- Always writes, so that WAIT after a repeated call waits for something.
 local function write_records()
-  records[recorded + 1], records[recorded + 2] = '', pack_shard()
-  call('HSET', TASKS, unpack(records, 1, recorded + 2))
+  if not shard_text or recorded == 0 then
+    records[recorded + 1], records[recorded + 2] = '', pack_shard()
+    recorded = recorded + 2
+  end
+  call('HSET', TASKS, unpack(records, 1, recorded))
   begin_records()
 end
 
@@ -42,10 +45,11 @@ end
 
 -- What happened to a task, for those who follow. The history is bounded.
 local function event(task, kind)
+  rest_changed = true
   local sequence = shard[EVENT] + 1
-  shard[EVENT] = sequence
+  changing_shard()[EVENT] = sequence
   local fields = task.cold or task.cold_packed ~= '' and cold(task)
   local text = format('%d %s %d %d %d %s %s', now, kind, state_of(task), task.id, fields and fields.attempt or 0,
     fields and fields.failure or '-', task.name)
-  call('XADD', EVENTS, 'MAXLEN', '~', 10000, format('%d-0', sequence), 'e', text)
+  call('XADD', EVENTS, 'MAXLEN', '~', '10000', format('%d-0', sequence), 'e', text)
 end

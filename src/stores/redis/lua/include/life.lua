@@ -93,7 +93,7 @@ local function complete_task(task, result)
   fields.ended_at = now
   if fields.incomplete then call('HDEL', SHORTFALLS, task.name) end
   if result then call('HSET', task.extra_key, 'result', result) end
-  shard[COUNT_COMPLETED] = shard[COUNT_COMPLETED] + 1
+  changing_shard()[COUNT_COMPLETED] = shard[COUNT_COMPLETED] + 1
   if option(task, WORKER) == 1 then
     -- Names and outcomes of the units stay a while, their results go at once.
     call('UNLINK', task.result_key)
@@ -110,7 +110,7 @@ local function fail_task(task, failure, reason)
   end_locks(task)
   local fields = cold(task)
   fields.ended_at, fields.failure, fields.reason = now, failure, reason or false
-  shard[COUNT_FAILED] = shard[COUNT_FAILED] + 1
+  changing_shard()[COUNT_FAILED] = shard[COUNT_FAILED] + 1
   move(task, FAILED, now + FAILED_RETENTION)
   event(task, 'failed')
 end
@@ -189,7 +189,7 @@ end
 -- Merges options that were named into those of the task.
 local function name_options(task, at)
   local fields = cold(task)
-  local options = fields.options or {}
+  local options = { unpack(fields.options or {}) }
   for i = 1, OPTIONS do
     local named = ARGV[at + i - 1]
     if named ~= '' then options[i] = named elseif not options[i] then options[i] = '' end

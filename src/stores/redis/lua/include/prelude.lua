@@ -22,4 +22,18 @@ end
 -- What a call works with; `begin` sets all of it anew.
 local KEYS, ARGV
 local now, now_us
-local shard
+
+-- What a text says never changes: texts that come again are decoded once. A memo forgets all when it has become long.
+local MEMO_LENGTH = 1000
+local memo_lengths = {}
+
+local function memorize(memo, text, value)
+  local length = (memo_lengths[memo] or 0) + 1
+  if length > MEMO_LENGTH then
+    for known in pairs(memo) do memo[known] = nil end
+    length = 1
+  end
+  memo_lengths[memo] = length
+  memo[text] = value
+  return value
+end

@@ -8,7 +8,7 @@ local function enqueue(task, place)
   cold(task).queued = place
   move(task, RELEASED, place)
   event(task, 'released')
-  call('ZADD', MARKER, 0, 'm')
+  call('ZADD', MARKER, '0', 'm')
 end
 
 -- The live claim ends: its token writes nothing any more.

@@ -15,24 +15,38 @@ local function begin(keys, args)
     now = tonumber(args[1])
     now_us = now * 1000
   end
-  units_by_value = {}
 end
+
+-- The record, and the text of it that is stored; nothing while it is being changed.
+local shard, shard_text
 
 -- Returns an error when the shard is of another layout or of another number of shards.
 local function read_shard(packed)
-  shard = packed and { struct.unpack(SHARD_FORMAT, packed) } or { 1, tonumber(ARGV[2]), 0, 0, 0, 0, 0 }
+  if not packed then
+    shard = { 1, tonumber(ARGV[2]), 0, 0, 0, 0, 0 }
+  elseif packed ~= shard_text then
+    shard = { struct.unpack(SHARD_FORMAT, packed) }
+  end
+  shard_text = packed
   if shard[LAYOUT] ~= 1 or shard[SHARDS] ~= tonumber(ARGV[2]) then
     return redis.error_reply(format('TUSKERSHARDS %d %d', shard[LAYOUT], shard[SHARDS]))
   end
 end
 
+-- The record is about to change.
+local function changing_shard()
+  shard_text = false
+  return shard
+end
+
 local function pack_shard()
-  return struct.pack(SHARD_FORMAT, unpack(shard, 1, 7))
+  shard_text = struct.pack(SHARD_FORMAT, unpack(shard, 1, 7))
+  return shard_text
 end
 
 -- Fencing: grows through crashes, fail-over and reuse of names, because it follows the clock in µs.
 local function next_token()
   local token = max(shard[TOKEN] + 1, now_us)
-  shard[TOKEN] = token
+  changing_shard()[TOKEN] = token
   return token
 end

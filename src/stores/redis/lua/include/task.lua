@@ -1,20 +1,44 @@
--- A task's record: the hot fields, which lock and unlock need, then the cold ones, which stay packed until asked for.
--- Fields are places in a list: the linker knows them. Those from `holders` to `scan_least` are kept; a moment or a duration
--- that is 0 is none.
-@record task known: name cold unit_key done_key result_key extra_key expected was_shelf was_due holders id shelf due created_at idle_timeout live done failed failed_final expired floor era idle_from trouble_at lock_due deadline_at expect expect_named expect_left opened_at close_when_idle close_at released_at scan scan_least cold_packed
-local FIRST_KEPT, LAST_KEPT = 10, 35
-local TASK_FORMAT = '>Hc0I6BI7I6I6I4I4I4I4I4I7I4I6I6I7I6i4BI4I6I6I6I6I6I7'
+-- A task's record: what every lock and unlock changes, then the rest, which is packed anew only when it changes, then the
+-- cold fields, which stay packed until asked for. Fields are places in a list: the linker knows them. Those from `holders`
+-- to `scan_least` are kept; a moment or a duration that is 0 is none.
+@record task known: name cold unit_key done_key result_key extra_key expected was_shelf was_due holders shelf due live done lock_due idle_from id created_at idle_timeout failed failed_final expired floor era trouble_at deadline_at expect expect_named expect_left opened_at close_when_idle close_at released_at scan scan_least cold_packed rest
+local FIRST_KEPT, LAST_PLAIN, FIRST_OF_REST, LAST_KEPT = 10, 16, 17, 35
+local PLAIN_FORMAT, REST_FORMAT = '>Hc0BI7I4I4I7I6', '>I6I6I6I4I4I4I7I4I6I6i4BI4I6I6I6I6I6I7'
+
+-- Records by their text, for the next call on the task. One that is in use is not here, for it changes: its text is the last
+-- that is made of it.
+local tasks_by_text = {}
 
 local function decode_task(name, packed)
-  local task = { name, false, false, false, false, false, false, false, false, struct.unpack(TASK_FORMAT, packed) }
+  local task = tasks_by_text[packed]
+  if task then
+    tasks_by_text[packed] = nil
+    task.name = name
+    return task
+  end
+  task = { name, false, false, false, false, false, false, false, false, struct.unpack(PLAIN_FORMAT, packed) }
+  local at = task.id
+  local rest = { struct.unpack(REST_FORMAT, packed, at) }
+  for i = 1, #rest do task[LAST_PLAIN + i] = rest[i] end
   task.was_shelf, task.was_due = task.shelf, task.due
-  task.cold_packed = sub(packed, task.cold_packed)
+  task.cold_packed, task.rest = sub(packed, task.cold_packed), sub(packed, at)
   return task
 end
 
+-- `rest_changed` is false while calls only lock and unlock plainly.
+local rest_changed
+
 local function encode_task(task)
-  local rest = task.cold and pack_cold(task.cold) or task.cold_packed
-  return struct.pack(TASK_FORMAT, #task.holders, unpack(task, FIRST_KEPT, LAST_KEPT)) .. rest
+  if rest_changed then
+    if task.cold then task.cold_packed = pack_cold(task.cold) end
+    task.rest = struct.pack(REST_FORMAT, unpack(task, FIRST_OF_REST, LAST_KEPT)) .. task.cold_packed
+  end
+  local packed = struct.pack(PLAIN_FORMAT, #task.holders, unpack(task, FIRST_KEPT, LAST_PLAIN)) .. task.rest
+  if task.shelf <= LOCKED then
+    task.cold, task.expected = false, false
+    memorize(tasks_by_text, packed, task)
+  end
+  return packed
 end
 
 -- On a shelf tasks of equal moments stand in the order of their incarnations.

@@ -2,19 +2,36 @@
 -- were granted in one run have one and the same value. A record that was read is not to be changed: such units share it.
 @record unit: state token locked_at renewed_at deadline hold_until holder nonce ended_at final holder_name context
 local UNIT_LOCKED, UNIT_DONE, UNIT_FAILED, UNIT_EXPIRED = 0, 1, 2, 3
+-- A lock that was never renewed, of a holder whom the task names: less is written.
+local UNIT_FRESH = 4
+local FRESH_FORMAT = '>BI7I6I6I6BHc0'
 local UNIT_FORMAT = '>BI7I6I6I6I6BHc0I6HHc0'
 local DONE_FORMAT = '>I7I6I6I6I6BHc0'
 
--- Those decoded in this call.
-local units_by_value
+local units_by_value = {}
 
 local function decode_unit(value)
   local unit = units_by_value[value]
   if unit then return unit end
-  unit = { struct.unpack(UNIT_FORMAT, value) }
-  unit.context = false
-  units_by_value[value] = unit
-  return unit
+  if string.byte(value) == UNIT_FRESH then
+    local _, token, locked_at, deadline, hold_until, holder, nonce = struct.unpack(FRESH_FORMAT, value)
+    unit = { UNIT_LOCKED, token, locked_at, locked_at, deadline, hold_until, holder, nonce, 0, 0, '', false }
+  else
+    unit = { struct.unpack(UNIT_FORMAT, value) }
+    unit.context = false
+  end
+  return memorize(units_by_value, value, unit)
+end
+
+-- The value of units whose lock begins now.
+local function encode_lock(token, deadline, hold_until, holder, nonce, holder_name)
+  local value = holder > 0
+      and struct.pack(FRESH_FORMAT, UNIT_FRESH, token, now, deadline, hold_until, holder, #nonce, nonce)
+    or struct.pack(UNIT_FORMAT, UNIT_LOCKED, token, now, now, deadline, hold_until, 0, #nonce, nonce, 0, 0,
+      #holder_name, holder_name)
+  memorize(units_by_value, value,
+    { UNIT_LOCKED, token, now, now, deadline, hold_until, holder, nonce, 0, 0, holder > 0 and '' or holder_name, false })
+  return value
 end
 
 -- The value of a unit with some of its fields anew.

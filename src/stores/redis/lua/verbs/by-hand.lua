@@ -13,11 +13,11 @@ local function retry(at)
   local nonce, task = ARGV[at], kept()
   local fields = task and cold(task)
   if not task then
-    answer('1?')
+    answer(1, '?')
   elseif fields.nonce_retry == nonce then
-    answer(format('1Y%d', state_of(task)))
+    answer(1, 'Y', state_of(task))
   elseif task.shelf ~= FAILED then
-    answer(format('1T%d', state_of(task)))
+    answer(1, 'T', state_of(task))
   else
     call('HLEN', task.extra_key)
     fields.nonce_retry = nonce
@@ -44,7 +44,7 @@ local function retry(at)
       event(task, 'retried')
       enqueue(task, next_token())
     end
-    answer(format('1Y%d', state_of(task)))
+    answer(1, 'Y', state_of(task))
   end
   return at + 1
 end
@@ -54,13 +54,13 @@ local function release(at)
   local nonce, task = ARGV[at], kept()
   local fields = task and cold(task)
   if not task then
-    answer('1?')
+    answer(1, '?')
   elseif fields.nonce_release == nonce then
-    answer(format('1Y%d', state_of(task)))
+    answer(1, 'Y', state_of(task))
   elseif task.shelf == DELAYED then
     enqueue(task, next_token())
     fields.nonce_release = nonce
-    answer(format('1Y%d', state_of(task)))
+    answer(1, 'Y', state_of(task))
   elseif task.shelf <= LOCKED then
     end_locks(task)
     if not fields.closed_at then
@@ -70,9 +70,9 @@ local function release(at)
     fields.incomplete = task.failed + task.failed_final + task.expired + unmet(task) > 0
     release_task(task)
     fields.nonce_release = nonce
-    answer(format('1Y%d', state_of(task)))
+    answer(1, 'Y', state_of(task))
   else
-    answer(format('1T%d', state_of(task)))
+    answer(1, 'T', state_of(task))
   end
   return at + 1
 end
@@ -82,16 +82,16 @@ local function cancel(at)
   local nonce, reason, task = ARGV[at], ARGV[at + 1], kept()
   local fields = task and cold(task)
   if not task then
-    answer('1?')
+    answer(1, '?')
   elseif fields.nonce_cancel == nonce then
-    answer('1Y')
+    answer(1, 'Y')
   elseif fields.ended_at then
-    answer(format('1T%d', state_of(task)))
+    answer(1, 'T', state_of(task))
   else
     fields.nonce_cancel = nonce
     end_claim(task, 'overdue', 0)
     fail_task(task, 'cancelled', reason)
-    answer('1Y')
+    answer(1, 'Y')
   end
   return at + 2
 end
@@ -101,11 +101,11 @@ local function remove(at)
   local nonce, task = ARGV[at], group.task
   local fields = task and cold(task)
   if task and fields.nonce_remove == nonce then
-    answer('1Y')
+    answer(1, 'Y')
   elseif not task or task.shelf == REMOVED then
-    answer('1?')
+    answer(1, '?')
   elseif not fields.ended_at then
-    answer(format('1T%d', state_of(task)))
+    answer(1, 'T', state_of(task))
   else
     fields.nonce_remove = nonce
     fields.ended_at = now
@@ -114,7 +114,7 @@ local function remove(at)
     call('UNLINK', task.unit_key, task.done_key, task.result_key, task.extra_key)
     event(task, 'removed')
     move(task, REMOVED, now + UNIT_RETENTION)
-    answer('1Y')
+    answer(1, 'Y')
   end
   return at + 1
 end

@@ -2,7 +2,7 @@
 -- No more units will start. The first close wins, but one of its own accord gives way to a call.
 -- Answers: C, A or T, then state outstanding done
 local function answer_standing(word, task)
-  answer(format('1%s%d %d %d', word, state_of(task), outstanding(task), task.done))
+  answer(1, word, state_of(task), outstanding(task), task.done)
 end
 
 local function close(at)
@@ -21,7 +21,7 @@ local function close(at)
     end
   end
 
-  call('HLEN', group[4])
+  call('HLEN', group.extra_key)
   if known and cold(known).nonce_close == nonce then
     answer_standing('C', known)
   elseif not known or known.shelf == OPEN then

@@ -5,7 +5,7 @@ local function end_old_locks(at)
   local task = group.task
   local ended, looked = 0, 0
   if not task or task.shelf > LOCKED then
-    answer('1W0 0')
+    answer(1, 'W', 0, '0')
     return at + 2
   end
   if task.live == 0 then cursor = '0' end
@@ -24,6 +24,6 @@ local function end_old_locks(at)
     if cursor == '0' or looked >= 1000 then break end
   end
   settle(task)
-  answer(format('1W%d %s', ended, cursor))
+  answer(1, 'W', ended, cursor)
   return at + 2
 end

@@ -1,9 +1,8 @@
--- extendLock: token, ttl, count, units …
+-- extendLock: token, ttl, units …
 -- A new deadline for a live lock, also for an overdue one that nothing has ended yet.
--- Answers: E deadline · X state [reason]
-local function extend_lock(at)
-  local token, ttl, count = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  local first = at + 3
+-- Answers: E deadline · X as answer_lost
+local function extend_lock(at, count)
+  local token, ttl, first = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), at + 2
   local task = kept()
   for i = first, first + count - 1 do
     local value = task and call('HGET', task.unit_key, ARGV[i])
@@ -13,9 +12,9 @@ local function extend_lock(at)
       call('HSET', task.unit_key, ARGV[i], encode_unit(unit, UNIT_LOCKED, now, deadline, 0, 0))
       note_deadline(task, deadline)
       settle(task)
-      answer(format('1E%d', deadline))
+      answer(1, 'E', deadline)
     else
-      answer_ended(1, 'X', '')
+      answer_lost(1)
     end
   end
   return first + count

@@ -25,7 +25,7 @@ local function fail_unit(at)
     answer_progress(task, task.released_at ~= before)
     end_row()
   else
-    answer_ended(1, 'X', '')
+    answer_lost(1)
   end
   return at + 4
 end

@@ -1,7 +1,7 @@
 -- Why a unit is not given, as a word; nil when it is.
-local function refused(task, unit, nonce, is_done, takes, refresh)
+local function refused(task, unit, is_done, takes, refresh)
   local is_locked = unit and unit_state(task, unit) == UNIT_LOCKED
-  if is_locked and unit.nonce == nonce then return 'repeated' end
+  if is_locked and unit.nonce == lock_nonce then return 'repeated' end
   if is_done and keeps_results(task) then return 'done' end
   if not takes then return 'late' end
   if is_locked and unit.deadline > now then return refresh and 'refreshed' or 'held' end
@@ -14,14 +14,13 @@ local function answer_refused(word, task, name, unit, ttl)
     granted(1, unit.token, unit.deadline, unit.hold_until)
   elseif word == 'done' then
     local result = call('HGET', task.result_key, name)
-    answer(result and '1K1' or '1K0')
-    if result then answer(result) end
+    if result then answer(1, 'K', 1, result) else answer(1, 'K', 0) end
   elseif word == 'late' then
-    answer(format('1T%d', state_of(task)))
+    answer(1, 'T', state_of(task))
   elseif word == 'held' then
-    answer(format('1H%d %s', unit.deadline, holder_name(task, unit)))
+    answer(1, 'H', unit.deadline, holder_name(task, unit))
   elseif word == 'full' then
-    answer('1F')
+    answer(1, 'F')
   else
     local deadline = lock_deadline(task, unit.hold_until, ttl)
     call('HSET', task.unit_key, name, encode_unit(unit, UNIT_LOCKED, now, deadline, 0, 0))
@@ -54,9 +53,8 @@ local function leave_state(task, name, unit)
 end
 
 -- The same as `lock`, each unit looked at on its own.
-local function lock_one_by_one(at, values, results)
-  local nonce, ttl, refresh = ARGV[at], tonumber(ARGV[at + 2]), ARGV[at + 5] == '1'
-  local first = at + 7
+local function lock_one_by_one(asked, first, values, results)
+  rest_changed = true
   local task = group.task
   local is_kept = task and task.shelf ~= REMOVED
   local takes = not task or takes_units(task)
@@ -66,14 +64,14 @@ local function lock_one_by_one(at, values, results)
   for i = 1, #values do
     local name = ARGV[first + i - 1]
     local unit = is_kept and values[i] and decode_unit(values[i])
-    local word = refused(task, unit, nonce, is_kept and results and results[i], takes, refresh)
+    local word = refused(task, unit, is_kept and results and results[i], takes, asked.refresh)
     if word then
       granted(run, token, deadline, hold_until)
       run = 0
-      answer_refused(word, task, name, unit, ttl)
+      answer_refused(word, task, name, unit, asked.ttl)
     else
       if not value then
-        token, deadline, hold_until, value = new_lock(at)
+        token, deadline, hold_until, value = new_lock(asked)
         task, is_kept = group.task, true
       end
       if unit then leave_state(task, name, unit) end

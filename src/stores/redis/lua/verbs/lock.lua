@@ -1,15 +1,23 @@
--- lock: nonce, idle time-out, ttl, longest hold, holder, refresh, count, units …
+-- lock: options (idle time-out, ttl, longest hold, 1 to refresh, holder), units … · lockBy: nonce, then the same
 -- Gives each unit to the caller if nobody holds it, it is not done, and the task still takes units. The units of a run
 -- are distinct; all that are granted share a token.
 -- Answers: L token deadline hold-until · H deadline holder · K 0 or K 1 and the result · T state · F
 
--- Most tasks have one holder, and the tasks of one batch the same.
-local one_holder, one_packed
+@record asked: idle_timeout ttl max_hold refresh holder holders
+local asked_by_text = {}
 
-local function holder_code(task, holder)
-  if holder ~= one_holder then one_holder, one_packed = holder, pack({ holder }) end
-  if task.holders == '' then task.holders = one_packed end
-  return task.holders == one_packed and 1 or add_holder(task, holder)
+local function decode_asked(text)
+  local idle_timeout, ttl, max_hold, refresh, holder = string.match(text, '^(%d+) (%d+) (%d+) ([01]) (.*)$')
+  local asked = {
+    tonumber(idle_timeout), tonumber(ttl), tonumber(max_hold), refresh == '1', holder, pack({ holder }),
+  }
+  return memorize(asked_by_text, text, asked)
+end
+
+-- Most tasks have one holder, and the tasks of one batch the same.
+local function holder_code(task, asked)
+  if task.holders == '' then task.holders = asked.holders end
+  return task.holders == asked.holders and 1 or add_holder(task, asked.holder)
 end
 
 local function takes_units(task)
@@ -24,24 +32,24 @@ end
 
 local function note_deadline(task, deadline)
   if deadline < task.lock_due then task.lock_due = deadline end
-  if task.scan > 0 then task.scan_least = min(task.scan_least, deadline) end
+  if task.scan > 0 then
+    rest_changed = true
+    task.scan_least = min(task.scan_least, deadline)
+  end
 end
 
 local function granted(count, token, deadline, hold_until)
-  if count > 0 then answer(format('%dL%d %d %d', count, token, deadline, hold_until)) end
+  if count > 0 then answer(count, 'L', token, deadline, hold_until) end
 end
 
--- A lock as the arguments from `at` on ask for it: its token, deadline, longest hold and value. The task may be new.
-local function new_lock(at)
-  local task = group.task or create(tonumber(ARGV[at + 1]))
-  local nonce, holder = ARGV[at], ARGV[at + 4]
-  local token, hold_until = next_token(), now + tonumber(ARGV[at + 3])
-  local deadline = lock_deadline(task, hold_until, tonumber(ARGV[at + 2]))
-  local code = holder_code(task, holder)
-  if code ~= 0 then holder = '' end
+-- A lock as it is asked for: its token, deadline, longest hold and value. The task may be new.
+local function new_lock(asked)
+  local task = group.task or create(asked.idle_timeout)
+  local token, hold_until = next_token(), now + asked.max_hold
+  local deadline = lock_deadline(task, hold_until, asked.ttl)
   note_deadline(task, deadline)
-  return token, deadline, hold_until, struct.pack(UNIT_FORMAT, UNIT_LOCKED, token, now, now, deadline, hold_until, code,
-    #nonce, nonce, 0, 0, #holder, holder)
+  local value = encode_lock(token, deadline, hold_until, holder_code(task, asked), lock_nonce, asked.holder)
+  return token, deadline, hold_until, value
 end
 
 -- Whether nobody has ever held any of the units.
@@ -52,26 +60,39 @@ local function all_new(values, results, count)
   return true
 end
 
-local function lock(at)
-  local count, first = tonumber(ARGV[at + 6]), at + 7
-  local last = first + count - 1
+local lock_nonce
+
+local function lock(at, count)
+  local asked, first, last = asked_by_text[ARGV[at]] or decode_asked(ARGV[at]), at + 1, at + count
   local task = group.task
-  local values = call('HMGET', group[1], unpack(ARGV, first, last))
-  local results = task and task.done > 0 and call('HMGET', group[2], unpack(ARGV, first, last))
+  local values = call('HMGET', group.unit_key, unpack(ARGV, first, last))
+  local results = task and task.done > 0 and call('HMGET', group.done_key, unpack(ARGV, first, last))
   local takes = not task or takes_units(task) and task.live + task.done < 999000
   if not takes or not all_new(values, results, count) then
-    lock_one_by_one(at, values, results)
+    lock_one_by_one(asked, first, values, results)
     return last + 1
   end
 
-  local token, deadline, hold_until, value = new_lock(at)
+  local token, deadline, hold_until, value = new_lock(asked)
   task = group.task
-  local fields = {}
-  for i = 1, count do fields[i * 2 - 1], fields[i * 2] = ARGV[first + i - 1], value end
-  call('HSET', task.unit_key, unpack(fields))
+  if count == 1 then
+    call('HSET', task.unit_key, ARGV[first], value)
+  else
+    local fields = {}
+    for i = 1, count do fields[i * 2 - 1], fields[i * 2] = ARGV[first + i - 1], value end
+    call('HSET', task.unit_key, unpack(fields))
+  end
   task.live = task.live + count
   if task.live > 128 and task.live - count <= 128 then spread(task.unit_key) end
   settle(task)
   granted(count, token, deadline, hold_until)
   return last + 1
+end
+
+local function lock_by(at, count)
+  local of_call = lock_nonce
+  lock_nonce = ARGV[at]
+  local after = lock(at + 1, count)
+  lock_nonce = of_call
+  return after
 end

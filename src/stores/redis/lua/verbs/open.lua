@@ -7,18 +7,18 @@ local function open(at)
   local options = at + 5
   local known = group.task
   if known and cold(known).nonce_open == nonce then
-    answer(format('1O%d', state_of(known)))
+    answer(1, 'O', state_of(known))
     return skip_options(options)
   end
   if known and known.shelf ~= OPEN then
-    answer(format('1T%d', state_of(known)))
+    answer(1, 'T', state_of(known))
     return skip_options(options)
   end
   if known and known.opened_at > 0 then
-    answer('1A')
+    answer(1, 'A')
     return skip_options(options)
   end
-  call('HLEN', group[4])
+  call('HLEN', group.extra_key)
   local task = known or create(idle_timeout)
   task.opened_at = now
   task.close_when_idle = close_when_idle or 0
@@ -28,6 +28,6 @@ local function open(at)
   local after = name_options(task, options)
   event(task, 'opened')
   settle(task)
-  answer(format('1O%d', state_of(task)))
+  answer(1, 'O', state_of(task))
   return after
 end

@@ -1,6 +1,6 @@
 -- complete: token, has a result, result · failClaim: token, error, retry, delay or nothing, random
 -- extendClaim: token, lease · giveBack: token
--- Only the live claim's token writes. Answers: Y · R at · N · E deadline · G spent · S current-token state [reason]
+-- Only the live claim's token writes. Answers: Y · R at · N · E deadline · G spent · S current token, then as answer_why
 local function claimed_by(token)
   local task = group.task
   return task and task.shelf == PROCESSING and cold(task).claim_token == token and task
@@ -16,7 +16,8 @@ end
 local function stale()
   local task = group.task
   local token = task and task.shelf == PROCESSING and cold(task).claim_token or 0
-  answer_ended(1, 'S', format('%d ', token))
+  answer(1, 'S', token)
+  answer_why()
 end
 
 local function complete(at)
@@ -26,9 +27,9 @@ local function complete(at)
     call('HLEN', task.extra_key)
     end_claim(task, 'completed', 0)
     complete_task(task, ARGV[at + 1] == '1' and ARGV[at + 2])
-    answer('1Y')
+    answer(1, 'Y')
   elseif ended_as(token, 'completed') then
-    answer('1Y')
+    answer(1, 'Y')
   else
     stale()
   end
@@ -42,11 +43,11 @@ local function fail_claim(at)
   local retrying = not task and ended_as(token, 'retrying')
   if task then
     fail_attempt(task, err, 'failed', again, delay, random)
-    if task.shelf == FAILED then answer('1N') else answer(format('1R%d', cold(task).last_at)) end
+    if task.shelf == FAILED then answer(1, 'N') else answer(1, 'R', cold(task).last_at) end
   elseif retrying then
-    answer(format('1R%d', retrying.last_at))
+    answer(1, 'R', retrying.last_at)
   elseif ended_as(token, 'failed') then
-    answer('1N')
+    answer(1, 'N')
   else
     stale()
   end
@@ -60,7 +61,7 @@ local function extend_claim(at)
     local fields = cold(task)
     fields.lease_until = min(now + lease, fields.timeout_at)
     move(task, PROCESSING, fields.lease_until)
-    answer(format('1E%d', fields.lease_until))
+    answer(1, 'E', fields.lease_until)
   else
     stale()
   end
@@ -86,9 +87,9 @@ local function give_back(at)
     else
       enqueue(task, fields.queued)
     end
-    answer(spent and '1G1' or '1G0')
+    answer(1, 'G', spent and 1 or 0)
   elseif ended then
-    answer(ended.last_at > 0 and '1G1' or '1G0')
+    answer(1, 'G', ended.last_at > 0 and 1 or 0)
   else
     stale()
   end

@@ -116,10 +116,11 @@ local function sweep(at)
     was = nil
   elseif surplus or was == FAILED or was == REMOVED or was == COMPLETED and clear(task) then
     forget(task)
-    group.task, group.left = nil, nil
+    group.task, group.left = false, false
     removed = 1
   end
   if was and group.left then save(group.left) end
-  answer(format('1W%d %d %d %d %d', locks, attempts, tasks, removed, looked))
+  answer(1, 'W', locks, attempts, tasks, removed)
+  more(looked)
   return at + 4
 end

@@ -14,6 +14,6 @@ local function unlock_one(task, at, value, token, result, context)
   if record and (not token or token == struct.unpack(DONE_FORMAT, record)) then
     answer_progress(task, false)
   else
-    answer_ended(1, 'X', '')
+    answer_lost(1)
   end
 end

@@ -1,13 +1,13 @@
--- unlock: token or nothing, flags (r: results, c: contexts), count, units …, results …, contexts …
+-- unlock: token or nothing, units …, results …, contexts …
 -- The units are done. While the task takes units a unit's last token decides: also after its lock has run out.
 -- Answers: D released state outstanding done (of the first; each next one has one less outstanding, one more done)
--- · X state [reason]
+-- · X as answer_lost
 
 -- Like answers in a row become one.
 local row_length, row_state, row_left, row_done = 0, 0, 0, 0
 
 local function end_row()
-  if row_length > 0 then answer(format('%dD0 %d %d %d', row_length, row_state, row_left, row_done)) end
+  if row_length > 0 then answer(row_length, 'D', 0, row_state, row_left, row_done) end
   row_length = 0
 end
 
@@ -15,7 +15,7 @@ local function answer_progress(task, released)
   local state, left, done = state_of(task), outstanding(task), task.done
   if released then
     end_row()
-    answer(format('1D1 %d %d %d', state, left, done))
+    answer(1, 'D', 1, state, left, done)
   elseif row_length > 0 and state == row_state and left == row_left - row_length and done == row_done + row_length then
     row_length = row_length + 1
   else
@@ -49,12 +49,13 @@ local function write_done(task, first, last, done, stored)
   if task.done >= 64 and task.done - moved < 64 then spread(task.done_key) end
 end
 
--- How many units from the first on are live locks of one value that end without more ado: others stay behind them.
+-- How many units from the first on are live locks of one value that end without more ado: the last one of a closed task does
+-- not, nor does one that is expected.
 local function plain_units(task, values, token)
   local value = values[1]
   local unit = value and task.shelf <= LOCKED and task.expect < 0 and decode_unit(value)
   if not unit or token and token ~= unit.token or unit_state(task, unit) ~= UNIT_LOCKED then return 0 end
-  local count = min(#values, task.live - 1)
+  local count = task.shelf == OPEN and #values or min(#values, task.live - 1)
   for i = 2, count do
     if values[i] ~= value then return i - 1 end
   end
@@ -69,25 +70,24 @@ local function unlock_plain(task, first, count, value, results)
     done[i * 2 - 1], done[i * 2] = name, record
     if results then stored[i * 2 - 1], stored[i * 2] = name, ARGV[results + i] end
   end
-  answer(format('%dD0 %d %d %d', count, task.shelf, outstanding(task) - 1, task.done + 1))
+  answer(count, 'D', 0, task.shelf, outstanding(task) - 1, task.done + 1)
   write_done(task, first, first + count - 1, done, stored)
   task.live = task.live - count
+  if task.live == 0 then task.lock_due = NEVER end
   task.idle_from = now
 end
 
-local function unlock(at)
-  local token, flags, count = tonumber(ARGV[at]), ARGV[at + 1], tonumber(ARGV[at + 2])
-  local first = at + 3
-  local last = first + count - 1
+local function unlock(at, count, beside)
+  local token, first, last = tonumber(ARGV[at]), at + 1, at + count
   local after, results, contexts = last, false, false
-  if flags ~= '' then
-    if flags ~= 'c' then results, after = after, after + count end
-    if flags ~= 'r' then contexts, after = after, after + count end
+  if beside ~= '' then
+    if beside ~= 'c' then results, after = after, after + count end
+    if beside ~= 'r' then contexts, after = after, after + count end
   end
 
   local task = group.task
   if not task or task.shelf == REMOVED then
-    answer_ended(count, 'X', '')
+    answer_lost(count)
     return after + 1
   end
   local values = call('HMGET', task.unit_key, unpack(ARGV, first, last))
@@ -100,6 +100,7 @@ local function unlock(at)
     settle(task)
     return after + 1
   end
+  rest_changed = true
   for i = plain + 1, count do
     unlock_one(task, first + i - 1, values[i], token, results and ARGV[results + i], contexts and ARGV[contexts + i] or '')
   end
