@@ -1,29 +1,45 @@
 import { BusyError, StoppedError } from '../core/errors.js';
-import type { Call, ErrorOutcome, Outcome, Outcomes, Store } from '../core/store.js';
+import type { Call, Outcome, Outcomes, Store } from '../core/store.js';
 import { MAX_BATCH, MAX_BATCH_BYTES } from '../core/store.js';
-import { published } from './publishing.js';
-
-interface Waiting {
-  readonly call: Call;
-  resolve(outcome: Outcome): void;
-  reject(error: unknown): void;
-}
+import type { Asker } from './asker.js';
+import { PlainCall } from './asker.js';
+import { isPublished, published } from './publishing.js';
 
 /** The calls on one task that wait for their turn. */
 interface Line {
   readonly task: string;
   readonly shard: number;
-  waiting: Waiting[];
+  first: Asker | undefined;
+  last: Asker | undefined;
+  count: number;
   /** A batch with calls of the task is under way. */
   busy: boolean;
 }
 
+/** The first calls of a line, as many as a batch takes: at least one. */
+interface Share {
+  readonly first: Asker;
+  readonly last: Asker;
+  readonly count: number;
+  readonly bytes: number;
+}
+
 /** A batch in the making: whole lines of tasks of one shard. */
 interface Batch {
-  readonly calls: Waiting[];
-  readonly lines: Line[];
+  readonly first: Asker;
+  last: Asker;
+  count: number;
   bytes: number;
+  readonly lines: Line[];
 }
+
+interface Limit {
+  readonly calls: number;
+  readonly tasks: number;
+}
+
+/** Fewer calls are not worth a batch of their own. */
+const WORTH_A_BATCH = 16;
 
 /**
  * Sends all calls of one tick together, in batches of whole tasks, for what a batch costs follows the tasks it touches.
@@ -38,6 +54,8 @@ export class Batcher {
   /** Tasks with a call that is not ready yet: later calls of the task stand behind it. */
   readonly #held = new Map<string, Promise<unknown>>();
   #pending = 0;
+  /** Batches sent and not answered. */
+  #underWay = 0;
   #stopped = false;
   #drained: (() => void) | undefined;
 
@@ -46,10 +64,23 @@ export class Batcher {
     private readonly maxQueue: number,
   ) {}
 
-  /** @throws BusyError, StoppedError, and whatever the store rejects with */
+  /** Rejects with BusyError, StoppedError, and whatever the store rejects with. */
   call<C extends Call>(call: C): Promise<Outcomes[C['verb']]> {
-    if (this.#held.size > 0 && this.#held.has(call.task)) return this.callLater(call.task, Promise.resolve(call));
+    if (this.#isHeld(call.task)) return this.callLater(call.task, Promise.resolve(call));
     return this.#send(call);
+  }
+
+  /** The same for an asker, without a promise: unless somebody has to be told of the call, or its task is held. */
+  ask<C extends Call>(asker: Asker<C>): void {
+    const { call } = asker;
+    if (!this.#isHeld(call.task) && !isPublished(call.verb)) return this.#enqueue(asker as Asker);
+    this.call(call)
+      .then((outcome) => asker.resolve(outcome))
+      .catch((error: unknown) => asker.reject(error));
+  }
+
+  #isHeld(task: string): boolean {
+    return this.#held.size > 0 && this.#held.has(task);
   }
 
   /** A call that is still being made. Its place among the calls of its task is that of now. */
@@ -72,23 +103,34 @@ export class Batcher {
   }
 
   #send<C extends Call>(call: C): Promise<Outcomes[C['verb']]> {
-    return published(this.store.name, call, this.#enqueue);
+    return published(this.store.name, call, this.#promised);
   }
 
-  readonly #enqueue = <C extends Call>(call: C): Promise<Outcomes[C['verb']]> =>
-    new Promise<Outcome>((resolve, reject) => {
-      if (this.#stopped) return reject(new StoppedError());
-      if (this.#pending >= this.maxQueue) return reject(new BusyError(this.#pending));
-      this.#pending++;
-      const line = this.#line(call.task);
-      line.waiting.push({ call, resolve, reject });
-      if (line.waiting.length === 1 && !line.busy) this.#makeReady(line);
-    }) as Promise<Outcomes[C['verb']]>;
+  readonly #promised = <C extends Call>(call: C): Promise<Outcomes[C['verb']]> => {
+    const asker = new PlainCall(call);
+    this.#enqueue(asker as Asker);
+    return asker.promise;
+  };
+
+  #enqueue(asker: Asker): void {
+    if (this.#stopped) return asker.reject(new StoppedError());
+    if (this.#pending >= this.maxQueue) return asker.reject(new BusyError(this.#pending));
+    this.#pending++;
+    const line = this.#line(asker.call.task);
+    const { last } = line;
+    line.last = asker;
+    line.count++;
+    if (last) last.next = asker;
+    else {
+      line.first = asker;
+      if (!line.busy) this.#makeReady(line);
+    }
+  }
 
   #line(task: string): Line {
     let line = this.#lines.get(task);
     if (line === undefined) {
-      line = { task, shard: this.store.shardOf(task), waiting: [], busy: false };
+      line = { task, shard: this.store.shardOf(task), first: undefined, last: undefined, count: 0, busy: false };
       this.#lines.set(task, line);
     }
     return line;
@@ -107,45 +149,62 @@ export class Batcher {
     const lines = this.#ready;
     this.#ready = [];
     const batches = new Map<number, Batch>();
-    for (const line of lines) this.#pack(line, batches);
+    const limit = this.#limit(lines);
+    for (const line of lines) this.#pack(line, batches, limit);
     for (const batch of batches.values()) this.#sendBatch(batch);
   }
 
+  /** How large batches become. With none under way the calls are dealt out, so that there are several from then on. */
+  #limit(lines: readonly Line[]): Limit {
+    const { batching } = this.store;
+    if (!batching) return { calls: MAX_BATCH, tasks: MAX_BATCH };
+    const { tasks, atOnce } = batching;
+    if (this.#underWay > 0) return { calls: MAX_BATCH, tasks };
+    const share = lines.reduce((total, { count }) => total + count, 0) / atOnce;
+    return { calls: Math.min(MAX_BATCH, Math.max(WORTH_A_BATCH, Math.ceil(share))), tasks };
+  }
+
   /** Adds the calls of a task to the batch of its shard; a batch that is full goes out. */
-  #pack(line: Line, batches: Map<number, Batch>): void {
-    const { taken, bytes } = takeFrom(line);
-    let batch = batches.get(line.shard);
-    const isFull = batch && (batch.calls.length + taken.length > MAX_BATCH || batch.bytes + bytes > MAX_BATCH_BYTES);
-    if (batch && isFull) this.#sendBatch(batch);
-    if (!batch || isFull) {
-      batch = { calls: [], lines: [], bytes: 0 };
-      batches.set(line.shard, batch);
-    }
-    for (const waiting of taken) batch.calls.push(waiting);
-    batch.lines.push(line);
-    batch.bytes += bytes;
+  #pack(line: Line, batches: Map<number, Batch>, limit: Limit): void {
+    const { first, last, count, bytes } = takeShare(line);
+    const batch = batches.get(line.shard);
     line.busy = true;
+    const isFull = batch && (batch.lines.length >= limit.tasks || batch.count + count > limit.calls);
+    if (batch && !isFull && batch.bytes + bytes <= MAX_BATCH_BYTES) {
+      batch.last.next = first;
+      batch.last = last;
+      batch.count += count;
+      batch.bytes += bytes;
+      batch.lines.push(line);
+      return;
+    }
+    if (batch) this.#sendBatch(batch);
+    batches.set(line.shard, { first, last, count, bytes, lines: [line] });
   }
 
   #sendBatch(batch: Batch): void {
-    const { calls } = batch;
-    this.store.apply(calls.map(({ call }) => call)).then(
+    this.#underWay++;
+    this.store.apply(callsOf(batch)).then(
       (outcomes) => {
         this.#settled(batch);
-        for (let i = 0; i < calls.length; i++) deliver(calls[i] as Waiting, outcomes[i] as Outcome);
+        let place = 0;
+        for (let asker: Asker | undefined = batch.first; asker; asker = asker.next) {
+          deliver(asker, outcomes[place++] as Outcome);
+        }
       },
       (error: unknown) => {
         this.#settled(batch);
-        for (const { reject } of calls) reject(error);
+        for (let asker: Asker | undefined = batch.first; asker; asker = asker.next) asker.reject(error);
       },
     );
   }
 
-  #settled({ calls, lines }: Batch): void {
-    this.#pending -= calls.length;
+  #settled({ count, lines }: Batch): void {
+    this.#underWay--;
+    this.#pending -= count;
     for (const line of lines) {
       line.busy = false;
-      if (line.waiting.length > 0) this.#makeReady(line);
+      if (line.first) this.#makeReady(line);
       else this.#lines.delete(line.task);
     }
     if (this.#pending === 0) this.#drained?.();
@@ -161,24 +220,39 @@ export class Batcher {
   }
 }
 
-/** As many calls of the task, in their order, as a batch takes: at least one. */
-function takeFrom(line: Line): { taken: Waiting[]; bytes: number } {
-  let bytes = 0;
-  let count = 0;
-  for (const { call } of line.waiting) {
-    const size = payloadSize(call);
-    if (count === MAX_BATCH || (count > 0 && bytes + size > MAX_BATCH_BYTES)) break;
+function takeShare(line: Line): Share {
+  const first = line.first as Asker;
+  let last = first;
+  let count = 1;
+  let bytes = payloadSize(first.call);
+  for (let { next } = first; next && count < MAX_BATCH; next = next.next) {
+    const size = payloadSize(next.call);
+    if (bytes + size > MAX_BATCH_BYTES) break;
     bytes += size;
     count++;
+    last = next;
   }
-  const taken = count === line.waiting.length ? line.waiting : line.waiting.slice(0, count);
-  line.waiting = line.waiting.slice(count);
-  return { taken, bytes };
+  line.count -= count;
+  line.first = last.next;
+  if (!line.first) line.last = undefined;
+  last.next = undefined;
+  return { first, last, count, bytes };
 }
 
-function deliver({ resolve, reject }: Waiting, outcome: Outcome | ErrorOutcome): void {
-  if (outcome.kind === 'error') reject(outcome.error);
-  else resolve(outcome);
+function callsOf({ first, count }: Batch): Call[] {
+  const calls = new Array<Call>(count);
+  let asker: Asker | undefined = first;
+  for (let i = 0; asker; i++, asker = asker.next) calls[i] = asker.call;
+  return calls;
+}
+
+function deliver(asker: Asker, outcome: Outcome): void {
+  if (outcome.kind === 'error') return asker.reject(outcome.error);
+  try {
+    asker.resolve(outcome);
+  } catch (error) {
+    asker.reject(error);
+  }
 }
 
 function payloadSize(call: Call): number {

@@ -16,6 +16,12 @@ export interface LeaseTerms {
   readonly hardEnd?: number;
 }
 
+/** Who asked for the signal of a lease is told of its end, and the lease of what happens to its task. */
+interface Listening {
+  readonly controller: AbortController;
+  stop(): void;
+}
+
 /**
  * A lease that this process holds: renewed at a third of its length, timed by this process's monotonic clock, so that
  * the clocks of client and store need not agree. Its signal aborts when the lease is lost.
@@ -23,17 +29,17 @@ export interface LeaseTerms {
 export abstract class Lease implements Renewable {
   /** @internal */
   renewAt = 0;
+  /** @internal */
+  renewPlace = -1;
   readonly #renewer: Renewer;
   readonly #terms: LeaseTerms;
   readonly #grantedAt: number;
   #deadline = 0;
   #until = 0;
-  #ended = false;
-  #settled = false;
+  #state: 'live' | 'lost' | 'settled' = 'live';
   #renewing = false;
-  #controller: AbortController | undefined;
   #reason: Error | undefined;
-  #stopWatching: (() => void) | undefined;
+  #listening: Listening | undefined;
 
   /** @internal `askedAt`: when the call was sent that the store granted, in ms of `performance.now()`. */
   constructor(renewer: Renewer, terms: LeaseTerms, granted: LeaseTimes, askedAt: number) {
@@ -55,16 +61,17 @@ export abstract class Lease implements Renewable {
 
   /** Aborts with the reason when the lease is lost. Made at the first use, for most leases end without one. */
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#reason) this.#controller.abort(this.#reason);
-      else if (!this.#ended) {
-        this.#stopWatching = this.watch(() => this.renew());
-        // Without renewals the end itself must still be noticed.
-        if (!this.#terms.renews) this.#renewer.add(this);
-      }
-    }
-    return this.#controller.signal;
+    this.#listening ??= this.#listen();
+    return this.#listening.controller.signal;
+  }
+
+  #listen(): Listening {
+    const controller = new AbortController();
+    if (this.#reason) controller.abort(this.#reason);
+    if (this.hasEnded) return { controller, stop: () => {} };
+    // Without renewals the end itself must still be noticed.
+    if (!this.#terms.renews) this.#renewer.add(this);
+    return { controller, stop: this.watch(() => this.renew()) };
   }
 
   /** When it runs out unless it is renewed, as last told: ms since 1970 on the store's clock. */
@@ -74,17 +81,17 @@ export abstract class Lease implements Renewable {
 
   /** Its holder has settled it: unlocked, completed, failed or given back. */
   get isSettled(): boolean {
-    return this.#settled;
+    return this.#state === 'settled';
   }
 
   /** It is settled or lost. */
   protected get hasEnded(): boolean {
-    return this.#ended;
+    return this.#state !== 'live';
   }
 
   /** New times, from an answer to a call sent at `askedAt`. */
   protected extended(times: LeaseTimes, askedAt: number): void {
-    if (!this.#ended) this.#granted(times, askedAt);
+    if (!this.hasEnded) this.#granted(times, askedAt);
   }
 
   #granted({ until, now }: LeaseTimes, askedAt: number): void {
@@ -97,7 +104,7 @@ export abstract class Lease implements Renewable {
 
   /** @internal */
   renew(): void {
-    if (this.#ended || this.#renewing) return;
+    if (this.hasEnded || this.#renewing) return;
     const now = performance.now();
     const { renews, hardEnd = Number.POSITIVE_INFINITY } = this.#terms;
     if (now >= hardEnd || (now >= this.#deadline && !renews)) return this.lose(this.ranOut());
@@ -112,7 +119,7 @@ export abstract class Lease implements Renewable {
     // A lease that is not renewed asks for what is left of it: the answer tells whether it is still held.
     const { length, renews } = this.#terms;
     const answer = await this.#ask(renews ? length : Math.max(1, Math.floor(this.#deadline - askedAt)));
-    if (this.#ended) return;
+    if (this.hasEnded) return;
     if (answer instanceof Error) return this.lose(answer);
     if (answer) this.#granted(answer, askedAt);
     else if (performance.now() >= this.#deadline) return this.lose(this.ranOut());
@@ -136,24 +143,22 @@ export abstract class Lease implements Renewable {
 
   /** The lease is over without its holder's doing: whoever listens is told why. */
   protected lose(reason: Error): void {
-    if (this.#ended) return;
+    if (this.hasEnded) return;
     this.#reason = reason;
-    this.#end();
-    this.#controller?.abort(reason);
+    this.#end('lost');
+    this.#listening?.controller.abort(reason);
   }
 
   /** The holder is done with it. */
   protected settle(): void {
-    this.#settled = true;
-    this.#end();
+    this.#end('settled');
   }
 
-  #end(): void {
-    if (!this.#ended) publishLeaseEnd(() => this.#endMessage());
-    this.#ended = true;
+  #end(state: 'lost' | 'settled'): void {
+    if (!this.hasEnded) publishLeaseEnd(() => this.#endMessage());
+    this.#state = state;
     this.#renewer.remove(this);
-    this.#stopWatching?.();
-    this.#stopWatching = undefined;
+    this.#listening?.stop();
   }
 
   #endMessage(): LeaseEndMessage {

@@ -1,10 +1,11 @@
 import { CancelledError, FatalError, InvalidArgumentError, LockLostError } from '../core/errors.js';
 import { isWellFormed } from '../core/json.js';
 import { duration, flag, optionsObject } from '../core/options.js';
-import type { LockOutcome, LostOutcome, Progress } from '../core/store.js';
-import type { LeaseTimes } from './lease.js';
+import type { LockCall, LockOutcome, LostOutcome, Progress, UnlockCall, UnlockOutcome } from '../core/store.js';
+import { PromisedCall } from './asker.js';
+import type { LeaseTerms, LeaseTimes } from './lease.js';
 import { Lease } from './lease.js';
-import { callWith, encodeError, encodePayload } from './payload.js';
+import { encodeError, encodePayload } from './payload.js';
 import type { Session } from './session.js';
 
 /** Where the task stands after a unit ended, and whether this call released it. */
@@ -12,6 +13,7 @@ export interface UnitProgress extends Progress {
   readonly released: boolean;
 }
 
+type Unlocking = Pick<UnlockCall, 'task' | 'unit' | 'token'>;
 type Granted = Extract<LockOutcome, { kind: 'locked' }>;
 
 /**
@@ -19,6 +21,8 @@ type Granted = Extract<LockOutcome, { kind: 'locked' }>;
  * `await using` scope without `unlock` fails the unit with the reason `scope left`.
  */
 export class Lock<Unit = unknown> extends Lease implements AsyncDisposable {
+  readonly task: string;
+  readonly unit: string;
   /** The fencing token: hand it to the systems that the work writes to, the highest one wins. */
   readonly token: number;
   readonly #session: Session;
@@ -26,26 +30,40 @@ export class Lock<Unit = unknown> extends Lease implements AsyncDisposable {
   /** @internal Made by `lock`, `tryLock` and `run`. */
   constructor(
     session: Session,
-    readonly task: string,
-    readonly unit: string,
+    { task, unit }: Pick<LockCall, 'task' | 'unit'>,
     granted: Granted,
-    options: { readonly ttl: number; readonly renew: boolean; readonly askedAt: number },
+    terms: LeaseTerms,
+    askedAt: number,
   ) {
-    super(session.renewer, { length: options.ttl, renews: options.renew }, granted, options.askedAt);
+    super(session.renewer, terms, granted, askedAt);
     this.#session = session;
+    this.task = task;
+    this.unit = unit;
     this.token = granted.token;
   }
 
   /** The unit is done, with a JSON result. Safe to repeat. @throws LockLostError (with the result), InvalidArgumentError, PayloadTooLargeError */
-  async unlock(result?: Unit): Promise<UnitProgress> {
-    const { task, unit, token } = this;
-    const encoded = encodePayload(this.#session, 'unit', result);
-    const outcome = await callWith(this.#session, task, encoded, (text) => {
-      this.settle();
-      return { verb: 'unlock', task, unit, token, result: text };
-    });
-    if (outcome.kind === 'lost') throw new LockLostError(task, unit, token, result);
-    return progress(outcome);
+  unlock(result?: Unit): Promise<UnitProgress> {
+    try {
+      const encoded = encodePayload(this.#session, 'unit', result);
+      if (encoded instanceof Promise) return this.#unlockLater(encoded, result);
+      const request = new UnlockRequest(this.#unlockCall(encoded), result);
+      this.#session.batcher.ask(request);
+      return request.promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #unlockLater(encoded: Promise<string | null>, result: Unit | undefined): Promise<UnitProgress> {
+    const making = encoded.then((text) => this.#unlockCall(text));
+    const outcome = await this.#session.batcher.callLater(this.task, making);
+    return unlocked(outcome, this, result);
+  }
+
+  #unlockCall(result: string | null): UnlockCall {
+    this.settle();
+    return { verb: 'unlock', task: this.task, unit: this.unit, token: this.token, result };
   }
 
   /** The unit failed. It can be locked again until the release, unless `final`. Safe to repeat. @throws LockLostError */
@@ -111,6 +129,25 @@ export class Lock<Unit = unknown> extends Lease implements AsyncDisposable {
       if (!(error instanceof LockLostError || error instanceof CancelledError)) throw error;
     });
   }
+}
+
+/** The promise of `unlock`. */
+class UnlockRequest extends PromisedCall<UnlockCall, UnitProgress> {
+  readonly #result: unknown;
+
+  constructor(call: UnlockCall, result: unknown) {
+    super(call);
+    this.#result = result;
+  }
+
+  resolve(outcome: UnlockOutcome): void {
+    this.fulfil(unlocked(outcome, this.call, this.#result));
+  }
+}
+
+function unlocked(outcome: UnlockOutcome, { task, unit, token }: Unlocking, result: unknown): UnitProgress {
+  if (outcome.kind === 'lost') throw new LockLostError(task, unit, token, result);
+  return progress(outcome);
 }
 
 function progress({ state, outstanding, done, released }: UnitProgress): UnitProgress {

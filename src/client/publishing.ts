@@ -31,6 +31,11 @@ const NAMES: Record<Verb, ChannelName> = {
   remove: 'remove',
 };
 
+/** Somebody subscribes to the channel of a verb. */
+export function isPublished(verb: Verb): boolean {
+  return channels[NAMES[verb]].hasSubscribers;
+}
+
 /** Sends a call, and tells the channel of its verb; straight through while nobody subscribes. */
 export function published<C extends Call>(
   namespace: string,

@@ -2,50 +2,58 @@
 export interface Renewable {
   /** When to renew next, in ms of `performance.now()`. */
   renewAt: number;
+  /** Where the renewer keeps it; -1 when it does not. Only the renewer sets it. */
+  renewPlace: number;
   renew(): void;
   /** Its holder's tusker was stopped. */
   abandon(reason: Error): void;
 }
 
-/** Renews everything that this process holds with one timer, which does not keep the process alive. */
+/**
+ * Renews everything that this process holds with one timer, which does not keep the process alive. Most of what is held
+ * is given up long before, so coming and going costs next to nothing: each knows its place, the last one fills the gap.
+ */
 export class Renewer {
-  readonly #held = new Set<Renewable>();
+  readonly #held: Renewable[] = [];
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
   add(held: Renewable): void {
-    this.#held.add(held);
-    this.#schedule(held.renewAt);
+    if (held.renewPlace === -1) held.renewPlace = this.#held.push(held) - 1;
+    if (held.renewAt < this.#timerAt) this.#schedule(held.renewAt);
   }
 
   remove(held: Renewable): void {
-    this.#held.delete(held);
-    if (this.#held.size > 0) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = Number.POSITIVE_INFINITY;
+    const place = held.renewPlace;
+    if (place === -1) return;
+    held.renewPlace = -1;
+    const last = this.#held.pop() as Renewable;
+    if (last === held) return;
+    this.#held[place] = last;
+    last.renewPlace = place;
   }
 
   /** Nothing is renewed any more: whoever holds something is told. */
   stop(reason: Error): void {
     for (const held of [...this.#held]) held.abandon(reason);
+    clearTimeout(this.#timer);
+    this.#timerAt = Number.POSITIVE_INFINITY;
   }
 
   #schedule(at: number): void {
-    if (at >= this.#timerAt) return;
     clearTimeout(this.#timer);
     this.#timerAt = at;
     this.#timer = setTimeout(() => this.#renewDue(), Math.max(0, Math.min(at - performance.now(), 2 ** 31 - 1)));
     this.#timer.unref();
   }
 
+  /** With nothing due, or nothing held any more, all that happens is a look: cheaper than a timer for each that comes and goes. */
   #renewDue(): void {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = performance.now();
+    for (const held of this.#held.filter(({ renewAt }) => renewAt <= now)) held.renew();
     let next = Number.POSITIVE_INFINITY;
-    for (const held of [...this.#held]) {
-      if (held.renewAt <= now) held.renew();
-      if (this.#held.has(held)) next = Math.min(next, held.renewAt);
-    }
-    if (next !== Number.POSITIVE_INFINITY) this.#schedule(Math.max(next, now + 1));
+    for (const { renewAt } of this.#held) next = Math.min(next, renewAt);
+    if (next < this.#timerAt) this.#schedule(Math.max(next, now + 1));
   }
 }

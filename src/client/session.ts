@@ -1,6 +1,7 @@
 import type { StandardSchema } from '../core/schema.js';
 import type { Store } from '../core/store.js';
 import { Batcher } from './batcher.js';
+import type { LockTerms } from './checked-lock.js';
 import { Follower } from './follower.js';
 import type { Renewer } from './renewer.js';
 
@@ -25,6 +26,8 @@ export interface Settings {
 export class Session {
   readonly batcher: Batcher;
   readonly follower: Follower;
+  /** The terms of all locks without options, once there is one. */
+  lockTerms: LockTerms | undefined;
   /** Ends what must not outlive `stop`: workers and iterators. */
   readonly stopping = new AbortController();
   readonly stoppables = new Set<{ stop(): Promise<void> }>();

@@ -4,6 +4,7 @@ import { duration, flag, optionsObject, tokenNumber } from '../core/options.js';
 import type { CloseOutcome, OpenOutcome } from '../core/store.js';
 import type { AllOptions, AllWork } from './all.js';
 import { ALL_OPTION_NAMES, DEFAULT_ALL_WAIT, mapConcurrently } from './all.js';
+import { checkLock } from './checked-lock.js';
 import type { Claim, FailOptions } from './claim.js';
 import { failClaimCall, staleError } from './claim.js';
 import type { FetchOptions } from './claiming.js';
@@ -11,7 +12,7 @@ import { checkFetch, claims, fetchReleased } from './claiming.js';
 import type { Lock, LockOptions, UnitProgress } from './lock.js';
 import { lostError } from './lock.js';
 import type { RunContext, TryLockOutcome } from './locking.js';
-import { checkLock, lock, run, tryLock } from './locking.js';
+import { lock, run, tryLock } from './locking.js';
 import { callWith, encodeError, encodePayload } from './payload.js';
 import type { Session } from './session.js';
 import type { CloseOptions, OpenOptions } from './task-options.js';
@@ -72,17 +73,25 @@ export class Verbs<P extends Payloads> {
    * await using lock = await songs.lock('song-1', 7)
    * await lock.unlock({ key: await encode(chunk, lock.signal) })
    */
-  async lock(task: string, unit: UnitName, options?: LockOptions): Promise<Lock<P['unitIn']>> {
-    return lock<P['unitIn']>(this.session, checkLock(this.session, task, unit, options));
+  lock(task: string, unit: UnitName, options?: LockOptions): Promise<Lock<P['unitIn']>> {
+    try {
+      return lock<P['unitIn']>(this.session, checkLock(this.session, task, unit, options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** The same as an outcome: `locked`, `held`, `done` or `late`. One try; throws for bad arguments only. */
-  async tryLock(
+  tryLock(
     task: string,
     unit: UnitName,
     options?: Omit<LockOptions, 'wait' | 'signal'>,
   ): Promise<TryLockOutcome<P['unitIn']>> {
-    return tryLock<P['unitIn']>(this.session, checkLock(this.session, task, unit, options));
+    try {
+      return tryLock<P['unitIn']>(this.session, checkLock(this.session, task, unit, options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**

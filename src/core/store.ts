@@ -514,9 +514,19 @@ export interface TimeoutLocksOutcome {
 /** The reading half of a store: pages with cursors, units by name, payloads as JSON text. */
 export type StoreReader = Pick<Store, 'name' | 'stats' | 'inspect' | 'unitNames' | 'units' | 'tasks' | 'events'>;
 
+/** How a store likes its calls best. */
+export interface Batching {
+  /** Tasks in a batch. */
+  readonly tasks: number;
+  /** Batches under way at the same time: the store works on one while its client makes or reads another. */
+  readonly atOnce: number;
+}
+
 /** One namespace of one store. Rejects with a `TuskerError` only. */
 export interface Store {
   readonly name: string;
+  /** A store that does not say takes as many calls at once as a batch may have. */
+  readonly batching?: Batching;
   /** Another namespace over the same connection. */
   namespace(name: string): Store;
   /** The slice of the namespace that keeps the task. A batch is quickest when its calls share one. */

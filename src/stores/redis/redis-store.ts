@@ -36,6 +36,8 @@ export interface RedisParts {
 
 /** A namespace kept in Redis: the rules run there, in Lua; this side groups, sends and reads. */
 export class RedisStore implements Store {
+  /** A call costs the server little beside the tasks that it touches: two smaller ones keep both sides at work. */
+  readonly batching = { tasks: 16, atOnce: 2 };
   readonly #parts: RedisParts;
   readonly #shards: readonly Shard[];
   readonly #applier: Applier;
