@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_e7e300ae0f87';
-export const LIBRARY = `#!lua name=tusker_e7e300ae0f87
+export const LIBRARY_NAME = 'tusker_90023191db29';
+export const LIBRARY = `#!lua name=tusker_90023191db29
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
 local now, now_us
@@ -1430,6 +1430,7 @@ forget_ended_claims()
 local reply, bytes = { now, 0, false }, 0
 local count = tonumber(ARGV[4])
 local names = count > 0 and call('HMGET', KEYS[12], unpack(ARGV, 5, 4 + count))
+local names_by_nonce = {}
 local run, left, lease, worker = 5 + count, 0, nil, nil
 for i = 1, count do
 if left == 0 then
@@ -1437,8 +1438,10 @@ left, lease, worker = tonumber(ARGV[run]), tonumber(ARGV[run + 1]), ARGV[run + 2
 run = run + 3
 end
 left = left - 1
-local task = bytes < 1048576 and task_for(names[i], ARGV[4 + i], lease, worker)
+local nonce = ARGV[4 + i]
+local task = bytes < 1048576 and task_for(names[i] or names_by_nonce[nonce], nonce, lease, worker)
 if task then
+names_by_nonce[nonce] = task[1]
 local fields = cold(task)
 local info = call('HGET', KEYS[2], task[1])
 bytes = bytes + (info and #info or 0)
@@ -1670,9 +1673,18 @@ end
 return reply
 end
 function walk()
-local page = call('ZSCAN', KEYS[2 + tonumber(ARGV[3])], ARGV[4], 'COUNT', ARGV[5])
-local reply = { page[1] }
-for i = 1, #page[2], 2 do reply[#reply + 1] = name_of(page[2][i]) end
+local reply, members = {}, {}
+for shelf = 1, 2 do
+local cursor = ARGV[2 + shelf]
+if cursor ~= '-' then
+local page = call('ZSCAN', KEYS[2 + shelf], cursor, 'COUNT', ARGV[5])
+cursor = page[1] ~= '0' and page[1] or '-'
+for i = 1, #page[2], 2 do members[#members + 1] = page[2][i] end
+end
+reply[shelf] = cursor
+end
+table.sort(members)
+for i = 1, #members do reply[2 + i] = name_of(members[i]) end
 return reply
 end
 function call_on_shard(work)
@@ -1687,7 +1699,7 @@ return apply()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_e7e300ae0f87' .. '_' .. name,
+function_name = 'tusker_90023191db29' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

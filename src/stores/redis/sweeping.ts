@@ -77,16 +77,17 @@ export class Sweeping {
     return { now: Number(now), nextDue: nextDue === null ? null : Number(nextDue), calls };
   }
 
-  /** One step of a walk over the open, then the locked tasks of each shard. */
+  /** One step of a walk over the open and the locked tasks of each shard. */
   async timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome> {
-    const from = cursor === null ? { shard: 0, shelf: 1, at: '0' } : readCursor(cursor);
+    const from = cursor === null ? { shard: 0, open: '0', locked: '0' } : readCursor(cursor);
     const shard = this.shards[from.shard];
     if (!shard) throw new InvalidArgumentError('cursor', cursor, 'the cursor of the page before');
     const count = String(Math.max(1, Math.min(limit, WALK_PAGE)));
-    const [next, ...names] = (await shard.run(FUNCTIONS.walk, [String(from.shelf), from.at, count])) as string[];
+    const reply = (await shard.run(FUNCTIONS.walk, [from.open, from.locked, count])) as string[];
+    const [open = '-', locked = '-', ...names] = reply;
     let ended = 0;
     for (const task of names) ended += await this.#endOldLocks(task, ms);
-    return { ended, cursor: this.#after(from, next ?? '0') };
+    return { ended, cursor: this.#after({ shard: from.shard, open, locked }) };
   }
 
   async #endOldLocks(task: string, ms: number): Promise<number> {
@@ -101,10 +102,9 @@ export class Sweeping {
     return ended;
   }
 
-  #after({ shard, shelf }: WalkCursor, at: string): string | null {
-    if (at !== '0') return writeCursor({ shard, shelf, at });
-    if (shelf === 1) return writeCursor({ shard, shelf: 2, at: '0' });
-    return shard + 1 < this.shards.length ? writeCursor({ shard: shard + 1, shelf: 1, at: '0' }) : null;
+  #after({ shard, open, locked }: WalkCursor): string | null {
+    if (open !== '-' || locked !== '-') return `${shard}.${open}.${locked}`;
+    return shard + 1 < this.shards.length ? `${shard + 1}.0.0` : null;
   }
 }
 
@@ -117,18 +117,14 @@ function earlier(a: number | null, b: number | null): number | null {
   return Math.min(a, b);
 }
 
+/** Where a walk goes on in the open and in the locked tasks of a shard; `-` when it has met all of them. */
 interface WalkCursor {
   readonly shard: number;
-  /** 1 open, 2 locked. */
-  readonly shelf: number;
-  readonly at: string;
-}
-
-function writeCursor({ shard, shelf, at }: WalkCursor): string {
-  return `${shard}.${shelf}.${at}`;
+  readonly open: string;
+  readonly locked: string;
 }
 
 function readCursor(text: string): WalkCursor {
-  const [shard, shelf, at] = text.split('.');
-  return { shard: Number(shard), shelf: Number(shelf), at: at ?? '0' };
+  const [shard, open, locked] = text.split('.');
+  return { shard: Number(shard), open: open ?? '-', locked: locked ?? '-' };
 }

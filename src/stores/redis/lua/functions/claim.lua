@@ -86,6 +86,8 @@ local function claim()
   local reply, bytes = { now, 0, false }, 0
   local count = tonumber(ARGV[4])
   local names = count > 0 and call('HMGET', CLAIMS, unpack(ARGV, 5, 4 + count))
+  -- Of several calls with one nonce those after the first repeat it.
+  local names_by_nonce = {}
   local run, left, lease, worker = 5 + count, 0, nil, nil
   for i = 1, count do
     if left == 0 then
@@ -93,8 +95,10 @@ local function claim()
       run = run + 3
     end
     left = left - 1
-    local task = bytes < 1048576 and task_for(names[i], ARGV[4 + i], lease, worker)
+    local nonce = ARGV[4 + i]
+    local task = bytes < 1048576 and task_for(names[i] or names_by_nonce[nonce], nonce, lease, worker)
     if task then
+      names_by_nonce[nonce] = task.name
       local fields = cold(task)
       local info = call('HGET', INFOS, task.name)
       bytes = bytes + (info and #info or 0)

@@ -1,8 +1,18 @@
--- A page of the open or the locked tasks, in an order of the server's own; one that is there all the while is met.
--- KEYS: the 15 of the shard. ARGV: clock, shards, shelf, cursor, how many. Returns: cursor, names …
+-- A page of the open and of the locked tasks, in the order of their incarnations; one that is there all the while is met.
+-- KEYS: the 15 of the shard. ARGV: clock, shards, cursor of the open ones, of the locked ones (`-` at the end), how many.
+-- Returns: both cursors, names …
 local function walk()
-  local page = call('ZSCAN', KEYS[SHELVES + tonumber(ARGV[3])], ARGV[4], 'COUNT', ARGV[5])
-  local reply = { page[1] }
-  for i = 1, #page[2], 2 do reply[#reply + 1] = name_of(page[2][i]) end
+  local reply, members = {}, {}
+  for shelf = OPEN, LOCKED do
+    local cursor = ARGV[2 + shelf]
+    if cursor ~= '-' then
+      local page = call('ZSCAN', KEYS[SHELVES + shelf], cursor, 'COUNT', ARGV[5])
+      cursor = page[1] ~= '0' and page[1] or '-'
+      for i = 1, #page[2], 2 do members[#members + 1] = page[2][i] end
+    end
+    reply[shelf] = cursor
+  end
+  table.sort(members)
+  for i = 1, #members do reply[LOCKED + i] = name_of(members[i]) end
   return reply
 end
