@@ -103,9 +103,7 @@ function shorten(path: string): string {
   return path.length > 120 ? `${path.slice(0, 117)}…` : path;
 }
 
-const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
-
-/** `String.prototype.isWellFormed` for every Node that we support and every TypeScript that our users have. */
+/** Without lone surrogates. Every Node that we support answers at once for text of one byte a character; TypeScript knows it from ES2024 on. */
 export function isWellFormed(text: string): boolean {
-  return !LONE_SURROGATE.test(text);
+  return (text as unknown as { isWellFormed(): boolean }).isWellFormed();
 }

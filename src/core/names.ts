@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from './errors.js';
+import { isWellFormed } from './json.js';
 
 const MAX_NAME_BYTES = 512;
 const ALLOWED = `1–${MAX_NAME_BYTES} bytes of well-formed text`;
@@ -22,13 +23,10 @@ export function unitName(value: unknown, argument = 'unit'): string {
 /** So many UTF-16 units are never more than 512 bytes: nearly every name is as short as that. */
 const SURELY_SHORT = Math.floor(MAX_NAME_BYTES / 3);
 
-/** Every Node that we support has it, and answers at once for text of one byte a character: the hot path needs that. */
-type WellFormed = { isWellFormed(): boolean };
-
 function checkedText(value: string, argument: string): string {
   const { length } = value;
   const isShort = length <= SURELY_SHORT || (length <= MAX_NAME_BYTES && Buffer.byteLength(value) <= MAX_NAME_BYTES);
-  if (length === 0 || !isShort || !(value as unknown as WellFormed).isWellFormed()) {
+  if (length === 0 || !isShort || !isWellFormed(value)) {
     throw new InvalidArgumentError(argument, value, ALLOWED);
   }
   return value;

@@ -533,7 +533,10 @@ export interface Store {
   shardOf(task: string): number;
   /** Applies at most `MAX_BATCH` calls, each one atomic step. */
   apply<const Calls extends readonly Call[]>(calls: Calls): Promise<OutcomesOf<Calls>>;
-  /** Claims a released task for each call, at most `MAX_BATCH`; waits up to `wait` ms for the first one. */
+  /**
+   * Claims a released task for each call, at most `MAX_BATCH`; waits up to `wait` ms for the first one. A claim that may wait
+   * may get fewer than there are: whoever wants more asks again.
+   */
   claim(calls: readonly ClaimCall[], wait?: number, signal?: AbortSignal): Promise<ClaimOutcome[]>;
   /** Ends what is due, at most about `limit` steps. `only: 'processing'` looks at attempts alone. */
   sweep(limit: number, only?: 'processing'): Promise<SweepOutcome>;

@@ -1,7 +1,7 @@
 /** Workers that wait: who is woken, by what, and how long it takes when something goes wrong. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ClaimOutcome } from '../../src/core/store.js';
+import type { ClaimCall, ClaimOutcome } from '../../src/core/store.js';
 import { ShardKeys } from '../../src/stores/redis/keys.js';
 import type { History } from '../../src/testing/index.js';
 import { LIBRARIES } from '../redis-clients/libraries.js';
@@ -210,4 +210,48 @@ test('the library of the worker does not matter to the one that releases', async
   await releaser.done('t', 'u', '"ü"');
   await releaser.close('t', {}, { info: '"ö"' });
   expect(await waiting).toMatchObject([{ kind: 'claimed', info: '"ö"', done: 1 }]);
+});
+
+describe('one wait for many tasks', () => {
+  const call = (h: History): ClaimCall => ({ nonce: h.nonce(), lease: 30_000, worker: 'w' });
+  const calls = (h: History, count: number): ClaimCall[] => Array.from({ length: count }, () => call(h));
+  const claimed = (outcomes: readonly ClaimOutcome[]): string[] =>
+    outcomes.flatMap((outcome) => (outcome.kind === 'claimed' ? [outcome.task] : []));
+
+  test('of a flood all are handed out once, in their order, in few waits', async () => {
+    const h = await storeAt(server.port);
+    const names = Array.from({ length: 100 }, (_, i) => `t${i}`);
+    for (const name of names) await h.close(name);
+    const found: string[] = [];
+    let waited = 0;
+    for (; found.length < names.length; waited++) {
+      const outcomes = await h.store.claim(calls(h, 64), 5000);
+      expect(outcomes).toHaveLength(64);
+      found.push(...claimed(outcomes));
+    }
+    expect(found).toEqual(names);
+    // 4, 8, 16, 32 and the rest.
+    expect(waited).toBeLessThanOrEqual(5);
+  });
+
+  test('a look that finds nothing costs the server as much for 64 as for one', async () => {
+    const h = await storeAt(server.port);
+    await h.stats();
+    const commands = async (count: number): Promise<number> => {
+      await tell(server, 'CONFIG', 'RESETSTAT');
+      await h.store.claim(calls(h, count));
+      const all = await info(server, 'commandstats');
+      return [...all.matchAll(/cmdstat_(?!info|config)\S+:calls=(\d+)/g)].reduce((sum, [, n]) => sum + Number(n), 0);
+    };
+    expect(await commands(64)).toBe(await commands(1));
+  });
+
+  test('a nonce twice in one call claims one task, and both hear of it', async () => {
+    const h = await storeAt(server.port);
+    for (const name of ['a', 'b']) await h.close(name);
+    const twice = call(h);
+    const outcomes = await h.store.claim([twice, twice, call(h)]);
+    expect(claimed(outcomes)).toEqual(['a', 'a', 'b']);
+    expect(await h.stats()).toMatchObject({ processing: 2, released: 0 });
+  });
 });
