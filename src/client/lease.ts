@@ -84,6 +84,11 @@ export abstract class Lease implements Renewable {
     return this.#state === 'settled';
   }
 
+  /** @internal Why it was lost. */
+  get lostTo(): Error | undefined {
+    return this.#reason;
+  }
+
   /** It is settled or lost. */
   protected get hasEnded(): boolean {
     return this.#state !== 'live';

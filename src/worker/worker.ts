@@ -147,12 +147,10 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
   }
 
   async #process(claim: Claim<Info, UnitResult, Result>): Promise<void> {
-    const { task, info, attempt, attempts, token, incomplete, signal } = claim;
+    const { task, attempt, token } = claim;
     let result: Result;
     try {
-      const results = (options?: { readonly partial?: boolean }) => claim.results(options);
-      const units = () => claim.units();
-      const context = { task, info, attempt, attempts, token, incomplete, signal, results, units };
+      const context = contextOf(claim);
       const message = { namespace: this.#session.store.name, task, token, attempt, context: claim.context };
       result = await publishedWork('process', message, () => this.#handler(context));
     } catch (error) {
@@ -169,8 +167,8 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
   }
 
   async #failed(claim: Claim<Info, UnitResult, Result>, error: unknown): Promise<void> {
-    const { task, attempt, signal } = claim;
-    if (signal.aborted && signal.reason instanceof StoppedError) return this.#giveBack(claim);
+    const { task, attempt } = claim;
+    if (claim.lostTo instanceof StoppedError) return this.#giveBack(claim);
     try {
       const outcome = await claim.fail(error);
       this.emit('failed', { task, attempt, error, outcome });
@@ -233,4 +231,22 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+/** The signal is made when it is asked for: one that is listened to costs calls of the store. */
+function contextOf<Info, UnitResult, Result>(claim: Claim<Info, UnitResult, Result>): WorkContext<Info, UnitResult> {
+  const { task, info, attempt, attempts, token, incomplete } = claim;
+  return {
+    task,
+    info,
+    attempt,
+    attempts,
+    token,
+    incomplete,
+    get signal() {
+      return claim.signal;
+    },
+    results: (options) => claim.results(options),
+    units: () => claim.units(),
+  };
 }

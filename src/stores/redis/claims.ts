@@ -78,7 +78,7 @@ export class Claims {
     for (let i = 0; i < length && open.length > 0; i++) {
       const shard = this.shards[(first + i) % length] as Shard;
       const asked = open.map((place) => calls[place] as ClaimCall);
-      const { outcomes: answers } = readReply((await shard.run(FUNCTIONS.claim, claimArgs(asked, false))) as Value[]);
+      const { outcomes: answers } = readReply((await shard.run(FUNCTIONS.claim, claimArgs(asked, 'now'))) as Value[]);
       open.forEach((place, at) => {
         outcomes[place] = answers[at] as ClaimOutcome;
       });
@@ -155,7 +155,7 @@ export class Claims {
     const waiters = this.#take();
     const calls = waiters.flatMap(callsAsked);
     const slice = this.#slice(nextIn, waiters);
-    const claim = line.shard.command(FUNCTIONS.claim, claimArgs(calls, false));
+    const claim = line.shard.command(FUNCTIONS.claim, claimArgs(calls, 'popped'));
     try {
       const [, reply] = await line.exchange(slice, popMarker(line, slice), claim);
       return this.#answer(waiters, readReply(reply as Value[]));
@@ -171,7 +171,7 @@ export class Claims {
     await line.kill();
     try {
       if (!this.#closed) {
-        const reply = await line.shard.run(FUNCTIONS.claim, claimArgs(calls, true));
+        const reply = await line.shard.run(FUNCTIONS.claim, claimArgs(calls, 'look'));
         this.#answer(waiters, readReply(reply as Value[]));
       }
     } catch {
@@ -183,7 +183,7 @@ export class Claims {
   /** The claim did not run, for want of the library: the call of it that puts the library there claims in its place. */
   async #putLibrary(line: WaitingLine, waiters: readonly Waiter[], calls: readonly ClaimCall[]): Promise<void> {
     try {
-      this.#answer(waiters, readReply((await line.shard.run(FUNCTIONS.claim, claimArgs(calls, false))) as Value[]));
+      this.#answer(waiters, readReply((await line.shard.run(FUNCTIONS.claim, claimArgs(calls, 'now'))) as Value[]));
     } catch {
       this.#answer(waiters, { outcomes: calls.map(() => ({ kind: 'none', waiting: 0 })), nextIn: 1 });
     }
@@ -202,7 +202,7 @@ export class Claims {
       // Without a waiter the claim of nothing puts the marker back.
       return this.#answer(
         waiters,
-        readReply((await line.shard.run(FUNCTIONS.claim, claimArgs(calls, false))) as Value[]),
+        readReply((await line.shard.run(FUNCTIONS.claim, claimArgs(calls, 'popped'))) as Value[]),
       );
     } catch (error) {
       for (const waiter of waiters) waiter.busy = false;
@@ -281,8 +281,11 @@ function popMarker(line: WaitingLine, ms: number): string[] {
   return ['BZPOPMIN', line.shard.keys.key('marker'), String(Math.max(1, ms) / 1000)];
 }
 
-function claimArgs(calls: readonly ClaimCall[], onlyLook: boolean): string[] {
-  const args = [onlyLook ? '1' : '0', `${calls.length}`, ...calls.map(({ nonce }) => nonce)];
+/** At once, behind a pop of the marker, or only what the calls got before. */
+const HOW = { now: '0', look: '1', popped: '2' } as const;
+
+function claimArgs(calls: readonly ClaimCall[], how: keyof typeof HOW): string[] {
+  const args = [HOW[how], `${calls.length}`, ...calls.map(({ nonce }) => nonce)];
   for (let first = 0; first < calls.length; ) {
     const { lease, worker } = calls[first] as ClaimCall;
     let next = first;

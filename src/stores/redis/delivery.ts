@@ -11,6 +11,7 @@ import type { RedisClient, RedisConnection } from './clients/redis-client.js';
 import { LOAD_LIBRARY } from './functions.js';
 import type { Refusal } from './refusals.js';
 import { refusalOf } from './refusals.js';
+import { within } from './within.js';
 
 export interface DeliveryOptions {
   /** How long one try may take, in ms. */
@@ -161,19 +162,7 @@ export class Delivery {
   /** The answer, or a CommandTimeout when it is late. */
   #limited<T>(answer: Promise<T>): Promise<T> {
     const { commandTimeout } = this.options;
-    return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new CommandTimeout(commandTimeout)), commandTimeout);
-      answer.then(
-        (value) => {
-          clearTimeout(timer);
-          resolve(value);
-        },
-        (error: unknown) => {
-          clearTimeout(timer);
-          reject(error);
-        },
-      );
-    });
+    return within(commandTimeout, answer, () => new CommandTimeout(commandTimeout));
   }
 
   /** Ends tries under way after their pause, and the connections made for writing. */

@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_90023191db29';
-export const LIBRARY = `#!lua name=tusker_90023191db29
+export const LIBRARY_NAME = 'tusker_5b54728fa47f';
+export const LIBRARY = `#!lua name=tusker_5b54728fa47f
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
 local now, now_us
@@ -20,9 +20,9 @@ local row_length, row_state, row_left, row_done = 0, 0, 0, 0
 local runs_by_text = {}
 local place
 local groups_by_text = {}
-local only_look
-local nothing_ready, nothing_ripe
-local bind,memorize,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,encode_lock,encode_unit,encode_done,unit_state,decode_done,is_final,holder_name,add_holder,load,begin_records,save,write_records,spread,event,move,enqueue,end_claim,answer,attach,create,forget,kept,more,answer_why,answer_lost,look_again,settle,expected,count_expected,absentees,recount_expected,end_locks,shortfall,complete_task,fail_task,release_task,end_waiting,set_deadline,close_task,settle_closed,fail_attempt,name_options,skip_options,task_view,unit_view,readable_task,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,fail_unit,extend_lock,open,answer_standing,close,claimed_by,ended_as,stale,complete,fail_claim,extend_claim,give_back,clear_final,retry,release,cancel,remove,expire_lock,expire_overdue,end_waits,end_idleness,end_attempt,clear,sweep,end_old_locks,decode_run,apply_group,set_aside,decode_group,apply,readable,first_ready,ripen,next_task,task_for,forget_ended_claims,claim,due,events,hello,by_deadline,units_of,claim_view,attempt_errors,detail,inspect,stats,tasks,unit_names,units,walk,call_on_shard,apply_calls,register
+local page
+local ripe_at
+local bind,memorize,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,encode_lock,encode_unit,encode_done,unit_state,decode_done,is_final,holder_name,add_holder,load,begin_records,save,write_records,spread,event,move,enqueue,end_claim,answer,attach,create,forget,kept,more,answer_why,answer_lost,look_again,settle,expected,count_expected,absentees,recount_expected,end_locks,shortfall,complete_task,fail_task,release_task,end_waiting,set_deadline,close_task,settle_closed,fail_attempt,name_options,skip_options,task_view,unit_view,readable_task,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,fail_unit,extend_lock,open,answer_standing,close,claimed_by,ended_as,stale,complete,fail_claim,extend_claim,give_back,clear_final,retry,release,cancel,remove,expire_lock,expire_overdue,end_waits,end_idleness,end_attempt,clear,sweep,end_old_locks,decode_run,apply_group,set_aside,decode_group,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,due,events,hello,by_deadline,units_of,claim_view,attempt_errors,detail,inspect,stats,tasks,unit_names,units,walk,call_on_shard,apply_calls,claim_tasks,register
 function bind()
 call, pack = redis.call, cmsgpack.pack
 format, sub = string.format, string.sub
@@ -233,9 +233,9 @@ function save(task)
 if task[11] ~= task[8] then
 local member = member_of(task)
 if task[8] then call('ZREM', KEYS[2 + task[8]], member) end
-call('ZADD', KEYS[2 + task[11]], task[12], member)
+call('ZADD', KEYS[2 + task[11]], format('%d', task[12]), member)
 elseif task[12] ~= task[9] then
-call('ZADD', KEYS[2 + task[11]], task[12], member_of(task))
+call('ZADD', KEYS[2 + task[11]], format('%d', task[12]), member_of(task))
 end
 task[8], task[9] = task[11], task[12]
 records[recorded + 1], records[recorded + 2] = task[1], encode_task(task)
@@ -275,7 +275,7 @@ function end_claim(task, ended, at)
 local fields = cold(task)
 if not fields[10] then return end
 fields[16], fields[17], fields[18] = fields[10], ended, at
-call('ZADD', KEYS[13], now + 180000, fields[11])
+call('ZADD', KEYS[13], format('%d', now + 180000), fields[11])
 fields[10], fields[11], fields[12] = false, false, false
 fields[13], fields[14], fields[15] = false, false, false
 end
@@ -1363,21 +1363,28 @@ end
 write_records()
 return answers
 end
-function readable(name)
-local ok, task = pcall(load, name)
+function read_queue(limit)
+local members = call('ZRANGE', KEYS[2 + 3], '0', format('%d', limit))
+local names = {}
+for i = 1, #members do names[i] = name_of(members[i]) end
+local packed = call('HMGET', KEYS[1], '', unpack(names))
+page = { members, 1, packed, #members > limit }
+return packed[1]
+end
+function decode_readable(name, packed)
+local ok, task = pcall(decode_task, name, packed)
 return ok and task or nil
 end
-function first_ready()
-local member = call('ZRANGE', KEYS[2 + 3], '0', '0')[1]
-if not member then return nil end
-local task = readable(name_of(member))
-if task and task[11] == 3 and member_of(task) == member then return task end
-call('ZREM', KEYS[2 + 3], member)
-return first_ready()
+function readable(name)
+local packed = call('HGET', KEYS[1], name)
+return packed and decode_readable(name, packed)
+end
+function look_at_delayed()
+ripe_at = tonumber(call('ZRANGE', KEYS[2 + 4], '0', '0', 'WITHSCORES')[2])
 end
 function ripen()
-if nothing_ripe then return end
-local ripe = call('ZRANGEBYSCORE', KEYS[2 + 4], '-inf', now, 'LIMIT', '0', '100')
+if not ripe_at or ripe_at > now then return end
+local ripe = call('ZRANGEBYSCORE', KEYS[2 + 4], '-inf', format('%d', now), 'LIMIT', '0', '100')
 for i = 1, #ripe do
 local task = readable(name_of(ripe[i]))
 if task and member_of(task) == ripe[i] then
@@ -1388,16 +1395,28 @@ else
 call('ZREM', KEYS[2 + 4], ripe[i])
 end
 end
-nothing_ripe = #ripe < 100
+page[4] = true
+look_at_delayed()
 end
-function next_task(nonce, lease, worker)
-if nothing_ready then return nil end
+function first_ready(limit)
+local at = page[2]
+local member = page[1][at]
+if not member then
+if not page[4] then return nil end
+read_queue(limit)
+return first_ready(limit)
+end
+page[2] = at + 1
+local packed = page[3][at + 1]
+local task = packed and decode_readable(name_of(member), packed)
+if task and task[11] == 3 and member_of(task) == member then return task end
+call('ZREM', KEYS[2 + 3], member)
+return first_ready(limit)
+end
+function next_task(limit, nonce, lease, worker)
 ripen()
-local task = first_ready()
-if not task then
-nothing_ready = nothing_ripe
-return nil
-end
+local task = first_ready(limit)
+if not task then return nil end
 local fields = cold(task)
 fields[6] = fields[6] + 1
 fields[7] = fields[7] + 1
@@ -1411,24 +1430,39 @@ save(task)
 write_records()
 return task
 end
-function task_for(name, nonce, lease, worker)
-if not name then return not only_look and next_task(nonce, lease, worker) end
+function claimed_before(name, nonce)
 local task = readable(name)
-return task and task[11] == 5 and cold(task)[11] == nonce and task
+if task and task[11] == 5 and cold(task)[11] == nonce then return task, true end
+local forgotten_at = tonumber(call('ZSCORE', KEYS[13], nonce))
+local is_known = not forgotten_at or forgotten_at > now
+if not is_known then call('ZREM', KEYS[13], nonce) end
+return nil, is_known
 end
 function forget_ended_claims()
-local nonces = call('ZRANGEBYSCORE', KEYS[13], '-inf', now, 'LIMIT', '0', '200')
+local nonces = call('ZRANGEBYSCORE', KEYS[13], '-inf', format('%d', now), 'LIMIT', '0', '200')
 if #nonces == 0 then return end
 call('HDEL', KEYS[12], unpack(nonces))
 call('ZREM', KEYS[13], unpack(nonces))
 end
+function claimed_row(task)
+local fields = cold(task)
+local info = call('HGET', KEYS[2], task[1])
+local short = fields[19] and call('HGET', KEYS[15], task[1])
+local row = {
+task[1], task[17], task[18], fields[10], fields[6], option(task, 1), info, fields[14],
+fields[15], fields[1] or task[18], task[33] > 0 and task[33] or now, task[14],
+short and cmsgpack.unpack(short) or false, fields[23] or false,
+}
+return row, info and #info or 0
+end
 function claim()
+local how, count = ARGV[3], tonumber(ARGV[4])
+local mismatch = read_shard(read_queue(how == '1' and 0 or count))
+if mismatch then return mismatch end
 rest_changed = true
-only_look, nothing_ready, nothing_ripe = ARGV[3] == '1', false, false
 begin_records()
-forget_ended_claims()
-local reply, bytes = { now, 0, false }, 0
-local count = tonumber(ARGV[4])
+look_at_delayed()
+local reply, bytes, claimed = { now, 0, false }, 0, 0
 local names = count > 0 and call('HMGET', KEYS[12], unpack(ARGV, 5, 4 + count))
 local names_by_nonce = {}
 local run, left, lease, worker = 5 + count, 0, nil, nil
@@ -1439,27 +1473,25 @@ run = run + 3
 end
 left = left - 1
 local nonce = ARGV[4 + i]
-local task = bytes < 1048576 and task_for(names[i] or names_by_nonce[nonce], nonce, lease, worker)
+local name, task, is_known = names[i] or names_by_nonce[nonce], nil, false
+if bytes < 1048576 then
+if name then task, is_known = claimed_before(name, nonce) end
+if not is_known and how ~= '1' then
+task = next_task(count, nonce, lease, worker)
+claimed = claimed + (task and 1 or 0)
+end
+end
+reply[3 + i] = false
 if task then
 names_by_nonce[nonce] = task[1]
-local fields = cold(task)
-local info = call('HGET', KEYS[2], task[1])
-bytes = bytes + (info and #info or 0)
-local short = fields[19] and call('HGET', KEYS[15], task[1])
-reply[3 + i] = {
-task[1], task[17], task[18], fields[10], fields[6], option(task, 1), info, fields[14],
-fields[15], fields[1] or task[18], task[33] > 0 and task[33] or now, task[14],
-short and cmsgpack.unpack(short) or false, fields[23] or false,
-}
-else
-reply[3 + i] = false
+local row, size = claimed_row(task)
+reply[3 + i], bytes = row, bytes + size
 end
 end
-local waiting = call('ZCARD', KEYS[2 + 3])
-if waiting > 0 then call('ZADD', KEYS[14], '0', 'm') else call('ZREM', KEYS[14], 'm') end
-reply[2] = waiting
-local delayed = call('ZRANGE', KEYS[2 + 4], '0', '0', 'WITHSCORES')
-if delayed[2] then reply[3] = tonumber(delayed[2]) end
+if claimed == 0 or now_us % 16 == 0 then forget_ended_claims() end
+local waiting = page[4] and call('ZCARD', KEYS[2 + 3]) or #page[1] - page[2] + 1
+if waiting > 0 then call('ZADD', KEYS[14], '0', 'm') elseif how ~= '2' then call('ZREM', KEYS[14], 'm') end
+reply[2], reply[3] = waiting, ripe_at or false
 return reply
 end
 function due()
@@ -1477,7 +1509,7 @@ end
 local next_due = 9007199254740991
 for i = 1, only_attempts and 1 or #ORDER do
 local shelf = KEYS[2 + ORDER[i]]
-if limit > 0 then add(call('ZRANGEBYSCORE', shelf, '-inf', now, 'LIMIT', 0, limit), 0) end
+if limit > 0 then add(call('ZRANGEBYSCORE', shelf, '-inf', format('%d', now), 'LIMIT', '0', format('%d', limit)), 0) end
 end
 for i = 1, #ORDER do
 local first = call('ZRANGE', KEYS[2 + ORDER[i]], '0', '0', 'WITHSCORES')
@@ -1697,16 +1729,20 @@ function apply_calls(keys, args)
 begin(keys, args)
 return apply()
 end
+function claim_tasks(keys, args)
+begin(keys, args)
+return claim()
+end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_90023191db29' .. '_' .. name,
+function_name = 'tusker_5b54728fa47f' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })
 end
 register('apply', apply_calls)
 register('apply_draining', apply_calls, 'allow-oom')
-register('claim', call_on_shard(claim), 'allow-oom')
+register('claim', claim_tasks, 'allow-oom')
 register('due', call_on_shard(due), 'no-writes')
 register('events', call_on_shard(events), 'no-writes')
 register('inspect', call_on_shard(inspect), 'no-writes')

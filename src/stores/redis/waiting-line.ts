@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisConnection } from './clients/redis-client.js';
 import type { Delivery } from './delivery.js';
 import type { Shard } from './shard.js';
+import { within } from './within.js';
 
 /** A connection that was not asked for so long is ended, in ms. */
 const IDLE_AFTER = 10_000;
@@ -31,16 +31,13 @@ export class WaitingLine {
     const connection = await this.open();
     const replies = commands.map((command) => connection.send(command));
     for (const reply of replies) reply.catch(() => {});
-    const late = new AbortController();
     try {
-      return await Promise.race([
+      return await within(
+        ms + WATCHDOG,
         Promise.all(replies),
-        sleep(ms + WATCHDOG, undefined, { signal: late.signal }).then(() => {
-          throw new Error(`no answer ${WATCHDOG} ms after its time`);
-        }),
-      ]);
+        () => new Error(`no answer ${WATCHDOG} ms after its time`),
+      );
     } finally {
-      late.abort();
       this.#idle = setTimeout(() => this.#drop(), IDLE_AFTER);
       this.#idle.unref();
     }

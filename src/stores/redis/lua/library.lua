@@ -39,7 +39,7 @@
 @include functions/units
 @include functions/walk
 
--- Every function but apply, which reads it with those of its tasks, and hello begins with the record of its shard.
+-- Every function but apply and claim, which read it with those of their tasks, and hello begins with the record of its shard.
 local function call_on_shard(work)
   return function(keys, args)
     begin(keys, args)
@@ -50,6 +50,11 @@ end
 local function apply_calls(keys, args)
   begin(keys, args)
   return apply()
+end
+
+local function claim_tasks(keys, args)
+  begin(keys, args)
+  return claim()
 end
 
 local function register(name, callback, flag)
@@ -63,7 +68,7 @@ end
 register('apply', apply_calls)
 -- The same for calls that make room or end something: they go on when memory is full.
 register('apply_draining', apply_calls, 'allow-oom')
-register('claim', call_on_shard(claim), 'allow-oom')
+register('claim', claim_tasks, 'allow-oom')
 register('due', call_on_shard(due), 'no-writes')
 register('events', call_on_shard(events), 'no-writes')
 register('inspect', call_on_shard(inspect), 'no-writes')

@@ -1,28 +1,41 @@
--- Only claims that were made already are looked up.
-local only_look
+-- Nothing is claimed: only claims that were made already are looked up (1). A claim behind a pop (2) leaves no marker.
+local LOOK, POPPED = '1', '2'
 
-local function readable(name)
-  local ok, task = pcall(load, name)
+-- The next of the queue, as members of its shelf, and the records of those; more stands there when the page was full.
+@record page: members at packed is_full
+local page
+
+-- Reads the queue on from its head, which moves on as tasks are claimed, and with the first page the record of the shard.
+local function read_queue(limit)
+  local members = call('ZRANGE', KEYS[SHELVES + RELEASED], '0', format('%d', limit))
+  local names = {}
+  for i = 1, #members do names[i] = name_of(members[i]) end
+  local packed = call('HMGET', TASKS, '', unpack(names))
+  page = { members, 1, packed, #members > limit }
+  return packed[1]
+end
+
+local function decode_readable(name, packed)
+  local ok, task = pcall(decode_task, name, packed)
   return ok and task or nil
 end
 
--- A record that cannot be read is taken out of the queue, so that the others go on; calls that name it are refused.
-local function first_ready()
-  local member = call('ZRANGE', KEYS[SHELVES + RELEASED], '0', '0')[1]
-  if not member then return nil end
-  local task = readable(name_of(member))
-  if task and task.shelf == RELEASED and member_of(task) == member then return task end
-  call('ZREM', KEYS[SHELVES + RELEASED], member)
-  return first_ready()
+local function readable(name)
+  local packed = call('HGET', TASKS, name)
+  return packed and decode_readable(name, packed)
 end
 
--- What this call has found: no task is ready but those that were seen; no delayed task is ripe.
-local nothing_ready, nothing_ripe
+-- When the first delayed task is ready; nil when there is none.
+local ripe_at
+
+local function look_at_delayed()
+  ripe_at = tonumber(call('ZRANGE', KEYS[SHELVES + DELAYED], '0', '0', 'WITHSCORES')[2])
+end
 
 -- Delayed tasks whose moment has come join the queue, a bounded number at a time.
 local function ripen()
-  if nothing_ripe then return end
-  local ripe = call('ZRANGEBYSCORE', KEYS[SHELVES + DELAYED], '-inf', now, 'LIMIT', '0', '100')
+  if not ripe_at or ripe_at > now then return end
+  local ripe = call('ZRANGEBYSCORE', KEYS[SHELVES + DELAYED], '-inf', format('%d', now), 'LIMIT', '0', '100')
   for i = 1, #ripe do
     local task = readable(name_of(ripe[i]))
     if task and member_of(task) == ripe[i] then
@@ -33,17 +46,31 @@ local function ripen()
       call('ZREM', KEYS[SHELVES + DELAYED], ripe[i])
     end
   end
-  nothing_ripe = #ripe < 100
+  page.is_full = true
+  look_at_delayed()
 end
 
-local function next_task(nonce, lease, worker)
-  if nothing_ready then return nil end
-  ripen()
-  local task = first_ready()
-  if not task then
-    nothing_ready = nothing_ripe
-    return nil
+-- A record that cannot be read is taken out of the queue, so that the others go on; calls that name it are refused.
+local function first_ready(limit)
+  local at = page.at
+  local member = page.members[at]
+  if not member then
+    if not page.is_full then return nil end
+    read_queue(limit)
+    return first_ready(limit)
   end
+  page.at = at + 1
+  local packed = page.packed[at + 1]
+  local task = packed and decode_readable(name_of(member), packed)
+  if task and task.shelf == RELEASED and member_of(task) == member then return task end
+  call('ZREM', KEYS[SHELVES + RELEASED], member)
+  return first_ready(limit)
+end
+
+local function next_task(limit, nonce, lease, worker)
+  ripen()
+  local task = first_ready(limit)
+  if not task then return nil end
   local fields = cold(task)
   fields.attempt = fields.attempt + 1
   fields.runs = fields.runs + 1
@@ -58,33 +85,50 @@ local function next_task(nonce, lease, worker)
   return task
 end
 
--- For a repeated call the task it got, or none when that claim has ended: a repeat claims no other.
-local function task_for(name, nonce, lease, worker)
-  if not name then return not only_look and next_task(nonce, lease, worker) end
+-- The task that an earlier call with this nonce got, or none when that claim has ended: a repeat claims no other. Whether
+-- the nonce is still known: three minutes after the end it is a new one.
+local function claimed_before(name, nonce)
   local task = readable(name)
-  return task and task.shelf == PROCESSING and cold(task).claim_nonce == nonce and task
+  if task and task.shelf == PROCESSING and cold(task).claim_nonce == nonce then return task, true end
+  local forgotten_at = tonumber(call('ZSCORE', ENDED_CLAIMS, nonce))
+  local is_known = not forgotten_at or forgotten_at > now
+  if not is_known then call('ZREM', ENDED_CLAIMS, nonce) end
+  return nil, is_known
 end
 
 local function forget_ended_claims()
-  local nonces = call('ZRANGEBYSCORE', ENDED_CLAIMS, '-inf', now, 'LIMIT', '0', '200')
+  local nonces = call('ZRANGEBYSCORE', ENDED_CLAIMS, '-inf', format('%d', now), 'LIMIT', '0', '200')
   if #nonces == 0 then return end
   call('HDEL', CLAIMS, unpack(nonces))
   call('ZREM', ENDED_CLAIMS, unpack(nonces))
 end
 
+local function claimed_row(task)
+  local fields = cold(task)
+  local info = call('HGET', INFOS, task.name)
+  local short = fields.incomplete and call('HGET', SHORTFALLS, task.name)
+  local row = {
+    task.name, task.id, task.created_at, fields.claim_token, fields.attempt, option(task, ATTEMPTS), info, fields.lease_until,
+    fields.timeout_at, fields.closed_at or task.created_at, task.released_at > 0 and task.released_at or now, task.done,
+    short and cmsgpack.unpack(short) or false, fields.context or false,
+  }
+  return row, info and #info or 0
+end
+
 -- Gives each caller the task that has waited longest, until the batch is full of bytes. On the keys of the shard only.
--- KEYS: the 15 of the shard. ARGV: clock, shards, only look up (1) or claim (0), number of calls, their nonces; then for each
--- run of like calls: how many, lease, worker.
+-- KEYS: the 15 of the shard. ARGV: clock, shards, only look up (1), claim (0) or claim behind a pop (2), number of calls, their
+-- nonces; then for each run of like calls: how many, lease, worker.
 -- Returns: now, tasks in the queue, when the first delayed one is ready (or nothing), then for each call: nothing, or
 -- name, incarnation, created, token, attempt, attempts, info, lease deadline, time-out, closed, released, done, shortfall, context.
 local function claim()
+  local how, count = ARGV[3], tonumber(ARGV[4])
+  local mismatch = read_shard(read_queue(how == LOOK and 0 or count))
+  if mismatch then return mismatch end
   rest_changed = true
-  only_look, nothing_ready, nothing_ripe = ARGV[3] == '1', false, false
   begin_records()
-  forget_ended_claims()
+  look_at_delayed()
 
-  local reply, bytes = { now, 0, false }, 0
-  local count = tonumber(ARGV[4])
+  local reply, bytes, claimed = { now, 0, false }, 0, 0
   local names = count > 0 and call('HMGET', CLAIMS, unpack(ARGV, 5, 4 + count))
   -- Of several calls with one nonce those after the first repeat it.
   local names_by_nonce = {}
@@ -96,27 +140,26 @@ local function claim()
     end
     left = left - 1
     local nonce = ARGV[4 + i]
-    local task = bytes < 1048576 and task_for(names[i] or names_by_nonce[nonce], nonce, lease, worker)
+    local name, task, is_known = names[i] or names_by_nonce[nonce], nil, false
+    if bytes < 1048576 then
+      if name then task, is_known = claimed_before(name, nonce) end
+      if not is_known and how ~= LOOK then
+        task = next_task(count, nonce, lease, worker)
+        claimed = claimed + (task and 1 or 0)
+      end
+    end
+    reply[3 + i] = false
     if task then
       names_by_nonce[nonce] = task.name
-      local fields = cold(task)
-      local info = call('HGET', INFOS, task.name)
-      bytes = bytes + (info and #info or 0)
-      local short = fields.incomplete and call('HGET', SHORTFALLS, task.name)
-      reply[3 + i] = {
-        task.name, task.id, task.created_at, fields.claim_token, fields.attempt, option(task, ATTEMPTS), info, fields.lease_until,
-        fields.timeout_at, fields.closed_at or task.created_at, task.released_at > 0 and task.released_at or now, task.done,
-        short and cmsgpack.unpack(short) or false, fields.context or false,
-      }
-    else
-      reply[3 + i] = false
+      local row, size = claimed_row(task)
+      reply[3 + i], bytes = row, bytes + size
     end
   end
 
-  local waiting = call('ZCARD', KEYS[SHELVES + RELEASED])
-  if waiting > 0 then call('ZADD', MARKER, '0', 'm') else call('ZREM', MARKER, 'm') end
-  reply[2] = waiting
-  local delayed = call('ZRANGE', KEYS[SHELVES + DELAYED], '0', '0', 'WITHSCORES')
-  if delayed[2] then reply[3] = tonumber(delayed[2]) end
+  -- Not at each claim, for someone waits for it.
+  if claimed == 0 or now_us % 16 == 0 then forget_ended_claims() end
+  local waiting = page.is_full and call('ZCARD', KEYS[SHELVES + RELEASED]) or #page.members - page.at + 1
+  if waiting > 0 then call('ZADD', MARKER, '0', 'm') elseif how ~= POPPED then call('ZREM', MARKER, 'm') end
+  reply[2], reply[3] = waiting, ripe_at or false
   return reply
 end

@@ -18,7 +18,7 @@ local function due()
   local next_due = NEVER
   for i = 1, only_attempts and 1 or #ORDER do
     local shelf = KEYS[SHELVES + ORDER[i]]
-    if limit > 0 then add(call('ZRANGEBYSCORE', shelf, '-inf', now, 'LIMIT', 0, limit), 0) end
+    if limit > 0 then add(call('ZRANGEBYSCORE', shelf, '-inf', format('%d', now), 'LIMIT', '0', format('%d', limit)), 0) end
   end
   for i = 1, #ORDER do
     local first = call('ZRANGE', KEYS[SHELVES + ORDER[i]], '0', '0', 'WITHSCORES')

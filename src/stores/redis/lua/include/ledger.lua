@@ -18,9 +18,9 @@ local function save(task)
   if task.shelf ~= task.was_shelf then
     local member = member_of(task)
     if task.was_shelf then call('ZREM', KEYS[SHELVES + task.was_shelf], member) end
-    call('ZADD', KEYS[SHELVES + task.shelf], task.due, member)
+    call('ZADD', KEYS[SHELVES + task.shelf], format('%d', task.due), member)
   elseif task.due ~= task.was_due then
-    call('ZADD', KEYS[SHELVES + task.shelf], task.due, member_of(task))
+    call('ZADD', KEYS[SHELVES + task.shelf], format('%d', task.due), member_of(task))
   end
   task.was_shelf, task.was_due = task.shelf, task.due
   records[recorded + 1], records[recorded + 2] = task.name, encode_task(task)

@@ -16,7 +16,7 @@ local function end_claim(task, ended, at)
   local fields = cold(task)
   if not fields.claim_token then return end
   fields.last_token, fields.last_ended, fields.last_at = fields.claim_token, ended, at
-  call('ZADD', ENDED_CLAIMS, now + 180000, fields.claim_nonce)
+  call('ZADD', ENDED_CLAIMS, format('%d', now + 180000), fields.claim_nonce)
   fields.claim_token, fields.claim_nonce, fields.claim_worker = false, false, false
   fields.claim_since, fields.lease_until, fields.timeout_at = false, false, false
 end
