@@ -55,17 +55,23 @@ export class AnswerReader {
     this.#now = Number(reply[0]);
   }
 
-  read({ task, calls, places }: TaskCalls): void {
+  /** False when nothing was done for the task, for want of keys. */
+  read({ task, calls, places }: TaskCalls): boolean {
     for (let i = 0; i < calls.length; ) {
       const count = this.#number();
       const word = this.#text();
-      if (word === '!') return this.#refuse(task, places, this.#text());
+      if (word === '*') return false;
+      if (word === '!') {
+        this.#refuse(task, places, this.#text());
+        return true;
+      }
       if (!(count >= 1 && i + count <= calls.length)) throw unreadable();
       const call = calls[i] as AnyCall;
       if (word === 'D') this.#readProgress(call, places, i, count);
       else this.#deliver(places, i, count, this.#outcome(call, word));
       i += count;
     }
+    return true;
   }
 
   #number(): number {

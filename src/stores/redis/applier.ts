@@ -18,9 +18,14 @@ const GROWING = new Set<AnyCall['verb']>(['open', 'lock', 'close']);
 /** Tasks that one call of the library touches: its time follows them. */
 const MAX_TASKS = 64;
 
+/** So many tasks are remembered to need all keys. */
+const MOST_NEED_ALL = 1000;
+
 /** Brings batches of calls to the shards and their answers back. */
 export class Applier {
   readonly #nonce = nonceSource();
+  /** Tasks whose locks and unlocks need all keys, as a call has told. */
+  readonly #needAll = new Set<string>();
 
   constructor(
     private readonly shards: readonly Shard[],
@@ -83,29 +88,32 @@ export class Applier {
   }
 
   async #send(shard: Shard, groups: readonly TaskCalls[], how: Applying, outcomes: AnyOutcome[]): Promise<void> {
-    const args = [this.#nonce(), `${groups.length}`];
-    const keys: string[] = [];
-    for (const { task } of groups) {
-      keys.push(...shard.keys.task(task));
-      args.push(task);
-    }
-    for (const group of groups) encodeTask(group, this.random, args);
+    const isFew = groups.every(({ task, isPlain }) => isPlain && !this.#needAll.has(task));
+    const tasks = groups.map(({ task }) => task);
+    const args = [...tasks];
+    let plan = isFew ? ' 0' : ' 1';
+    for (const group of groups) plan += `\n${encodeTask(group, this.random, args)}`;
+    if (plan.includes(' lock ')) args.push(this.#nonce());
     let reply: Answer[];
     try {
-      reply = (await shard.run(how, args, keys)) as Answer[];
+      reply = (await shard.run(how, args, { tasks, isFew, plan })) as Answer[];
     } catch (error) {
       if (!(error instanceof NoMemory) || how !== FUNCTIONS.apply) throw error;
       return this.#drain(shard, groups, error, outcomes);
     }
     const reader = new AnswerReader(reply, outcomes);
-    for (const group of groups) reader.read(group);
+    const left = groups.filter((group) => !reader.read(group));
+    if (left.length === 0) return;
+    if (this.#needAll.size > MOST_NEED_ALL) this.#needAll.clear();
+    for (const { task } of left) this.#needAll.add(task);
+    return this.#send(shard, left, how, outcomes);
   }
 
   /** Nothing ran, for want of memory: what would grow is refused, the rest is sent again with leave to go on. */
   async #drain(shard: Shard, groups: readonly TaskCalls[], error: NoMemory, outcomes: AnyOutcome[]): Promise<void> {
     const draining: TaskCalls[] = [];
-    for (const { task, calls, places } of groups) {
-      const kept: TaskCalls = { task, calls: [], places: [] };
+    for (const { task, calls, places, isPlain } of groups) {
+      const kept: TaskCalls = { task, calls: [], places: [], isPlain };
       for (let i = 0; i < calls.length; i++) {
         const call = calls[i] as AnyCall;
         const place = places[i] as number;

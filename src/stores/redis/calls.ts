@@ -26,6 +26,8 @@ export interface TaskCalls {
   readonly calls: AnyCall[];
   /** The places of the calls in the batch. */
   readonly places: number[];
+  /** All calls lock or unlock. */
+  isPlain: boolean;
 }
 
 /** By task, in the order in which tasks come first. Calls on one task mostly stand in a row. */
@@ -40,13 +42,14 @@ export function byTask(calls: readonly AnyCall[], places?: readonly number[]): T
     if (group?.task !== call.task) {
       group = groupsByTask.get(call.task);
       if (!group) {
-        group = { task: call.task, calls: [], places: [] };
+        group = { task: call.task, calls: [], places: [], isPlain: true };
         groupsByTask.set(call.task, group);
         groups.push(group);
       }
     }
     group.calls.push(call);
     group.places.push(place);
+    if (call.verb !== 'lock' && call.verb !== 'unlock') group.isPlain = false;
   }
   return groups;
 }
@@ -56,7 +59,7 @@ export function byTask(calls: readonly AnyCall[], places?: readonly number[]): T
  * two of the same verb on the task itself.
  */
 export function repeatableParts(group: TaskCalls): TaskCalls[] {
-  const { task, calls, places } = group;
+  const { task, calls, places, isPlain } = group;
   if (calls.length === 1) return [group];
   const parts: TaskCalls[] = [];
   const subjects = new Set<string>();
@@ -66,68 +69,84 @@ export function repeatableParts(group: TaskCalls): TaskCalls[] {
     // A space cannot stand alone for a unit of another name: the verbs' own subjects begin with two of them.
     const subject = 'unit' in call ? call.unit : `  ${call.verb}`;
     if (subjects.has(subject)) {
-      parts.push({ task, calls: calls.slice(first, i), places: places.slice(first, i) });
+      parts.push({ task, calls: calls.slice(first, i), places: places.slice(first, i), isPlain });
       first = i;
       subjects.clear();
     }
     subjects.add(subject);
   }
   if (first === 0) return [group];
-  parts.push({ task, calls: calls.slice(first), places: places.slice(first) });
+  parts.push({ task, calls: calls.slice(first), places: places.slice(first), isPlain });
   return parts;
 }
 
-/** Appends what the function reads of one task: number of runs and of arguments, and the runs. `random` is in [0, 1). */
-export function encodeTask({ calls }: TaskCalls, random: () => number, args: string[]): void {
-  const at = args.push('');
-  let runs = 0;
-  for (let first = 0; first < calls.length; runs++) first = encodeRun(calls, first, random, args);
-  args[at - 1] = `${runs} ${args.length - at}`;
-}
-
-/** Appends the run that begins at `first`; where the next one begins. */
-function encodeRun(calls: readonly AnyCall[], first: number, random: () => number, args: string[]): number {
-  const call = calls[first] as AnyCall;
-  if (call.verb === 'lock') return encodeLocks(call, calls, first, args);
-  if (call.verb === 'unlock') return encodeUnlocks(call, calls, first, args);
-  args.push(`1 ${call.verb}`);
-  encodeOne(call, random, args);
-  return first + 1;
-}
-
-function encodeLocks(head: LockCall, calls: readonly AnyCall[], first: number, args: string[]): number {
-  const { nonce, idleTimeout, ttl, maxHold, holder, refresh } = head;
-  const at = args.push('');
-  if (nonce !== undefined) args.push(nonce);
-  args.push(`${idleTimeout} ${ttl} ${maxHold} ${refresh ? 1 : 0} ${holder}`);
-  let next = first;
-  for (; next < calls.length; next++) {
-    const call = calls[next] as AnyCall;
-    if (call.verb !== 'lock' || call.nonce !== nonce || call.ttl !== ttl || call.maxHold !== maxHold) break;
-    if (call.holder !== holder || call.refresh !== refresh || call.idleTimeout !== idleTimeout) break;
-    args.push(call.unit);
+/**
+ * Appends the arguments of a task's calls. Gives its line of the plan: how many those are, and the runs of like calls,
+ * behind tabs. `random` is in [0, 1).
+ */
+export function encodeTask({ calls }: TaskCalls, random: () => number, args: string[]): string {
+  const before = args.length;
+  let runs = '';
+  for (let first = 0; first < calls.length; ) {
+    const next = endOfRun(calls, first);
+    runs += `\t${next - first} ${encodeRun(calls, first, next, random, args)}`;
+    first = next;
   }
-  args[at - 1] = `${next - first} ${nonce === undefined ? 'lock' : 'lockBy'}`;
+  return `${args.length - before}${runs}`;
+}
+
+/** Where the run of like calls ends that begins at `first`. */
+function endOfRun(calls: readonly AnyCall[], first: number): number {
+  const head = calls[first] as AnyCall;
+  let next = first + 1;
+  if (head.verb === 'lock') while (next < calls.length && isLikeLock(head, calls[next] as AnyCall)) next++;
+  else if (head.verb === 'unlock') while (next < calls.length && isLikeUnlock(head, calls[next] as AnyCall)) next++;
   return next;
 }
 
-function encodeUnlocks(head: UnlockCall, calls: readonly AnyCall[], first: number, args: string[]): number {
-  const { token } = head;
-  const hasResult = head.result !== null;
-  const hasContext = head.context !== undefined;
-  const at = args.push('', token === null ? '' : `${token}`);
-  let next = first;
-  for (; next < calls.length; next++) {
-    const call = calls[next] as AnyCall;
-    if (call.verb !== 'unlock' || call.token !== token) break;
-    if ((call.result !== null) !== hasResult || (call.context !== undefined) !== hasContext) break;
-    args.push(call.unit);
-  }
-  if (hasResult) for (let i = first; i < next; i++) args.push((calls[i] as UnlockCall).result ?? '');
-  if (hasContext) for (let i = first; i < next; i++) args.push((calls[i] as UnlockCall).context ?? '');
-  args[at - 2] = `${next - first} unlock${UNLOCKS_WITH[(hasResult ? 1 : 0) + (hasContext ? 2 : 0)]}`;
-  return next;
+function isLikeLock(head: LockCall, call: AnyCall): boolean {
+  if (call.verb !== 'lock' || call.nonce !== head.nonce || call.ttl !== head.ttl) return false;
+  if (call.maxHold !== head.maxHold || call.idleTimeout !== head.idleTimeout) return false;
+  return call.holder === head.holder && call.refresh === head.refresh;
 }
+
+function isLikeUnlock(head: UnlockCall, call: AnyCall): boolean {
+  if (call.verb !== 'unlock' || call.token !== head.token) return false;
+  return (
+    (call.result === null) === (head.result === null) && (call.context === undefined) === (head.context === undefined)
+  );
+}
+
+/** Appends the arguments of the calls from `first` up to `next`; gives their verb and what stands beside it. */
+function encodeRun(
+  calls: readonly AnyCall[],
+  first: number,
+  next: number,
+  random: () => number,
+  args: string[],
+): string {
+  const head = calls[first] as AnyCall;
+  if (head.verb === 'lock') {
+    const { nonce, idleTimeout, ttl, maxHold, holder, refresh } = head;
+    if (nonce !== undefined) args.push(nonce);
+    for (let i = first; i < next; i++) args.push((calls[i] as LockCall).unit);
+    const verb = nonce === undefined ? 'lock' : 'lockBy';
+    return `${verb} ${idleTimeout} ${ttl} ${maxHold} ${refresh ? 1 : 0} ${holder.replace(SEPARATORS, encodeURIComponent)}`;
+  }
+  if (head.verb === 'unlock') {
+    const { token, result, context } = head;
+    args.push(token === null ? '' : `${token}`);
+    for (let i = first; i < next; i++) args.push((calls[i] as UnlockCall).unit);
+    if (result !== null) for (let i = first; i < next; i++) args.push((calls[i] as UnlockCall).result ?? '');
+    if (context !== undefined) for (let i = first; i < next; i++) args.push((calls[i] as UnlockCall).context ?? '');
+    return `unlock${UNLOCKS_WITH[(result === null ? 0 : 1) + (context === undefined ? 0 : 2)]}`;
+  }
+  encodeOne(head, random, args);
+  return head.verb;
+}
+
+/** What parts the lines and the runs of a plan, and what such a character is written with. */
+const SEPARATORS = /[\t\n%]/g;
 
 /** What is beside each unit of an unlock. */
 const UNLOCKS_WITH = ['', ' r', ' c', ' rc'] as const;

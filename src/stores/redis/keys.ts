@@ -6,7 +6,8 @@ import { SLOTS, slotOf } from './clients/slot.js';
  */
 const SHARD_KEYS = [
   'tasks',
-  'infos',
+  'events',
+  'marker',
   'open',
   'locked',
   'released',
@@ -15,23 +16,26 @@ const SHARD_KEYS = [
   'completed',
   'failed',
   'removed',
-  'events',
+  'infos',
   'claims',
   'ended-claims',
-  'marker',
   'shortfalls',
 ] as const;
+/** So many of the first keys are all that locks and unlocks mostly touch. */
+const FEW_SHARD_KEYS = 6;
 type ShardKey = (typeof SHARD_KEYS)[number];
 
 /** The keys of one slice of a namespace. */
 export class ShardKeys {
   /** In the order in which the functions take them. */
   readonly all: readonly string[];
+  readonly few: readonly string[];
   readonly #base: string;
 
   constructor(tag: string) {
     this.#base = `tusker:{${tag}}:`;
     this.all = SHARD_KEYS.map((name) => this.#base + name);
+    this.few = this.all.slice(0, FEW_SHARD_KEYS);
   }
 
   key(name: ShardKey): string {
@@ -42,6 +46,12 @@ export class ShardKeys {
   task(name: string): [string, string, string, string] {
     const base = this.#base;
     return [`${base}o:${name}`, `${base}d:${name}`, `${base}r:${name}`, `${base}x:${name}`];
+  }
+
+  /** All of those but the last. */
+  fewOfTask(name: string): [string, string, string] {
+    const base = this.#base;
+    return [`${base}o:${name}`, `${base}d:${name}`, `${base}r:${name}`];
   }
 }
 

@@ -1,6 +1,7 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_5b54728fa47f';
-export const LIBRARY = `#!lua name=tusker_5b54728fa47f
+export const LIBRARY_NAME = 'tusker_abfbf1b05b9a';
+export const LIBRARY = `#!lua name=tusker_abfbf1b05b9a
+local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
 local now, now_us
@@ -11,18 +12,19 @@ local rest_changed
 local DEFAULTS = { 5, 900000, 1000, 2, 300000, 0.5, false, 60000, 0, 1, 3600000 }
 local cold_by_text = {}
 local units_by_value = {}
-local records, recorded
-local answers, answered
-local group
-local asked_by_text = {}
+local records, recorded = {}, 0
+local pairs_at_hand = {}
+local answers, answered = {}, 0
+local group = {}
 local lock_nonce
 local row_length, row_state, row_left, row_done = 0, 0, 0, 0
 local runs_by_text = {}
+local runs_of_text = {}
+local plans_by_text = {}
 local place
-local groups_by_text = {}
 local page
 local ripe_at
-local bind,memorize,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,encode_lock,encode_unit,encode_done,unit_state,decode_done,is_final,holder_name,add_holder,load,begin_records,save,write_records,spread,event,move,enqueue,end_claim,answer,attach,create,forget,kept,more,answer_why,answer_lost,look_again,settle,expected,count_expected,absentees,recount_expected,end_locks,shortfall,complete_task,fail_task,release_task,end_waiting,set_deadline,close_task,settle_closed,fail_attempt,name_options,skip_options,task_view,unit_view,readable_task,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,fail_unit,extend_lock,open,answer_standing,close,claimed_by,ended_as,stale,complete,fail_claim,extend_claim,give_back,clear_final,retry,release,cancel,remove,expire_lock,expire_overdue,end_waits,end_idleness,end_attempt,clear,sweep,end_old_locks,decode_run,apply_group,set_aside,decode_group,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,due,events,hello,by_deadline,units_of,claim_view,attempt_errors,detail,inspect,stats,tasks,unit_names,units,walk,call_on_shard,apply_calls,claim_tasks,register
+local bind,memorize,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,encode_lock,encode_unit,encode_done,unit_state,decode_done,is_final,holder_name,add_holder,load,save,write_records,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,expected,count_expected,absentees,recount_expected,end_locks,shortfall,complete_task,fail_task,release_task,end_waiting,set_deadline,close_task,settle_closed,fail_attempt,name_options,skip_options,task_view,unit_view,readable_task,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,fail_unit,extend_lock,open,answer_standing,close,claimed_by,ended_as,stale,complete,fail_claim,extend_claim,give_back,clear_final,retry,release,cancel,remove,expire_lock,expire_overdue,end_waits,end_idleness,end_attempt,clear,sweep,end_old_locks,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,due,events,hello,by_deadline,units_of,claim_view,attempt_errors,detail,inspect,stats,tasks,unit_names,units,walk,call_on_shard,apply_calls,claim_tasks,register
 function bind()
 call, pack = redis.call, cmsgpack.pack
 format, sub = string.format, string.sub
@@ -50,14 +52,14 @@ now = tonumber(args[1])
 now_us = now * 1000
 end
 end
-function read_shard(packed)
+function read_shard(packed, shards)
 if not packed then
-shard = { 1, tonumber(ARGV[2]), 0, 0, 0, 0, 0 }
+shard = { 1, shards, 0, 0, 0, 0, 0 }
 elseif packed ~= shard_text then
 shard = { struct.unpack('>BHI7I6I6I6I6', packed) }
 end
 shard_text = packed
-if shard[1] ~= 1 or shard[2] ~= tonumber(ARGV[2]) then
+if shard[1] ~= 1 or shard[2] ~= shards then
 return redis.error_reply(format('TUSKERSHARDS %d %d', shard[1], shard[2]))
 end
 end
@@ -81,53 +83,53 @@ tasks_by_text[packed] = nil
 task[1] = name
 return task
 end
-task = { name, false, false, false, false, false, false, false, false, struct.unpack('>Hc0BI7I4I4I7I6', packed) }
-local at = task[17]
+task = { name, false, false, false, false, struct.unpack('>Hc0BI7I4I4I7I6', packed) }
+local at = task[13]
 local rest = { struct.unpack('>I6I6I6I4I4I4I7I4I6I6i4BI4I6I6I6I6I6I7', packed, at) }
-for i = 1, #rest do task[16 + i] = rest[i] end
-task[8], task[9] = task[11], task[12]
-task[36], task[37] = sub(packed, task[36]), sub(packed, at)
+for i = 1, #rest do task[12 + i] = rest[i] end
+task[4], task[5] = task[7], task[8]
+task[32], task[33] = sub(packed, task[32]), sub(packed, at)
 return task
 end
 function encode_task(task)
 if rest_changed then
-if task[2] then task[36] = pack_cold(task[2]) end
-task[37] = struct.pack('>I6I6I6I4I4I4I7I4I6I6i4BI4I6I6I6I6I6I7', unpack(task, 17, 35)) .. task[36]
+if task[2] then task[32] = pack_cold(task[2]) end
+task[33] = struct.pack('>I6I6I6I4I4I4I7I4I6I6i4BI4I6I6I6I6I6I7', unpack(task, 13, 31)) .. task[32]
 end
-local packed = struct.pack('>Hc0BI7I4I4I7I6', #task[10], unpack(task, 10, 16)) .. task[37]
-if task[11] <= 2 then
-task[2], task[7] = false, false
+local packed = struct.pack('>Hc0BI7I4I4I7I6', #task[6], unpack(task, 6, 12)) .. task[33]
+if task[7] <= 2 then
+task[2], task[3] = false, false
 memorize(tasks_by_text, packed, task)
 end
 return packed
 end
 function member_of(task)
-return struct.pack('>I6', task[17]) .. task[1]
+return struct.pack('>I6', task[13]) .. task[1]
 end
 function unmet(task)
-if task[27] < 0 then return 0 end
-if task[28] == 1 then return task[29] end
-return max(0, task[27] - task[14] - task[21])
+if task[23] < 0 then return 0 end
+if task[24] == 1 then return task[25] end
+return max(0, task[23] - task[10] - task[17])
 end
 function outstanding(task)
-if task[11] > 2 then return 0 end
-return max(task[13] + task[20] + task[22], unmet(task))
+if task[7] > 2 then return 0 end
+return max(task[9] + task[16] + task[18], unmet(task))
 end
 function idle_end(task)
-if task[31] == 0 then return task[16] + task[19] end
-return task[16] + min(task[19], task[31])
+if task[27] == 0 then return task[12] + task[15] end
+return task[12] + min(task[15], task[27])
 end
 function state_of(task)
-if task[11] == 4 then return 3 end
-if task[11] == 8 then return cold(task)[20] and 7 or 6 end
-return task[11]
+if task[7] == 4 then return 3 end
+if task[7] == 8 then return cold(task)[20] and 7 or 6 end
+return task[7]
 end
 function cold(task)
-local fields, packed = task[2], task[36]
+local fields, packed = task[2], task[32]
 if fields then return fields end
 if packed == '' then
 fields = {
-false, false, false, task[18], 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false,
+false, false, false, task[14], 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false,
 false, false, false, false, false, false, false, false, false, false, false,
 }
 else
@@ -148,21 +150,21 @@ if named == '' or named == '-' then return DEFAULTS[which] end
 return tonumber(named)
 end
 function record_end(task)
-if task[11] == 6 then return cold(task)[3] + option(task, 11) end
-if task[11] == 7 then return cold(task)[3] + 604800000 end
-if task[11] == 8 then return cold(task)[3] + 300000 end
+if task[7] == 6 then return cold(task)[3] + option(task, 11) end
+if task[7] == 7 then return cold(task)[3] + 604800000 end
+if task[7] == 8 then return cold(task)[3] + 300000 end
 return 9007199254740991
 end
 function is_gone(task)
-return task[11] >= 6 and record_end(task) <= now
+return task[7] >= 6 and record_end(task) <= now
 end
 function cancelled(task)
-local fields = task[11] >= 7 and cold(task)
+local fields = task[7] >= 7 and cold(task)
 return fields and fields[20] == 'cancelled' and (fields[21] or '')
 end
 function grace_end(task)
 local fields = cold(task)
-return max(max(task[25], fields[1] or 0) + option(task, 8), fields[5])
+return max(max(task[21], fields[1] or 0) + option(task, 8), fields[5])
 end
 function name_of(member)
 return sub(member, 7)
@@ -197,7 +199,7 @@ return struct.pack('>I7I6I6I6I6BHc0', unit[2], unit[3], unit[4], unit[5], now,
 unit[7], #unit[11], unit[11]) .. context
 end
 function unit_state(task, unit)
-if unit[1] == 0 and unit[2] <= task[23] then return 3 end
+if unit[1] == 0 and unit[2] <= task[19] then return 3 end
 return unit[1]
 end
 function decode_done(value)
@@ -206,38 +208,35 @@ local context = sub(value, at)
 return { 1, token, locked_at, renewed_at, deadline, 0, holder, '', ended_at, 0, name, context ~= '' and context }
 end
 function is_final(task, unit)
-return unit[1] == 2 and unit[10] == task[24]
+return unit[1] == 2 and unit[10] == task[20]
 end
 function holder_name(task, unit)
 if unit[7] == 0 then return unit[11] end
-return cmsgpack.unpack(task[10])[unit[7]]
+return cmsgpack.unpack(task[6])[unit[7]]
 end
 function add_holder(task, holder)
-local holders = task[10] == '' and {} or cmsgpack.unpack(task[10])
+local holders = task[6] == '' and {} or cmsgpack.unpack(task[6])
 for i = 1, #holders do
 if holders[i] == holder then return i end
 end
 if #holders >= 16 then return 0 end
 holders[#holders + 1] = holder
-task[10] = pack(holders)
+task[6] = pack(holders)
 return #holders
 end
 function load(name)
 local packed = call('HGET', KEYS[1], name)
 return packed and decode_task(name, packed)
 end
-function begin_records()
-records, recorded = {}, 0
-end
 function save(task)
-if task[11] ~= task[8] then
+if task[7] ~= task[4] then
 local member = member_of(task)
-if task[8] then call('ZREM', KEYS[2 + task[8]], member) end
-call('ZADD', KEYS[2 + task[11]], format('%d', task[12]), member)
-elseif task[12] ~= task[9] then
-call('ZADD', KEYS[2 + task[11]], format('%d', task[12]), member_of(task))
+if task[4] then call('ZREM', KEYS[3 + task[4]], member) end
+call('ZADD', KEYS[3 + task[7]], format('%d', task[8]), member)
+elseif task[8] ~= task[5] then
+call('ZADD', KEYS[3 + task[7]], format('%d', task[8]), member_of(task))
 end
-task[8], task[9] = task[11], task[12]
+task[4], task[5] = task[7], task[8]
 records[recorded + 1], records[recorded + 2] = task[1], encode_task(task)
 recorded = recorded + 2
 end
@@ -247,7 +246,7 @@ records[recorded + 1], records[recorded + 2] = '', pack_shard()
 recorded = recorded + 2
 end
 call('HSET', KEYS[1], unpack(records, 1, recorded))
-begin_records()
+recorded = 0
 end
 function spread(key)
 call('HSET', key, '', string.rep(' ', 65))
@@ -257,25 +256,25 @@ function event(task, kind)
 rest_changed = true
 local sequence = shard[4] + 1
 changing_shard()[4] = sequence
-local fields = task[2] or task[36] ~= '' and cold(task)
-local text = format('%d %s %d %d %d %s %s', now, kind, state_of(task), task[17], fields and fields[6] or 0,
+local fields = task[2] or task[32] ~= '' and cold(task)
+local text = format('%d %s %d %d %d %s %s', now, kind, state_of(task), task[13], fields and fields[6] or 0,
 fields and fields[20] or '-', task[1])
-call('XADD', KEYS[11], 'MAXLEN', '~', '10000', format('%d-0', sequence), 'e', text)
+call('XADD', KEYS[2], 'MAXLEN', '~', '10000', format('%d-0', sequence), 'e', text)
 end
 function move(task, shelf, due)
-task[11], task[12] = shelf, due
+task[7], task[8] = shelf, due
 end
 function enqueue(task, place)
 cold(task)[9] = place
 move(task, 3, place)
 event(task, 'released')
-call('ZADD', KEYS[14], '0', 'm')
+call('ZADD', KEYS[3], '0', 'm')
 end
 function end_claim(task, ended, at)
 local fields = cold(task)
 if not fields[10] then return end
 fields[16], fields[17], fields[18] = fields[10], ended, at
-call('ZADD', KEYS[13], format('%d', now + 180000), fields[11])
+call('ZADD', KEYS[14], format('%d', now + 180000), fields[11])
 fields[10], fields[11], fields[12] = false, false, false
 fields[13], fields[14], fields[15] = false, false, false
 end
@@ -296,43 +295,38 @@ end
 end
 answered = at
 end
-function attach(task)
-task[3], task[4], task[5], task[6]
-= group[1], group[2], group[3], group[4]
-return task
-end
 function create(idle_timeout)
-if group[7] then
-forget(group[7])
-group[7] = false
+if group[3] then
+forget(group[3])
+group[3] = false
 end
 local id = shard[5] + 1
 changing_shard()[5] = id
 local task = {
-group[5], false, group[1], group[2], group[3], group[4], false, false, false, '', 1,
+group[1], false, false, false, false, '', 1,
 now + idle_timeout, 0, 0, 9007199254740991, now, id, now, idle_timeout, 0, 0, 0, 0, 1, 0, 0, -1, 0, 0, 0, 0, 0, 0, 0, 9007199254740991, '', '',
 }
-group[6] = task
+group[2] = task
 event(task, 'created')
 return task
 end
 function forget(task)
-call('ZREM', KEYS[2 + task[8]], member_of(task))
+call('ZREM', KEYS[3 + task[4]], member_of(task))
 call('HDEL', KEYS[1], task[1])
-call('HDEL', KEYS[2], task[1])
+call('HDEL', KEYS[12], task[1])
 call('HDEL', KEYS[15], task[1])
-call('UNLINK', task[3], task[4], task[5], task[6])
+call('UNLINK', unit_key, done_key, result_key, extra_key)
 end
 function kept()
-local task = group[6]
-return task and task[11] ~= 8 and task
+local task = group[2]
+return task and task[7] ~= 8 and task
 end
 function more(field)
 answered = answered + 1
 answers[answered] = field
 end
 function answer_why()
-local task = group[6]
+local task = group[2]
 local reason = task and cancelled(task)
 more(task and state_of(task) or 0)
 more(reason and 1 or 0)
@@ -343,36 +337,36 @@ answer(count, 'X')
 answer_why()
 end
 function look_again(task, due)
-if due < task[12] or task[12] <= now then task[12] = due end
+if due < task[8] or task[8] <= now then task[8] = due end
 end
 function settle(task)
-if task[11] == 2 then return settle_closed(task) end
-if task[11] ~= 1 then return end
-if task[27] >= 0 and task[30] > 0 and unmet(task) == 0 then return close_task(task, 'expect') end
-local due = task[13] > 0 and task[15] or idle_end(task)
-look_again(task, task[32] > 0 and min(due, task[32]) or due)
+if task[7] == 2 then return settle_closed(task) end
+if task[7] ~= 1 then return end
+if task[23] >= 0 and task[26] > 0 and unmet(task) == 0 then return close_task(task, 'expect') end
+local due = task[9] > 0 and task[11] or idle_end(task)
+look_again(task, task[28] > 0 and min(due, task[28]) or due)
 end
 function expected(task)
-local names = task[7]
+local names = task[3]
 if names then return names end
 names = {}
-local packed = call('HGET', task[6], 'expect')
+local packed = call('HGET', extra_key, 'expect')
 if packed then
 for _, unit in ipairs(cmsgpack.unpack(packed)) do names[unit] = true end
 end
-task[7] = names
+task[3] = names
 return names
 end
 function count_expected(task, unit, by)
-if task[28] == 1 and expected(task)[unit] then task[29] = task[29] + by end
+if task[24] == 1 and expected(task)[unit] then task[25] = task[25] + by end
 end
 function absentees(task)
 local names, left, absent = {}, 0, {}
-local packed = call('HGET', task[6], 'expect')
+local packed = call('HGET', extra_key, 'expect')
 if packed then names = cmsgpack.unpack(packed) end
 if #names == 0 then return 0, absent end
-local values = call('HMGET', task[3], unpack(names))
-local results = call('HMGET', task[4], unpack(names))
+local values = call('HMGET', unit_key, unpack(names))
+local results = call('HMGET', done_key, unpack(names))
 for i = 1, #names do
 if not results[i] then
 local value = values[i]
@@ -383,28 +377,28 @@ end
 return left, absent
 end
 function recount_expected(task)
-if task[28] == 1 then task[29] = absentees(task) end
+if task[24] == 1 then task[25] = absentees(task) end
 end
 function end_locks(task)
-task[23] = shard[3]
-if task[13] == 0 then return end
-task[22] = task[22] + task[13]
-task[13] = 0
-task[15] = 9007199254740991
-task[25], task[16] = now, now
+task[19] = shard[3]
+if task[9] == 0 then return end
+task[18] = task[18] + task[9]
+task[9] = 0
+task[11] = 9007199254740991
+task[21], task[12] = now, now
 end
 function shortfall(task)
 local failed, expired, ended = {}, {}, {}
 local cursor, looked = '0', 0
-if task[20] + task[21] + task[22] > 0 then
+if task[16] + task[17] + task[18] > 0 then
 repeat
-local page = call('HSCAN', task[3], cursor, 'COUNT', 500)
+local page = call('HSCAN', unit_key, cursor, 'COUNT', 500)
 cursor = page[1]
 local entries = page[2]
 for i = 1, #entries, 2 do
 local unit = decode_unit(entries[i + 1])
 local names = unit[1] == 2 and failed or unit[1] == 3 and expired or ended
-if names ~= ended or unit[2] <= task[23] then
+if names ~= ended or unit[2] <= task[19] then
 names[#names + 1] = { unit[5], unit[2], entries[i] }
 end
 end
@@ -412,7 +406,7 @@ looked = looked + #entries / 2
 until cursor == '0' or looked >= 1000
 end
 local absent = {}
-if task[28] == 1 then absent = select(2, absentees(task)) end
+if task[24] == 1 then absent = select(2, absentees(task)) end
 local names = {}
 local function take(units)
 table.sort(units, function(a, b)
@@ -426,17 +420,17 @@ take(failed)
 take(expired)
 take(ended)
 for i = 1, min(#absent, 100 - #names) do names[#names + 1] = absent[i] end
-local missing = task[28] == 1 and #absent or max(0, unmet(task) - task[20] - task[22])
-return { task[20] + task[21], task[22], missing, names }
+local missing = task[24] == 1 and #absent or max(0, unmet(task) - task[16] - task[18])
+return { task[16] + task[17], task[18], missing, names }
 end
 function complete_task(task, result)
 local fields = cold(task)
 fields[3] = now
 if fields[19] then call('HDEL', KEYS[15], task[1]) end
-if result then call('HSET', task[6], 'result', result) end
+if result then call('HSET', extra_key, 'result', result) end
 changing_shard()[6] = shard[6] + 1
 if option(task, 10) == 1 then
-call('UNLINK', task[5])
+call('UNLINK', result_key)
 fields[22] = false
 move(task, 6, now + 300000)
 else
@@ -455,7 +449,7 @@ event(task, 'failed')
 end
 function release_task(task)
 end_locks(task)
-task[33] = now
+task[29] = now
 local fields = cold(task)
 if fields[19] then call('HSET', KEYS[15], task[1], pack(shortfall(task))) end
 if option(task, 10) == 0 then
@@ -467,14 +461,14 @@ end
 function end_waiting(task)
 end_locks(task)
 local fields = cold(task)
-fields[19] = task[20] + task[21] + task[22] + unmet(task) > 0
+fields[19] = task[16] + task[17] + task[18] + unmet(task) > 0
 if fields[19] and option(task, 9) == 0 then return fail_task(task, 'incomplete') end
 release_task(task)
 end
 function set_deadline(task)
 local fields = cold(task)
-local deadline = option(task, 7) or (task[27] < 0 and 86400000 or 3600000)
-task[26] = max(fields[4] + deadline, fields[5])
+local deadline = option(task, 7) or (task[23] < 0 and 86400000 or 3600000)
+task[22] = max(fields[4] + deadline, fields[5])
 end
 function close_task(task, by)
 local fields = cold(task)
@@ -485,10 +479,10 @@ event(task, 'closed')
 settle(task)
 end
 function settle_closed(task)
-local deadline = task[26]
-if task[13] > 0 then return look_again(task, min(task[15], deadline)) end
+local deadline = task[22]
+if task[9] > 0 then return look_again(task, min(task[11], deadline)) end
 if unmet(task) > 0 then return move(task, 2, deadline) end
-if task[20] + task[22] > 0 then
+if task[16] + task[18] > 0 then
 local grace = grace_end(task)
 if grace > now then return move(task, 2, min(grace, deadline)) end
 end
@@ -497,9 +491,9 @@ end
 function fail_attempt(task, err, ended, again, delay, random)
 local fields = cold(task)
 local attempt = fields[6]
-call('HSET', task[6], format('a:%d', fields[7]),
+call('HSET', extra_key, format('a:%d', fields[7]),
 cmsgpack.pack({ attempt, now, fields[12] or '', err }))
-call('HDEL', task[6], format('a:%d', fields[7] - 100))
+call('HDEL', extra_key, format('a:%d', fields[7] - 100))
 if not delay then
 local full = min(option(task, 5), option(task, 3) * option(task, 4) ^ (attempt - 1))
 delay = max(0, floor(full * (1 - option(task, 6) * random) + 0.5))
@@ -524,19 +518,19 @@ fields[30] = options
 at = at + 11
 local kind = ARGV[at]
 if kind == '' then return at + 1 end
-call('HDEL', task[6], 'expect')
-task[7] = false
-task[27], task[28] = -1, 0
+call('HDEL', extra_key, 'expect')
+task[3] = false
+task[23], task[24] = -1, 0
 if kind == 'n' then
-task[27] = tonumber(ARGV[at + 1])
+task[23] = tonumber(ARGV[at + 1])
 return at + 2
 end
 if kind == 'l' then
 local count = tonumber(ARGV[at + 1])
 local names = {}
 for i = 1, count do names[i] = ARGV[at + 1 + i] end
-task[27], task[28] = count, 1
-if count > 0 then call('HSET', task[6], 'expect', pack(names)) end
+task[23], task[24] = count, 1
+if count > 0 then call('HSET', extra_key, 'expect', pack(names)) end
 recount_expected(task)
 return at + 2 + count
 end
@@ -552,9 +546,9 @@ end
 function task_view(task)
 local fields = cold(task)
 return {
-task[1], task[17], state_of(task), task[18], fields[1] or false, fields[2] or false,
-task[33] > 0 and task[33], fields[3] or false, task[11] ~= 3 and task[12], task[13], task[14],
-task[20] + task[21], task[22], outstanding(task), fields[6], fields[20] or false,
+task[1], task[13], state_of(task), task[14], fields[1] or false, fields[2] or false,
+task[29] > 0 and task[29], fields[3] or false, task[7] ~= 3 and task[8], task[9], task[10],
+task[16] + task[17], task[18], outstanding(task), fields[6], fields[20] or false,
 fields[21] or false,
 }
 end
@@ -562,7 +556,7 @@ function unit_view(task, name, unit, err, result)
 local state = unit_state(task, unit)
 local ended_at = unit[9] > 0 and unit[9]
 if state == 3 and not ended_at then
-ended_at = min(unit[5], task[33] > 0 and task[33] or cold(task)[3] or unit[5])
+ended_at = min(unit[5], task[29] > 0 and task[29] or cold(task)[3] or unit[5])
 end
 return {
 name, state, unit[2], holder_name(task, unit), unit[3], unit[4], unit[5], ended_at,
@@ -573,42 +567,43 @@ function readable_task()
 local task = load(ARGV[3])
 if task and is_gone(task) then task = false end
 local token, id = tonumber(ARGV[4]), tonumber(ARGV[5])
-if token and not (task and task[11] == 5 and cold(task)[10] == token) then return 'stale' end
-if id and not (task and task[17] == id) then return 'stale' end
-if not task or task[11] == 8 then return 'not-found' end
-task[3], task[4], task[5], task[6] = KEYS[16], KEYS[17], KEYS[18], KEYS[19]
+if token and not (task and task[7] == 5 and cold(task)[10] == token) then return 'stale' end
+if id and not (task and task[13] == id) then return 'stale' end
+if not task or task[7] == 8 then return 'not-found' end
+unit_key, done_key, result_key, extra_key = KEYS[16], KEYS[17], KEYS[18], KEYS[19]
 return task
 end
 function decode_asked(text)
 local idle_timeout, ttl, max_hold, refresh, holder = string.match(text, '^(%d+) (%d+) (%d+) ([01]) (.*)$')
-local asked = {
-tonumber(idle_timeout), tonumber(ttl), tonumber(max_hold), refresh == '1', holder, pack({ holder }),
-}
-return memorize(asked_by_text, text, asked)
+holder = string.gsub(holder, '%%(%x%x)', function(code) return string.char(tonumber(code, 16)) end)
+return { tonumber(idle_timeout), tonumber(ttl), tonumber(max_hold), refresh == '1', holder, pack({ holder }) }
 end
 function holder_code(task, asked)
-if task[10] == '' then task[10] = asked[6] end
-return task[10] == asked[6] and 1 or add_holder(task, asked[5])
+if task[6] == '' then task[6] = asked[6] end
+return task[6] == asked[6] and 1 or add_holder(task, asked[5])
 end
 function takes_units(task)
-return task[11] == 1 or task[11] == 2 and now < task[26]
+return task[7] == 1 or task[7] == 2 and now < task[22]
 end
 function lock_deadline(task, hold_until, ttl)
 local deadline = min(now + ttl, hold_until)
-return task[26] > 0 and min(deadline, task[26]) or deadline
+return task[22] > 0 and min(deadline, task[22]) or deadline
 end
 function note_deadline(task, deadline)
-if deadline < task[15] then task[15] = deadline end
-if task[34] > 0 then
+if deadline < task[11] then task[11] = deadline end
+if task[30] > 0 then
 rest_changed = true
-task[35] = min(task[35], deadline)
+task[31] = min(task[31], deadline)
 end
 end
 function granted(count, token, deadline, hold_until)
-if count > 0 then answer(count, 'L', token, deadline, hold_until) end
+local at = answered
+answers[at + 1], answers[at + 2], answers[at + 3], answers[at + 4], answers[at + 5]
+= count, 'L', token, deadline, hold_until
+answered = at + 5
 end
 function new_lock(asked)
-local task = group[6] or create(asked[1])
+local task = group[2] or create(asked[1])
 local token, hold_until = next_token(), now + asked[3]
 local deadline = lock_deadline(task, hold_until, asked[2])
 note_deadline(task, deadline)
@@ -621,35 +616,37 @@ if values[i] or results and results[i] then return false end
 end
 return true
 end
-function lock(at, count)
-local asked, first, last = asked_by_text[ARGV[at]] or decode_asked(ARGV[at]), at + 1, at + count
-local task = group[6]
-local values = call('HMGET', group[1], unpack(ARGV, first, last))
-local results = task and task[14] > 0 and call('HMGET', group[2], unpack(ARGV, first, last))
-local takes = not task or takes_units(task) and task[13] + task[14] < 999000
+function lock(first, count, asked)
+local task, last = group[2], first + count - 1
+local values = call('HMGET', unit_key, unpack(ARGV, first, last))
+local results = task and task[10] > 0 and call('HMGET', done_key, unpack(ARGV, first, last))
+local takes = not task or takes_units(task) and task[9] + task[10] < 999000
 if not takes or not all_new(values, results, count) then
 lock_one_by_one(asked, first, values, results)
 return last + 1
 end
 local token, deadline, hold_until, value = new_lock(asked)
-task = group[6]
+task = group[2]
 if count == 1 then
-call('HSET', task[3], ARGV[first], value)
+call('HSET', unit_key, ARGV[first], value)
 else
-local fields = {}
-for i = 1, count do fields[i * 2 - 1], fields[i * 2] = ARGV[first + i - 1], value end
-call('HSET', task[3], unpack(fields))
+local at = 0
+for i = first, last do
+pairs_at_hand[at + 1], pairs_at_hand[at + 2] = ARGV[i], value
+at = at + 2
 end
-task[13] = task[13] + count
-if task[13] > 128 and task[13] - count <= 128 then spread(task[3]) end
+call('HSET', unit_key, unpack(pairs_at_hand, 1, at))
+end
+task[9] = task[9] + count
+if task[9] > 128 and task[9] - count <= 128 then spread(unit_key) end
 settle(task)
 granted(count, token, deadline, hold_until)
 return last + 1
 end
-function lock_by(at, count)
+function lock_by(at, count, asked)
 local of_call = lock_nonce
 lock_nonce = ARGV[at]
-local after = lock(at + 1, count)
+local after = lock(at + 1, count, asked)
 lock_nonce = of_call
 return after
 end
@@ -659,14 +656,14 @@ if is_locked and unit[8] == lock_nonce then return 'repeated' end
 if is_done and keeps_results(task) then return 'done' end
 if not takes then return 'late' end
 if is_locked and unit[5] > now then return refresh and 'refreshed' or 'held' end
-local units = task and task[13] + task[14] + task[20] + task[21] + task[22] or 0
+local units = task and task[9] + task[10] + task[16] + task[17] + task[18] or 0
 if not unit and units >= 1000000 then return 'full' end
 end
 function answer_refused(word, task, name, unit, ttl)
 if word == 'repeated' then
 granted(1, unit[2], unit[5], unit[6])
 elseif word == 'done' then
-local result = call('HGET', task[5], name)
+local result = call('HGET', result_key, name)
 if result then answer(1, 'K', 1, result) else answer(1, 'K', 0) end
 elseif word == 'late' then
 answer(1, 'T', state_of(task))
@@ -676,35 +673,35 @@ elseif word == 'full' then
 answer(1, 'F')
 else
 local deadline = lock_deadline(task, unit[6], ttl)
-call('HSET', task[3], name, encode_unit(unit, 0, now, deadline, 0, 0))
+call('HSET', unit_key, name, encode_unit(unit, 0, now, deadline, 0, 0))
 note_deadline(task, deadline)
 settle(task)
 granted(1, unit[2], deadline, unit[6])
 end
 end
 function keeps_results(task)
-return task[11] ~= 6 or option(task, 10) == 0
+return task[7] ~= 6 or option(task, 10) == 0
 end
 function leave_state(task, name, unit)
 local state = unit_state(task, unit)
 if state == 0 then
-task[13] = task[13] - 1
+task[9] = task[9] - 1
 elseif state == 3 then
-task[22] = task[22] - 1
+task[18] = task[18] - 1
 else
-call('HDEL', task[6], 'u:' .. name)
+call('HDEL', extra_key, 'u:' .. name)
 if is_final(task, unit) then
-task[21] = task[21] - 1
+task[17] = task[17] - 1
 count_expected(task, name, 1)
 else
-task[20] = task[20] - 1
+task[16] = task[16] - 1
 end
 end
 end
 function lock_one_by_one(asked, first, values, results)
 rest_changed = true
-local task = group[6]
-local is_kept = task and task[11] ~= 8
+local task = group[2]
+local is_kept = task and task[7] ~= 8
 local takes = not task or takes_units(task)
 local fields, written, run = {}, 0, 0
 local token, deadline, hold_until, value
@@ -713,24 +710,24 @@ local name = ARGV[first + i - 1]
 local unit = is_kept and values[i] and decode_unit(values[i])
 local word = refused(task, unit, is_kept and results and results[i], takes, asked[4])
 if word then
-granted(run, token, deadline, hold_until)
+if run > 0 then granted(run, token, deadline, hold_until) end
 run = 0
 answer_refused(word, task, name, unit, asked[2])
 else
 if not value then
 token, deadline, hold_until, value = new_lock(asked)
-task, is_kept = group[6], true
+task, is_kept = group[2], true
 end
 if unit then leave_state(task, name, unit) end
-task[13] = task[13] + 1
+task[9] = task[9] + 1
 fields[written + 1], fields[written + 2] = name, value
 written = written + 2
 run = run + 1
 end
 end
-granted(run, token, deadline, hold_until)
+if run > 0 then granted(run, token, deadline, hold_until) end
 if written > 0 then
-call('HSET', task[3], unpack(fields, 1, written))
+call('HSET', unit_key, unpack(fields, 1, written))
 settle(task)
 end
 end
@@ -739,7 +736,7 @@ if row_length > 0 then answer(row_length, 'D', 0, row_state, row_left, row_done)
 row_length = 0
 end
 function answer_progress(task, released)
-local state, left, done = state_of(task), outstanding(task), task[14]
+local state, left, done = state_of(task), outstanding(task), task[10]
 if released then
 end_row()
 answer(1, 'D', 1, state, left, done)
@@ -751,64 +748,77 @@ row_length, row_state, row_left, row_done = 1, state, left, done
 end
 end
 function is_pending(task, unit)
-return task[11] <= 2 and unit[1] ~= 2
+return task[7] <= 2 and unit[1] ~= 2
 end
 function leave_lock(task, unit)
 if unit_state(task, unit) == 0 then
-task[13] = task[13] - 1
-task[16] = now
-if task[13] == 0 then task[15] = 9007199254740991 end
+task[9] = task[9] - 1
+task[12] = now
+if task[9] == 0 then task[11] = 9007199254740991 end
 else
-task[22] = task[22] - 1
+task[18] = task[18] - 1
 end
 end
-function write_done(task, first, last, done, stored)
+function write_done(task, first, last, record, results)
 local moved = last - first + 1
-if #stored > 0 then call('HSET', task[5], unpack(stored)) end
-call('HSET', task[4], unpack(done))
-call('HDEL', task[3], unpack(ARGV, first, last))
-task[14] = task[14] + moved
-if task[14] >= 64 and task[14] - moved < 64 then spread(task[4]) end
+if results then
+local stored, at = {}, 0
+for i = first, last do
+stored[at + 1], stored[at + 2] = ARGV[i], ARGV[i + results]
+at = at + 2
+end
+call('HSET', result_key, unpack(stored, 1, at))
+end
+if moved == 1 then
+call('HSET', done_key, ARGV[first], record)
+call('HDEL', unit_key, ARGV[first])
+else
+local at = 0
+for i = first, last do
+pairs_at_hand[at + 1], pairs_at_hand[at + 2] = ARGV[i], record
+at = at + 2
+end
+call('HSET', done_key, unpack(pairs_at_hand, 1, at))
+call('HDEL', unit_key, unpack(ARGV, first, last))
+end
+task[10] = task[10] + moved
+if task[10] >= 64 and task[10] - moved < 64 then spread(done_key) end
 end
 function plain_units(task, values, token)
 local value = values[1]
-local unit = value and task[11] <= 2 and task[27] < 0 and decode_unit(value)
+local unit = value and task[7] <= 2 and task[23] < 0 and decode_unit(value)
 if not unit or token and token ~= unit[2] or unit_state(task, unit) ~= 0 then return 0 end
-local count = task[11] == 1 and #values or min(#values, task[13] - 1)
+local count = task[7] == 1 and #values or min(#values, task[9] - 1)
 for i = 2, count do
 if values[i] ~= value then return i - 1 end
 end
 return count
 end
 function unlock_plain(task, first, count, value, results)
-local record = encode_done(decode_unit(value), '')
-local done, stored = {}, {}
-for i = 1, count do
-local name = ARGV[first + i - 1]
-done[i * 2 - 1], done[i * 2] = name, record
-if results then stored[i * 2 - 1], stored[i * 2] = name, ARGV[results + i] end
-end
-answer(count, 'D', 0, task[11], outstanding(task) - 1, task[14] + 1)
-write_done(task, first, first + count - 1, done, stored)
-task[13] = task[13] - count
-if task[13] == 0 then task[15] = 9007199254740991 end
-task[16] = now
+local at = answered
+answers[at + 1], answers[at + 2], answers[at + 3], answers[at + 4], answers[at + 5], answers[at + 6]
+= count, 'D', 0, task[7], outstanding(task) - 1, task[10] + 1
+answered = at + 6
+write_done(task, first, first + count - 1, encode_done(decode_unit(value), ''), results)
+task[9] = task[9] - count
+if task[9] == 0 then task[11] = 9007199254740991 end
+task[12] = now
 end
 function unlock(at, count, beside)
 local token, first, last = tonumber(ARGV[at]), at + 1, at + count
 local after, results, contexts = last, false, false
 if beside ~= '' then
-if beside ~= 'c' then results, after = after, after + count end
-if beside ~= 'r' then contexts, after = after, after + count end
+if beside ~= 'c' then results, after = count, after + count end
+if beside ~= 'r' then contexts, after = after + count - last, after + count end
 end
-local task = group[6]
-if not task or task[11] == 8 then
+local task = group[2]
+if not task or task[7] == 8 then
 answer_lost(count)
 return after + 1
 end
-local values = call('HMGET', task[3], unpack(ARGV, first, last))
-if task[14] == 0 then call('HLEN', task[4]) end
-if results then call('HLEN', task[5]) end
+local values = call('HMGET', unit_key, unpack(ARGV, first, last))
+if task[10] == 0 then call('HLEN', done_key) end
+if results then call('HLEN', result_key) end
 local plain = contexts and 0 or plain_units(task, values, token)
 if plain > 0 then unlock_plain(task, first, plain, values[1], results) end
 if plain == count then
@@ -816,24 +826,24 @@ settle(task)
 return after + 1
 end
 rest_changed = true
-for i = plain + 1, count do
-unlock_one(task, first + i - 1, values[i], token, results and ARGV[results + i], contexts and ARGV[contexts + i] or '')
+for i = first + plain, last do
+unlock_one(task, i, values[i - at], token, results, contexts and ARGV[i + contexts] or '')
 end
 end_row()
 return after + 1
 end
-function unlock_one(task, at, value, token, result, context)
+function unlock_one(task, at, value, token, results, context)
 local unit = value and decode_unit(value)
 if unit and (not token or token == unit[2]) and is_pending(task, unit) then
 leave_lock(task, unit)
-write_done(task, at, at, { ARGV[at], encode_done(unit, context) }, result and { ARGV[at], result } or {})
-if task[28] == 1 then count_expected(task, ARGV[at], -1) end
-local before = task[33]
+write_done(task, at, at, encode_done(unit, context), results)
+if task[24] == 1 then count_expected(task, ARGV[at], -1) end
+local before = task[29]
 settle(task)
-return answer_progress(task, task[33] ~= before)
+return answer_progress(task, task[29] ~= before)
 end
 end_row()
-local record = not value and call('HGET', task[4], ARGV[at])
+local record = not value and call('HGET', done_key, ARGV[at])
 if record and (not token or token == struct.unpack('>I7I6I6I6I6BHc0', record)) then
 answer_progress(task, false)
 else
@@ -843,26 +853,26 @@ end
 function fail_unit(at)
 local token, err, final, name = tonumber(ARGV[at]), ARGV[at + 1], ARGV[at + 2] == '1', ARGV[at + 3]
 local task = kept()
-local value = task and call('HGET', task[3], name)
+local value = task and call('HGET', unit_key, name)
 local unit = value and decode_unit(value)
 if unit and token == unit[2] and unit[1] == 2 then
 answer_progress(task, false)
 end_row()
 elseif unit and token == unit[2] and is_pending(task, unit) then
-call('HSET', task[6], 'u:' .. name, err)
-local era = final and task[24] or 0
-call('HSET', task[3], name, encode_unit(unit, 2, unit[4], unit[5], now, era))
+call('HSET', extra_key, 'u:' .. name, err)
+local era = final and task[20] or 0
+call('HSET', unit_key, name, encode_unit(unit, 2, unit[4], unit[5], now, era))
 leave_lock(task, unit)
 if final then
-task[21] = task[21] + 1
+task[17] = task[17] + 1
 count_expected(task, name, -1)
 else
-task[20] = task[20] + 1
-task[25] = now
+task[16] = task[16] + 1
+task[21] = now
 end
-local before = task[33]
+local before = task[29]
 settle(task)
-answer_progress(task, task[33] ~= before)
+answer_progress(task, task[29] ~= before)
 end_row()
 else
 answer_lost(1)
@@ -873,11 +883,11 @@ function extend_lock(at, count)
 local token, ttl, first = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), at + 2
 local task = kept()
 for i = first, first + count - 1 do
-local value = task and call('HGET', task[3], ARGV[i])
+local value = task and call('HGET', unit_key, ARGV[i])
 local unit = value and decode_unit(value)
 local deadline = unit and lock_deadline(task, unit[6], ttl)
 if unit and unit[2] == token and unit_state(task, unit) == 0 and deadline > now then
-call('HSET', task[3], ARGV[i], encode_unit(unit, 0, now, deadline, 0, 0))
+call('HSET', unit_key, ARGV[i], encode_unit(unit, 0, now, deadline, 0, 0))
 note_deadline(task, deadline)
 settle(task)
 answer(1, 'E', deadline)
@@ -891,26 +901,26 @@ function open(at)
 local nonce, idle_timeout, info = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2]
 local close_when_idle, close_after = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
 local options = at + 5
-local known = group[6]
+local known = group[2]
 if known and cold(known)[24] == nonce then
 answer(1, 'O', state_of(known))
 return skip_options(options)
 end
-if known and known[11] ~= 1 then
+if known and known[7] ~= 1 then
 answer(1, 'T', state_of(known))
 return skip_options(options)
 end
-if known and known[30] > 0 then
+if known and known[26] > 0 then
 answer(1, 'A')
 return skip_options(options)
 end
-call('HLEN', group[4])
+call('HLEN', extra_key)
 local task = known or create(idle_timeout)
-task[30] = now
-task[31] = close_when_idle or 0
-task[32] = close_after and now + close_after or 0
+task[26] = now
+task[27] = close_when_idle or 0
+task[28] = close_after and now + close_after or 0
 cold(task)[24] = nonce
-if info ~= '' then call('HSET', KEYS[2], task[1], info) end
+if info ~= '' then call('HSET', KEYS[12], task[1], info) end
 local after = name_options(task, options)
 event(task, 'opened')
 settle(task)
@@ -918,35 +928,35 @@ answer(1, 'O', state_of(task))
 return after
 end
 function answer_standing(word, task)
-answer(1, word, state_of(task), outstanding(task), task[14])
+answer(1, word, state_of(task), outstanding(task), task[10])
 end
 function close(at)
 local nonce, idle_timeout, replace = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2] == '1'
 local context, info, options = ARGV[at + 3], ARGV[at + 4], at + 5
-local known = group[6]
+local known = group[2]
 local function inform(task)
 local fields = cold(task)
 fields[25] = nonce
 if context ~= '' then fields[23] = context end
 if info == '' then
-call('HDEL', KEYS[2], task[1])
+call('HDEL', KEYS[12], task[1])
 elseif info ~= '-' then
-call('HSET', KEYS[2], task[1], info)
+call('HSET', KEYS[12], task[1], info)
 end
 end
-call('HLEN', group[4])
+call('HLEN', extra_key)
 if known and cold(known)[25] == nonce then
 answer_standing('C', known)
-elseif not known or known[11] == 1 then
+elseif not known or known[7] == 1 then
 local task = known or create(idle_timeout)
 inform(task)
 local after = name_options(task, options)
 close_task(task, 'call')
 answer_standing('C', task)
 return after
-elseif not cold(known)[1] or known[11] == 8 then
+elseif not cold(known)[1] or known[7] == 8 then
 answer_standing('T', known)
-elseif known[11] ~= 2 then
+elseif known[7] ~= 2 then
 answer_standing('A', known)
 elseif replace then
 inform(known)
@@ -967,17 +977,17 @@ end
 return skip_options(options)
 end
 function claimed_by(token)
-local task = group[6]
-return task and task[11] == 5 and cold(task)[10] == token and task
+local task = group[2]
+return task and task[7] == 5 and cold(task)[10] == token and task
 end
 function ended_as(token, ended)
-local task = group[6]
-local fields = task and task[11] > 2 and cold(task)
+local task = group[2]
+local fields = task and task[7] > 2 and cold(task)
 return fields and fields[16] == token and fields[17] == ended and fields
 end
 function stale()
-local task = group[6]
-local token = task and task[11] == 5 and cold(task)[10] or 0
+local task = group[2]
+local token = task and task[7] == 5 and cold(task)[10] or 0
 answer(1, 'S', token)
 answer_why()
 end
@@ -985,7 +995,7 @@ function complete(at)
 local token = tonumber(ARGV[at])
 local task = claimed_by(token)
 if task then
-call('HLEN', task[6])
+call('HLEN', extra_key)
 end_claim(task, 'completed', 0)
 complete_task(task, ARGV[at + 1] == '1' and ARGV[at + 2])
 answer(1, 'Y')
@@ -1003,7 +1013,7 @@ local task = claimed_by(token)
 local retrying = not task and ended_as(token, 'retrying')
 if task then
 fail_attempt(task, err, 'failed', again, delay, random)
-if task[11] == 7 then answer(1, 'N') else answer(1, 'R', cold(task)[18]) end
+if task[7] == 7 then answer(1, 'N') else answer(1, 'R', cold(task)[18]) end
 elseif retrying then
 answer(1, 'R', retrying[18])
 elseif ended_as(token, 'failed') then
@@ -1051,9 +1061,9 @@ end
 return at + 1
 end
 function clear_final(task)
-task[24] = task[24] + 1
-task[20] = task[20] + task[21]
-task[21] = 0
+task[20] = task[20] + 1
+task[16] = task[16] + task[17]
+task[17] = 0
 recount_expected(task)
 end
 function retry(at)
@@ -1063,21 +1073,21 @@ if not task then
 answer(1, '?')
 elseif fields[26] == nonce then
 answer(1, 'Y', state_of(task))
-elseif task[11] ~= 7 then
+elseif task[7] ~= 7 then
 answer(1, 'T', state_of(task))
 else
-call('HLEN', task[6])
+call('HLEN', extra_key)
 fields[26] = nonce
 fields[20], fields[21], fields[3] = false, false, false
 if not fields[1] then
-if task[32] > 0 and task[30] > 0 then task[32] = now + (task[32] - task[30]) end
-if task[30] > 0 then task[30] = now end
-task[16] = now
+if task[28] > 0 and task[26] > 0 then task[28] = now + (task[28] - task[26]) end
+if task[26] > 0 then task[26] = now end
+task[12] = now
 clear_final(task)
 move(task, 1, now)
 event(task, 'retried')
 settle(task)
-elseif task[33] == 0 then
+elseif task[29] == 0 then
 clear_final(task)
 fields[4] = now
 fields[5] = now + max(option(task, 8), 60000)
@@ -1101,17 +1111,17 @@ if not task then
 answer(1, '?')
 elseif fields[27] == nonce then
 answer(1, 'Y', state_of(task))
-elseif task[11] == 4 then
+elseif task[7] == 4 then
 enqueue(task, next_token())
 fields[27] = nonce
 answer(1, 'Y', state_of(task))
-elseif task[11] <= 2 then
+elseif task[7] <= 2 then
 end_locks(task)
 if not fields[1] then
 fields[1], fields[2] = now, 'call'
 event(task, 'closed')
 end
-fields[19] = task[20] + task[21] + task[22] + unmet(task) > 0
+fields[19] = task[16] + task[17] + task[18] + unmet(task) > 0
 release_task(task)
 fields[27] = nonce
 answer(1, 'Y', state_of(task))
@@ -1138,20 +1148,20 @@ end
 return at + 2
 end
 function remove(at)
-local nonce, task = ARGV[at], group[6]
+local nonce, task = ARGV[at], group[2]
 local fields = task and cold(task)
 if task and fields[29] == nonce then
 answer(1, 'Y')
-elseif not task or task[11] == 8 then
+elseif not task or task[7] == 8 then
 answer(1, '?')
 elseif not fields[3] then
 answer(1, 'T', state_of(task))
 else
 fields[29] = nonce
 fields[3] = now
-call('HDEL', KEYS[2], task[1])
+call('HDEL', KEYS[12], task[1])
 call('HDEL', KEYS[15], task[1])
-call('UNLINK', task[3], task[4], task[5], task[6])
+call('UNLINK', unit_key, done_key, result_key, extra_key)
 event(task, 'removed')
 move(task, 8, now + 300000)
 answer(1, 'Y')
@@ -1159,27 +1169,27 @@ end
 return at + 1
 end
 function expire_lock(task, name, unit)
-call('HSET', task[3], name, encode_unit(unit, 3, unit[4], unit[5], now, 0))
+call('HSET', unit_key, name, encode_unit(unit, 3, unit[4], unit[5], now, 0))
 leave_lock(task, unit)
-task[22] = task[22] + 1
-task[25] = now
+task[18] = task[18] + 1
+task[21] = now
 end
 function expire_overdue(task, limit)
-if task[13] == 0 or task[15] > now then return 0, 0 end
-local cursor, least = format('%d', task[34]), task[34] > 0 and task[35] or 9007199254740991
+if task[9] == 0 or task[11] > now then return 0, 0 end
+local cursor, least = format('%d', task[30]), task[30] > 0 and task[31] or 9007199254740991
 local ended, looked = 0, 0
 repeat
-local page = call('HSCAN', task[3], cursor, 'COUNT', 500)
+local page = call('HSCAN', unit_key, cursor, 'COUNT', 500)
 local here = cursor
 cursor = page[1]
 local entries = page[2]
 for i = 1, #entries, 2 do
 local unit = decode_unit(entries[i + 1])
-if unit[1] == 0 and unit[2] > task[23] then
+if unit[1] == 0 and unit[2] > task[19] then
 if unit[5] > now then
 least = min(least, unit[5])
 elseif ended >= limit then
-task[34], task[35] = tonumber(here), least
+task[30], task[31] = tonumber(here), least
 return ended, looked
 else
 expire_lock(task, entries[i], unit)
@@ -1190,18 +1200,18 @@ end
 looked = looked + #entries / 2
 until cursor == '0' or looked >= 1000
 if cursor ~= '0' then
-task[34], task[35] = tonumber(cursor), least
+task[30], task[31] = tonumber(cursor), least
 else
-task[34] = 0
+task[30] = 0
 local pause = looked >= 1000 and now + 500 or 0
-task[15] = task[13] > 0 and max(least, pause) or 9007199254740991
+task[11] = task[9] > 0 and max(least, pause) or 9007199254740991
 end
 return ended, looked
 end
 function end_waits(task, limit)
 local ended, looked = expire_overdue(task, limit)
-if now >= task[26] then
-ended = ended + task[13]
+if now >= task[22] then
+ended = ended + task[9]
 end_locks(task)
 end_waiting(task)
 else
@@ -1211,10 +1221,10 @@ return ended, looked
 end
 function end_idleness(task, limit)
 local ended, looked = expire_overdue(task, limit)
-local idle = task[13] == 0 and idle_end(task) <= now
-if task[32] > 0 and task[32] <= now then
+local idle = task[9] == 0 and idle_end(task) <= now
+if task[28] > 0 and task[28] <= now then
 close_task(task, 'age')
-elseif idle and task[31] > 0 and task[31] <= task[19] then
+elseif idle and task[27] > 0 and task[27] <= task[15] then
 close_task(task, 'idle')
 elseif idle then
 fail_task(task, 'never-closed')
@@ -1239,7 +1249,7 @@ end
 function clear(task)
 local fields = cold(task)
 if fields[22] or record_end(task) <= now then return true end
-call('UNLINK', task[3], task[4], task[5])
+call('UNLINK', unit_key, done_key, result_key)
 fields[22] = true
 move(task, 6, record_end(task))
 return false
@@ -1247,19 +1257,19 @@ end
 function sweep(at)
 local id, random, surplus = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 2] == '1'
 local limit = tonumber(ARGV[at + 3])
-local task = group[6] or group[7]
+local task = group[2] or group[3]
 local locks, attempts, tasks, removed, looked = 0, 0, 0, 0, 0
-local was = task and task[11]
-if not task or task[17] ~= id or task[12] > now and not surplus then
+local was = task and task[7]
+if not task or task[13] ~= id or task[8] > now and not surplus then
 was = nil
 elseif was == 5 then
 attempts = end_attempt(task, random)
 elseif was == 2 then
 locks, looked = end_waits(task, limit)
-if task[11] ~= 2 then tasks = 1 end
+if task[7] ~= 2 then tasks = 1 end
 elseif was == 1 then
 locks, looked = end_idleness(task, limit)
-if task[11] ~= 1 then tasks = 1 end
+if task[7] ~= 1 then tasks = 1 end
 elseif was == 4 then
 enqueue(task, next_token())
 tasks = 1
@@ -1267,30 +1277,30 @@ elseif surplus and was == 6 and cold(task)[3] + 300000 > now then
 was = nil
 elseif surplus or was == 7 or was == 8 or was == 6 and clear(task) then
 forget(task)
-group[6], group[7] = false, false
+group[2], group[3] = false, false
 removed = 1
 end
-if was and group[7] then save(group[7]) end
+if was and group[3] then save(group[3]) end
 answer(1, 'W', locks, attempts, tasks, removed)
 more(looked)
 return at + 4
 end
 function end_old_locks(at)
 local ms, cursor = tonumber(ARGV[at]), ARGV[at + 1]
-local task = group[6]
+local task = group[2]
 local ended, looked = 0, 0
-if not task or task[11] > 2 then
+if not task or task[7] > 2 then
 answer(1, 'W', 0, '0')
 return at + 2
 end
-if task[13] == 0 then cursor = '0' end
-while task[13] > 0 do
-local page = call('HSCAN', task[3], cursor, 'COUNT', 500)
+if task[9] == 0 then cursor = '0' end
+while task[9] > 0 do
+local page = call('HSCAN', unit_key, cursor, 'COUNT', 500)
 cursor = page[1]
 local entries = page[2]
 for i = 1, #entries, 2 do
 local unit = decode_unit(entries[i + 1])
-if unit[1] == 0 and unit[2] > task[23] and max(0, now - unit[4]) >= ms then
+if unit[1] == 0 and unit[2] > task[19] and max(0, now - unit[4]) >= ms then
 expire_lock(task, entries[i], unit)
 ended = ended + 1
 end
@@ -1312,59 +1322,79 @@ local OTHERS = {
 ['sweep'] = sweep, ['endOldLocks'] = end_old_locks,
 }
 function decode_run(text)
-local count, name, beside = string.match(text, '^(%d+) (%a+) ?(%a*)$')
+local count, name, beside = string.match(text, '^(%d+) (%a+) ?(.*)$')
+if name == 'lock' or name == 'lockBy' then beside = decode_asked(beside) end
 return memorize(runs_by_text, text, { PLAIN[name] or OTHERS[name], tonumber(count), beside, not PLAIN[name] })
 end
-function apply_group(packed, runs)
-if packed then
-local task = attach(decode_task(group[5], packed))
-if task[11] >= 6 and is_gone(task) then group[7] = task else group[6] = task end
+function decode_runs(text)
+local runs = {}
+for part in string.gmatch(text, '[^\\t]+') do
+runs[#runs + 1] = #runs == 0 and tonumber(part) or runs_by_text[part] or decode_run(part)
 end
+return memorize(runs_of_text, text, runs)
+end
+function decode_plan(text)
+local tasks, head = {}, nil
+for line in string.gmatch(text, '[^\\n]+') do
+if head then tasks[#tasks + 1] = runs_of_text[line] or decode_runs(line) else head = line end
+end
+local shards, has_all = string.match(head, '^(%d+) ([01])$')
+local plan = { tonumber(shards), #tasks, has_all == '1', tasks }
+return #tasks == 1 and memorize(plans_by_text, text, plan) or plan
+end
+function keeps_to_few_keys(task)
+return task[23] < 0 and task[16] + task[17] == 0
+and (task[7] ~= 2 or task[18] == 0 and option(task, 10) == 1)
+end
+function apply_runs(packed, runs, has_all)
+local task = packed and decode_task(group[1], packed)
+if task and task[7] >= 6 and is_gone(task) then
+group[2], group[3] = false, task
+else
+group[2], group[3] = task, false
+end
+if not has_all and (group[3] or task and not keeps_to_few_keys(task)) then return answer(1, '*') end
 rest_changed = false
-for _ = 1, runs do
-local run = runs_by_text[ARGV[place]] or decode_run(ARGV[place])
+for i = 2, #runs do
+local run = runs[i]
 rest_changed = rest_changed or run[4]
-place = run[1](place + 1, run[2], run[3])
+place = run[1](place, run[2], run[3])
 end
-if group[6] then save(group[6]) end
+if group[2] then save(group[2]) end
 end
 function set_aside(id, name)
 local member = struct.pack('>I6', tonumber(id)) .. name
-for shelf = 1, 8 do call('ZREM', KEYS[2 + shelf], member) end
-end
-function decode_group(text)
-local runs, length = string.match(text, '^(%d+) (%d+)$')
-return memorize(groups_by_text, text, { tonumber(runs), tonumber(length) })
+for shelf = 1, 8 do call('ZREM', KEYS[3 + shelf], member) end
 end
 function apply()
-lock_nonce = ARGV[3]
-local count = tonumber(ARGV[4])
-local packed = call('HMGET', KEYS[1], '', unpack(ARGV, 5, 4 + count))
-local mismatch = read_shard(packed[1])
+local plan = plans_by_text[ARGV[2]] or decode_plan(ARGV[2])
+local count, has_all = plan[2], plan[3]
+lock_nonce = ARGV[#ARGV]
+local packed = call('HMGET', KEYS[1], '', unpack(ARGV, 3, 2 + count))
+local mismatch = read_shard(packed[1], plan[1])
 if mismatch then return mismatch end
-answers, answered, row_length = { now }, 1, 0
-begin_records()
-place = 5 + count
+answers[1], answered, row_length, recorded = now, 1, 0, 0
+place = 3 + count
+local key, width = has_all and 15 or 6, has_all and 4 or 3
 for i = 1, count do
-local key = 11 + i * 4
-local head = groups_by_text[ARGV[place]] or decode_group(ARGV[place])
-local before, first = answered, place + 1
-place = first
-group = { KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4], ARGV[4 + i], false, false }
-local ok, err = pcall(apply_group, packed[i + 1], head[1])
+local runs, before, first = plan[4][i], answered, place
+unit_key, done_key, result_key, extra_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], has_all and KEYS[key + 4]
+key = key + width
+group[1] = ARGV[2 + i]
+local ok, err = pcall(apply_runs, packed[i + 1], runs, has_all)
 if not ok then
-for j = before + 1, answered do answers[j] = nil end
 answered = before
-if ARGV[first] == '1 sweep' then set_aside(ARGV[first + 1], group[5]) end
+if runs[2][1] == sweep then set_aside(ARGV[first], group[1]) end
 answer(1, '!', type(err) == 'table' and err.err or tostring(err))
 end
-place = first + head[2]
+place = first + runs[1]
 end
 write_records()
+for i = answered + 1, #answers do answers[i] = nil end
 return answers
 end
 function read_queue(limit)
-local members = call('ZRANGE', KEYS[2 + 3], '0', format('%d', limit))
+local members = call('ZRANGE', KEYS[3 + 3], '0', format('%d', limit))
 local names = {}
 for i = 1, #members do names[i] = name_of(members[i]) end
 local packed = call('HMGET', KEYS[1], '', unpack(names))
@@ -1380,11 +1410,11 @@ local packed = call('HGET', KEYS[1], name)
 return packed and decode_readable(name, packed)
 end
 function look_at_delayed()
-ripe_at = tonumber(call('ZRANGE', KEYS[2 + 4], '0', '0', 'WITHSCORES')[2])
+ripe_at = tonumber(call('ZRANGE', KEYS[3 + 4], '0', '0', 'WITHSCORES')[2])
 end
 function ripen()
 if not ripe_at or ripe_at > now then return end
-local ripe = call('ZRANGEBYSCORE', KEYS[2 + 4], '-inf', format('%d', now), 'LIMIT', '0', '100')
+local ripe = call('ZRANGEBYSCORE', KEYS[3 + 4], '-inf', format('%d', now), 'LIMIT', '0', '100')
 for i = 1, #ripe do
 local task = readable(name_of(ripe[i]))
 if task and member_of(task) == ripe[i] then
@@ -1392,7 +1422,7 @@ enqueue(task, next_token())
 save(task)
 write_records()
 else
-call('ZREM', KEYS[2 + 4], ripe[i])
+call('ZREM', KEYS[3 + 4], ripe[i])
 end
 end
 page[4] = true
@@ -1409,8 +1439,8 @@ end
 page[2] = at + 1
 local packed = page[3][at + 1]
 local task = packed and decode_readable(name_of(member), packed)
-if task and task[11] == 3 and member_of(task) == member then return task end
-call('ZREM', KEYS[2 + 3], member)
+if task and task[7] == 3 and member_of(task) == member then return task end
+call('ZREM', KEYS[3 + 3], member)
 return first_ready(limit)
 end
 function next_task(limit, nonce, lease, worker)
@@ -1424,7 +1454,7 @@ fields[15] = now + option(task, 2)
 fields[14] = min(now + lease, fields[15])
 fields[10], fields[11], fields[12], fields[13] = next_token(), nonce, worker, now
 move(task, 5, fields[14])
-call('HSET', KEYS[12], nonce, task[1])
+call('HSET', KEYS[13], nonce, task[1])
 event(task, 'claimed')
 save(task)
 write_records()
@@ -1432,38 +1462,37 @@ return task
 end
 function claimed_before(name, nonce)
 local task = readable(name)
-if task and task[11] == 5 and cold(task)[11] == nonce then return task, true end
-local forgotten_at = tonumber(call('ZSCORE', KEYS[13], nonce))
+if task and task[7] == 5 and cold(task)[11] == nonce then return task, true end
+local forgotten_at = tonumber(call('ZSCORE', KEYS[14], nonce))
 local is_known = not forgotten_at or forgotten_at > now
-if not is_known then call('ZREM', KEYS[13], nonce) end
+if not is_known then call('ZREM', KEYS[14], nonce) end
 return nil, is_known
 end
 function forget_ended_claims()
-local nonces = call('ZRANGEBYSCORE', KEYS[13], '-inf', format('%d', now), 'LIMIT', '0', '200')
+local nonces = call('ZRANGEBYSCORE', KEYS[14], '-inf', format('%d', now), 'LIMIT', '0', '200')
 if #nonces == 0 then return end
-call('HDEL', KEYS[12], unpack(nonces))
-call('ZREM', KEYS[13], unpack(nonces))
+call('HDEL', KEYS[13], unpack(nonces))
+call('ZREM', KEYS[14], unpack(nonces))
 end
 function claimed_row(task)
 local fields = cold(task)
-local info = call('HGET', KEYS[2], task[1])
+local info = call('HGET', KEYS[12], task[1])
 local short = fields[19] and call('HGET', KEYS[15], task[1])
 local row = {
-task[1], task[17], task[18], fields[10], fields[6], option(task, 1), info, fields[14],
-fields[15], fields[1] or task[18], task[33] > 0 and task[33] or now, task[14],
+task[1], task[13], task[14], fields[10], fields[6], option(task, 1), info, fields[14],
+fields[15], fields[1] or task[14], task[29] > 0 and task[29] or now, task[10],
 short and cmsgpack.unpack(short) or false, fields[23] or false,
 }
 return row, info and #info or 0
 end
 function claim()
 local how, count = ARGV[3], tonumber(ARGV[4])
-local mismatch = read_shard(read_queue(how == '1' and 0 or count))
+local mismatch = read_shard(read_queue(how == '1' and 0 or count), tonumber(ARGV[2]))
 if mismatch then return mismatch end
-rest_changed = true
-begin_records()
+rest_changed, recorded = true, 0
 look_at_delayed()
 local reply, bytes, claimed = { now, 0, false }, 0, 0
-local names = count > 0 and call('HMGET', KEYS[12], unpack(ARGV, 5, 4 + count))
+local names = count > 0 and call('HMGET', KEYS[13], unpack(ARGV, 5, 4 + count))
 local names_by_nonce = {}
 local run, left, lease, worker = 5 + count, 0, nil, nil
 for i = 1, count do
@@ -1489,8 +1518,8 @@ reply[3 + i], bytes = row, bytes + size
 end
 end
 if claimed == 0 or now_us % 16 == 0 then forget_ended_claims() end
-local waiting = page[4] and call('ZCARD', KEYS[2 + 3]) or #page[1] - page[2] + 1
-if waiting > 0 then call('ZADD', KEYS[14], '0', 'm') elseif how ~= '2' then call('ZREM', KEYS[14], 'm') end
+local waiting = page[4] and call('ZCARD', KEYS[3 + 3]) or #page[1] - page[2] + 1
+if waiting > 0 then call('ZADD', KEYS[3], '0', 'm') elseif how ~= '2' then call('ZREM', KEYS[3], 'm') end
 reply[2], reply[3] = waiting, ripe_at or false
 return reply
 end
@@ -1508,17 +1537,17 @@ limit = limit - #members
 end
 local next_due = 9007199254740991
 for i = 1, only_attempts and 1 or #ORDER do
-local shelf = KEYS[2 + ORDER[i]]
+local shelf = KEYS[3 + ORDER[i]]
 if limit > 0 then add(call('ZRANGEBYSCORE', shelf, '-inf', format('%d', now), 'LIMIT', '0', format('%d', limit)), 0) end
 end
 for i = 1, #ORDER do
-local first = call('ZRANGE', KEYS[2 + ORDER[i]], '0', '0', 'WITHSCORES')
+local first = call('ZRANGE', KEYS[3 + ORDER[i]], '0', '0', 'WITHSCORES')
 if first[2] then next_due = min(next_due, tonumber(first[2])) end
 end
 if not only_attempts then
 for shelf, cap in pairs({ [7] = 10000, [6] = 100000 }) do
-local surplus = min(call('ZCARD', KEYS[2 + shelf]) - cap, limit)
-if surplus > 0 then add(call('ZRANGE', KEYS[2 + shelf], 0, surplus - 1), 1) end
+local surplus = min(call('ZCARD', KEYS[3 + shelf]) - cap, limit)
+if surplus > 0 then add(call('ZRANGE', KEYS[3 + shelf], 0, surplus - 1), 1) end
 end
 end
 if next_due < 9007199254740991 then reply[2] = next_due end
@@ -1530,9 +1559,9 @@ local function sequence_of(entry)
 return tonumber(string.match(entry[1], '^%d+'))
 end
 if ARGV[3] ~= '' then
-local first = call('XRANGE', KEYS[11], '-', '+', 'COUNT', 1)[1]
+local first = call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
 if first then reply[2] = sequence_of(first) end
-local listed = call('XRANGE', KEYS[11], '(' .. ARGV[3] .. '-0', '+', 'COUNT', ARGV[4])
+local listed = call('XRANGE', KEYS[2], '(' .. ARGV[3] .. '-0', '+', 'COUNT', ARGV[4])
 for i = 1, #listed do
 reply[#reply + 1] = sequence_of(listed[i])
 reply[#reply + 1] = listed[i][2][2]
@@ -1541,8 +1570,8 @@ end
 return reply
 end
 local TYPES = {
-'hash', 'hash', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset',
-'stream', 'hash', 'zset', 'zset', 'hash',
+'hash', 'stream', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset',
+'hash', 'hash', 'zset', 'hash',
 }
 function hello(keys)
 bind()
@@ -1560,16 +1589,16 @@ return a[2] < b[2]
 end
 function units_of(task)
 local live, failed, expired, ended = {}, {}, {}, {}
-if task[13] + task[20] + task[21] + task[22] == 0 then return live, failed end
+if task[9] + task[16] + task[17] + task[18] == 0 then return live, failed end
 local cursor, looked = '0', 0
 repeat
-local page = call('HSCAN', task[3], cursor, 'COUNT', 500)
+local page = call('HSCAN', unit_key, cursor, 'COUNT', 500)
 cursor = page[1]
 local entries = page[2]
 for i = 1, #entries, 2 do
 local unit = decode_unit(entries[i + 1])
 local list = unit[1] == 2 and failed or unit[1] == 3 and expired
-or unit[2] > task[23] and live or ended
+or unit[2] > task[19] and live or ended
 list[#list + 1] = { unit, entries[i] }
 end
 looked = looked + #entries / 2
@@ -1578,7 +1607,7 @@ local function first(list, into)
 table.sort(list, by_deadline)
 for i = 1, min(#list, 10 - #into) do
 local unit, name = list[i][1], list[i][2]
-local err = unit[1] == 2 and call('HGET', task[6], 'u:' .. name)
+local err = unit[1] == 2 and call('HGET', extra_key, 'u:' .. name)
 into[#into + 1] = unit_view(task, name, unit, err, false)
 end
 return into
@@ -1593,23 +1622,23 @@ function attempt_errors(task, fields)
 local errors, names = {}, {}
 for run = max(1, fields[7] - 99), fields[7] do names[#names + 1] = format('a:%d', run) end
 if #names == 0 then return errors end
-for _, packed in ipairs(call('HMGET', task[6], unpack(names))) do
+for _, packed in ipairs(call('HMGET', extra_key, unpack(names))) do
 if packed then errors[#errors + 1] = cmsgpack.unpack(packed) end
 end
 return errors
 end
 function detail(task)
 local fields = cold(task)
-local is_open, is_locked = task[11] == 1, task[11] == 2
-local waits = is_locked and task[20] + task[22] > 0
-local is_short = task[11] ~= 6 and task[20] + task[21] + task[22] + unmet(task) > 0
+local is_open, is_locked = task[7] == 1, task[7] == 2
+local waits = is_locked and task[16] + task[18] > 0
+local is_short = task[7] ~= 6 and task[16] + task[17] + task[18] + unmet(task) > 0
 local live, troubled = units_of(task)
-local names = task[28] == 1 and call('HGET', task[6], 'expect')
+local names = task[24] == 1 and call('HGET', extra_key, 'expect')
 return {
-task_view(task), call('HGET', KEYS[2], task[1]), call('HGET', task[6], 'result'), task[26] > 0 and task[26],
-waits and grace_end(task), is_open and task[13] == 0 and idle_end(task), is_open and task[32] > 0 and task[32],
+task_view(task), call('HGET', KEYS[12], task[1]), call('HGET', extra_key, 'result'), task[22] > 0 and task[22],
+waits and grace_end(task), is_open and task[9] == 0 and idle_end(task), is_open and task[28] > 0 and task[28],
 claim_view(fields), is_short and shortfall(task), unmet(task), live, troubled, attempt_errors(task, fields),
-fields[30] or {}, task[28] == 1 and (names and cmsgpack.unpack(names) or {}) or task[27],
+fields[30] or {}, task[24] == 1 and (names and cmsgpack.unpack(names) or {}) or task[23],
 }
 end
 function inspect()
@@ -1618,9 +1647,8 @@ for i = 3, #ARGV do
 local key = 15 + (i - 3) * 4
 local ok, view = pcall(function()
 local task = load(ARGV[i])
-if not task or is_gone(task) or task[11] == 8 then return false end
-task[3], task[4] = KEYS[key + 1], KEYS[key + 2]
-task[5], task[6] = KEYS[key + 3], KEYS[key + 4]
+if not task or is_gone(task) or task[7] == 8 then return false end
+unit_key, done_key, result_key, extra_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4]
 return detail(task)
 end)
 reply[i - 1] = ok and view or not ok and (type(view) == 'table' and view.err or tostring(view)) or false
@@ -1629,12 +1657,12 @@ return reply
 end
 function stats()
 local reply = {}
-for shelf = 1, 7 do reply[shelf] = call('ZCARD', KEYS[2 + shelf]) end
+for shelf = 1, 7 do reply[shelf] = call('ZCARD', KEYS[3 + shelf]) end
 reply[8], reply[9] = shard[6], shard[7]
 return reply
 end
 function tasks()
-local shelf, limit = KEYS[2 + tonumber(ARGV[3])], tonumber(ARGV[4])
+local shelf, limit = KEYS[3 + tonumber(ARGV[3])], tonumber(ARGV[4])
 local from = 0
 if ARGV[5] then
 local score, id = ARGV[5], tonumber(ARGV[6])
@@ -1667,8 +1695,8 @@ function unit_names()
 local task = readable_task()
 if type(task) == 'string' then return task end
 local part, cursor, count, wanted = ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9])
-local page = call('HSCAN', part == 'o' and task[3] or task[4], cursor, 'COUNT', count)
-local reply, entries = { task[17], page[1], task[14] }, page[2]
+local page = call('HSCAN', part == 'o' and unit_key or done_key, cursor, 'COUNT', count)
+local reply, entries = { task[13], page[1], task[10] }, page[2]
 for i = 1, #entries, 2 do
 if part == 'd' or not wanted or unit_state(task, decode_unit(entries[i + 1])) == wanted then
 reply[#reply + 1] = entries[i]
@@ -1681,24 +1709,24 @@ local task = readable_task()
 if type(task) == 'string' then return task end
 local FIRST = 6
 local count = #ARGV - FIRST + 1
-local values = call('HMGET', task[3], unpack(ARGV, FIRST))
-local records = call('HMGET', task[4], unpack(ARGV, FIRST))
-local has_results = task[11] ~= 6 or option(task, 10) == 0
+local values = call('HMGET', unit_key, unpack(ARGV, FIRST))
+local records = call('HMGET', done_key, unpack(ARGV, FIRST))
+local has_results = task[7] ~= 6 or option(task, 10) == 0
 local reply, bytes = { count }, 0
 for i = 1, count do
 local name = ARGV[FIRST + i - 1]
 local unit = values[i] and decode_unit(values[i]) or records[i] and decode_done(records[i])
 if unit then
 local is_done = unit[1] == 1
-local size = is_done and has_results and call('HSTRLEN', task[5], name)
-or unit[1] == 2 and call('HSTRLEN', task[6], 'u:' .. name) or 0
+local size = is_done and has_results and call('HSTRLEN', result_key, name)
+or unit[1] == 2 and call('HSTRLEN', extra_key, 'u:' .. name) or 0
 bytes = bytes + size
 if bytes > 1048576 and #reply > 1 then
 reply[1] = i - 1
 break
 end
-local result = is_done and size > 0 and call('HGET', task[5], name)
-local err = not is_done and size > 0 and call('HGET', task[6], 'u:' .. name)
+local result = is_done and size > 0 and call('HGET', result_key, name)
+local err = not is_done and size > 0 and call('HGET', extra_key, 'u:' .. name)
 reply[#reply + 1] = unit_view(task, name, unit, err, result)
 end
 end
@@ -1709,7 +1737,7 @@ local reply, members = {}, {}
 for shelf = 1, 2 do
 local cursor = ARGV[2 + shelf]
 if cursor ~= '-' then
-local page = call('ZSCAN', KEYS[2 + shelf], cursor, 'COUNT', ARGV[5])
+local page = call('ZSCAN', KEYS[3 + shelf], cursor, 'COUNT', ARGV[5])
 cursor = page[1] ~= '0' and page[1] or '-'
 for i = 1, #page[2], 2 do members[#members + 1] = page[2][i] end
 end
@@ -1722,7 +1750,7 @@ end
 function call_on_shard(work)
 return function(keys, args)
 begin(keys, args)
-return read_shard(call('HGET', KEYS[1], '')) or work()
+return read_shard(call('HGET', KEYS[1], ''), tonumber(ARGV[2])) or work()
 end
 end
 function apply_calls(keys, args)
@@ -1735,7 +1763,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_5b54728fa47f' .. '_' .. name,
+function_name = 'tusker_abfbf1b05b9a' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

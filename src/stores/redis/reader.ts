@@ -79,10 +79,7 @@ export class Reader {
     const wanted = state === undefined ? '' : String(UNIT_STATES_BY_NUMBER.indexOf(state));
     const args = [...readerOf(query), part, at, String(limit), wanted];
     const shard = this.#shardOf(task);
-    const reply = (await shard.run(FUNCTIONS.unitNames, args, shard.keys.task(task))) as
-      | Value[]
-      | 'stale'
-      | 'not-found';
+    const reply = (await shard.run(FUNCTIONS.unitNames, args, { tasks: [task] })) as Value[] | 'stale' | 'not-found';
     if (typeof reply === 'string') return { kind: reply };
     const [incarnation, next, done, ...names] = reply;
     const isPartOver = next === '0';
@@ -95,8 +92,7 @@ export class Reader {
     const page = names.slice(0, MAX_PAGE);
     if (page.length === 0) page.push('');
     const args = [...readerOf(query), ...page];
-    const keys = shard.keys.task(query.task);
-    const reply = (await shard.run(FUNCTIONS.units, args, keys)) as Value[] | 'stale' | 'not-found';
+    const reply = (await shard.run(FUNCTIONS.units, args, { tasks: [query.task] })) as Value[] | 'stale' | 'not-found';
     if (typeof reply === 'string') return { kind: reply };
     const [seen, ...views] = reply;
     return {
@@ -128,8 +124,7 @@ export class Reader {
 }
 
 async function inspectOn(shard: Shard, names: readonly string[]): Promise<(TaskDetail | null)[]> {
-  const keys = names.flatMap((name) => shard.keys.task(name));
-  const [now, ...found] = (await shard.run(FUNCTIONS.inspect, names, keys)) as Value[];
+  const [now, ...found] = (await shard.run(FUNCTIONS.inspect, names, { tasks: names })) as Value[];
   return names.map((name, i) => {
     const detail = found[i];
     if (typeof detail === 'string') throw new StoreCorruptError(`task ${name}`, { cause: new Error(detail) });

@@ -16,6 +16,16 @@ export interface ShardParts {
   readonly random: () => number;
 }
 
+/** What a call works with beside the keys of the shard. */
+export interface Touched {
+  /** Whose keys it needs. */
+  readonly tasks?: readonly string[];
+  /** The few keys are enough. */
+  readonly isFew?: boolean;
+  /** What stands behind the number of shards. */
+  readonly plan?: string;
+}
+
 /** One slice of a namespace: calls functions on its keys, once it is known that the server will do. */
 export class Shard {
   #ready: Promise<void> | undefined;
@@ -27,24 +37,29 @@ export class Shard {
   ) {}
 
   /** @throws what delivery.ts says; UnsupportedServerError when the server cannot keep the promises */
-  run(work: FunctionName, args: readonly string[], taskKeys?: readonly string[]): Promise<unknown> {
-    if (this.#isReady) return this.#run(work, args, taskKeys);
-    return this.ready().then(() => this.#run(work, args, taskKeys));
+  run(work: FunctionName, args: readonly string[], touched?: Touched): Promise<unknown> {
+    if (this.#isReady) return this.#run(work, args, touched);
+    return this.ready().then(() => this.#run(work, args, touched));
   }
 
-  /** The command that `run` sends. The first arguments of every function are the clock and the number of shards. */
-  command(work: FunctionName, args: readonly string[], taskKeys: readonly string[] = []): string[] {
-    const { all } = this.keys;
+  /** The command that `run` sends. The first arguments of every function are the clock, and the number of shards. */
+  command(
+    work: FunctionName,
+    args: readonly string[],
+    { tasks = [], isFew = false, plan = '' }: Touched = {},
+  ): string[] {
     const { clock, shards } = this.parts;
-    const command = ['FCALL', work, `${all.length + taskKeys.length}`, ...all];
-    for (const key of taskKeys) command.push(key);
-    command.push(clock ? `${clock.now()}` : '', `${shards}`);
+    const own = isFew ? this.keys.few : this.keys.all;
+    const command = ['FCALL', work, '', ...own];
+    for (const task of tasks) command.push(...(isFew ? this.keys.fewOfTask(task) : this.keys.task(task)));
+    command[2] = `${command.length - 3}`;
+    command.push(clock ? `${clock.now()}` : '', `${shards}${plan}`);
     for (const arg of args) command.push(arg);
     return command;
   }
 
-  #run(work: FunctionName, args: readonly string[], taskKeys?: readonly string[]): Promise<unknown> {
-    const command = this.command(work, args, taskKeys);
+  #run(work: FunctionName, args: readonly string[], touched?: Touched): Promise<unknown> {
+    const command = this.command(work, args, touched);
     return this.parts.delivery.call(this.keys.all[0] as string, command, WRITING.has(work));
   }
 

@@ -43,7 +43,7 @@
 local function call_on_shard(work)
   return function(keys, args)
     begin(keys, args)
-    return read_shard(call('HGET', TASKS, '')) or work()
+    return read_shard(call('HGET', TASKS, ''), tonumber(ARGV[2])) or work()
   end
 end
 

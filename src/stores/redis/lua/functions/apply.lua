@@ -1,16 +1,26 @@
 -- Where in the arguments the next run stands.
 local place
 
-local function apply_group(packed, runs)
-  if packed then
-    local task = attach(decode_task(group.name, packed))
-    if task.shelf >= COMPLETED and is_gone(task) then group.left = task else group.task = task end
+-- Whether locks and unlocks of the task touch the few keys only: no unit is expected or has failed, and no end that is written
+-- elsewhere is near.
+local function keeps_to_few_keys(task)
+  return task.expect < 0 and task.failed + task.failed_final == 0
+    and (task.shelf ~= LOCKED or task.expired == 0 and option(task, WORKER) == 1)
+end
+
+local function apply_runs(packed, runs, has_all)
+  local task = packed and decode_task(group.name, packed)
+  if task and task.shelf >= COMPLETED and is_gone(task) then
+    group.task, group.left = false, task
+  else
+    group.task, group.left = task, false
   end
+  if not has_all and (group.left or task and not keeps_to_few_keys(task)) then return answer(1, '*') end
   rest_changed = false
-  for _ = 1, runs do
-    local run = runs_by_text[ARGV[place]] or decode_run(ARGV[place])
-    rest_changed = rest_changed or run[4]
-    place = run[1](place + 1, run[2], run[3])
+  for i = 2, #runs do
+    local run = runs[i]
+    rest_changed = rest_changed or run.changes_rest
+    place = run.verb(place, run.count, run.beside)
   end
   if group.task then save(group.task) end
 end
@@ -21,45 +31,39 @@ local function set_aside(id, name)
   for shelf = OPEN, REMOVED do call('ZREM', KEYS[SHELVES + shelf], member) end
 end
 
-local groups_by_text = {}
-
--- The head of a task's calls: number of runs, number of arguments of them all.
-local function decode_group(text)
-  local runs, length = string.match(text, '^(%d+) (%d+)$')
-  return memorize(groups_by_text, text, { tonumber(runs), tonumber(length) })
-end
-
 -- Applies calls on tasks of one shard: each call is one step and answers alone.
--- KEYS: the 15 of the shard, then for each task: outstanding units, done units, results, extras.
--- ARGV: clock, shards, the nonce of locks, number of tasks, their names; then for each task: number of runs and of arguments
--- to come; then for each run: number of calls and verb, and its arguments.
--- Returns: now, then for each task its answers; an answer is the number of calls it is for, a word and its fields. A task whose
--- record cannot be read answers 1, `!` and what the matter is.
+-- KEYS: the 15 of the shard, then for each task: outstanding units, done units, results, extras; or the first six and the first
+-- three, for calls that only lock and unlock.
+-- ARGV: clock, the plan, the names of the tasks, the arguments of the runs; last the nonce of locks, if there are any.
+-- The plan has a line for the whole (number of shards, 1 if all keys are there) and one for each task: how many arguments its
+-- runs take, and behind tabs the runs: number of calls, verb, and what stands beside it.
+-- Returns: now, then for each task its answers; an answer is the number of calls it is for, a word and its fields. A task that
+-- needs all keys answers 1, `*`, before anything of it was written; one whose record cannot be read 1, `!` and what the matter is.
 local function apply()
-  lock_nonce = ARGV[3]
-  local count = tonumber(ARGV[4])
-  local packed = call('HMGET', TASKS, '', unpack(ARGV, 5, 4 + count))
-  local mismatch = read_shard(packed[1])
+  local plan = plans_by_text[ARGV[2]] or decode_plan(ARGV[2])
+  local count, has_all = plan.count, plan.has_all
+  lock_nonce = ARGV[#ARGV]
+  local packed = call('HMGET', TASKS, '', unpack(ARGV, 3, 2 + count))
+  local mismatch = read_shard(packed[1], plan.shards)
   if mismatch then return mismatch end
 
-  answers, answered, row_length = { now }, 1, 0
-  begin_records()
-  place = 5 + count
+  answers[1], answered, row_length, recorded = now, 1, 0, 0
+  place = 3 + count
+  local key, width = has_all and SHARD_KEYS or FEW_SHARD_KEYS, has_all and 4 or 3
   for i = 1, count do
-    local key = 11 + i * 4
-    local head = groups_by_text[ARGV[place]] or decode_group(ARGV[place])
-    local before, first = answered, place + 1
-    place = first
-    group = { KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4], ARGV[4 + i], false, false }
-    local ok, err = pcall(apply_group, packed[i + 1], head[1])
+    local runs, before, first = plan.tasks[i], answered, place
+    unit_key, done_key, result_key, extra_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], has_all and KEYS[key + 4]
+    key = key + width
+    group.name = ARGV[2 + i]
+    local ok, err = pcall(apply_runs, packed[i + 1], runs, has_all)
     if not ok then
-      for j = before + 1, answered do answers[j] = nil end
       answered = before
-      if ARGV[first] == '1 sweep' then set_aside(ARGV[first + 1], group.name) end
+      if runs[2][1] == sweep then set_aside(ARGV[first], group.name) end
       answer(1, '!', type(err) == 'table' and err.err or tostring(err))
     end
-    place = first + head[2]
+    place = first + runs[1]
   end
   write_records()
+  for i = answered + 1, #answers do answers[i] = nil end
   return answers
 end

@@ -122,10 +122,9 @@ end
 -- name, incarnation, created, token, attempt, attempts, info, lease deadline, time-out, closed, released, done, shortfall, context.
 local function claim()
   local how, count = ARGV[3], tonumber(ARGV[4])
-  local mismatch = read_shard(read_queue(how == LOOK and 0 or count))
+  local mismatch = read_shard(read_queue(how == LOOK and 0 or count), tonumber(ARGV[2]))
   if mismatch then return mismatch end
-  rest_changed = true
-  begin_records()
+  rest_changed, recorded = true, 0
   look_at_delayed()
 
   local reply, bytes, claimed = { now, 0, false }, 0, 0

@@ -12,7 +12,7 @@ local function units_of(task)
   if task.live + task.failed + task.failed_final + task.expired == 0 then return live, failed end
   local cursor, looked = '0', 0
   repeat
-    local page = call('HSCAN', task.unit_key, cursor, 'COUNT', 500)
+    local page = call('HSCAN', unit_key, cursor, 'COUNT', 500)
     cursor = page[1]
     local entries = page[2]
     for i = 1, #entries, 2 do
@@ -27,7 +27,7 @@ local function units_of(task)
     table.sort(list, by_deadline)
     for i = 1, min(#list, SAMPLE - #into) do
       local unit, name = list[i][1], list[i][2]
-      local err = unit.state == UNIT_FAILED and call('HGET', task.extra_key, 'u:' .. name)
+      local err = unit.state == UNIT_FAILED and call('HGET', extra_key, 'u:' .. name)
       into[#into + 1] = unit_view(task, name, unit, err, false)
     end
     return into
@@ -44,7 +44,7 @@ local function attempt_errors(task, fields)
   local errors, names = {}, {}
   for run = max(1, fields.runs - 99), fields.runs do names[#names + 1] = format('a:%d', run) end
   if #names == 0 then return errors end
-  for _, packed in ipairs(call('HMGET', task.extra_key, unpack(names))) do
+  for _, packed in ipairs(call('HMGET', extra_key, unpack(names))) do
     if packed then errors[#errors + 1] = cmsgpack.unpack(packed) end
   end
   return errors
@@ -56,9 +56,9 @@ local function detail(task)
   local waits = is_locked and task.failed + task.expired > 0
   local is_short = task.shelf ~= COMPLETED and task.failed + task.failed_final + task.expired + unmet(task) > 0
   local live, troubled = units_of(task)
-  local names = task.expect_named == 1 and call('HGET', task.extra_key, 'expect')
+  local names = task.expect_named == 1 and call('HGET', extra_key, 'expect')
   return {
-    task_view(task), call('HGET', INFOS, task.name), call('HGET', task.extra_key, 'result'), task.deadline_at > 0 and task.deadline_at,
+    task_view(task), call('HGET', INFOS, task.name), call('HGET', extra_key, 'result'), task.deadline_at > 0 and task.deadline_at,
     waits and grace_end(task), is_open and task.live == 0 and idle_end(task), is_open and task.close_at > 0 and task.close_at,
     claim_view(fields), is_short and shortfall(task), unmet(task), live, troubled, attempt_errors(task, fields),
     fields.options or {}, task.expect_named == 1 and (names and cmsgpack.unpack(names) or {}) or task.expect,
@@ -73,12 +73,11 @@ end
 local function inspect()
   local reply = { now }
   for i = 3, #ARGV do
-    local key = 15 + (i - 3) * 4
+    local key = SHARD_KEYS + (i - 3) * 4
     local ok, view = pcall(function()
       local task = load(ARGV[i])
       if not task or is_gone(task) or task.shelf == REMOVED then return false end
-      task.unit_key, task.done_key = KEYS[key + 1], KEYS[key + 2]
-      task.result_key, task.extra_key = KEYS[key + 3], KEYS[key + 4]
+      unit_key, done_key, result_key, extra_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4]
       return detail(task)
     end)
     reply[i - 1] = ok and view or not ok and (type(view) == 'table' and view.err or tostring(view)) or false

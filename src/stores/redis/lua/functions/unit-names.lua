@@ -6,7 +6,7 @@ local function unit_names()
   local task = readable_task()
   if type(task) == 'string' then return task end
   local part, cursor, count, wanted = ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9])
-  local page = call('HSCAN', part == 'o' and task.unit_key or task.done_key, cursor, 'COUNT', count)
+  local page = call('HSCAN', part == 'o' and unit_key or done_key, cursor, 'COUNT', count)
   local reply, entries = { task.id, page[1], task.done }, page[2]
   for i = 1, #entries, 2 do
     if part == 'd' or not wanted or unit_state(task, decode_unit(entries[i + 1])) == wanted then

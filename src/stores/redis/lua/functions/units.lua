@@ -6,8 +6,8 @@ local function units()
   if type(task) == 'string' then return task end
   local FIRST = 6
   local count = #ARGV - FIRST + 1
-  local values = call('HMGET', task.unit_key, unpack(ARGV, FIRST))
-  local records = call('HMGET', task.done_key, unpack(ARGV, FIRST))
+  local values = call('HMGET', unit_key, unpack(ARGV, FIRST))
+  local records = call('HMGET', done_key, unpack(ARGV, FIRST))
   local has_results = task.shelf ~= COMPLETED or option(task, WORKER) == 0
   local reply, bytes = { count }, 0
   for i = 1, count do
@@ -15,15 +15,15 @@ local function units()
     local unit = values[i] and decode_unit(values[i]) or records[i] and decode_done(records[i])
     if unit then
       local is_done = unit.state == UNIT_DONE
-      local size = is_done and has_results and call('HSTRLEN', task.result_key, name)
-        or unit.state == UNIT_FAILED and call('HSTRLEN', task.extra_key, 'u:' .. name) or 0
+      local size = is_done and has_results and call('HSTRLEN', result_key, name)
+        or unit.state == UNIT_FAILED and call('HSTRLEN', extra_key, 'u:' .. name) or 0
       bytes = bytes + size
       if bytes > 1048576 and #reply > 1 then
         reply[1] = i - 1
         break
       end
-      local result = is_done and size > 0 and call('HGET', task.result_key, name)
-      local err = not is_done and size > 0 and call('HGET', task.extra_key, 'u:' .. name)
+      local result = is_done and size > 0 and call('HGET', result_key, name)
+      local err = not is_done and size > 0 and call('HGET', extra_key, 'u:' .. name)
       reply[#reply + 1] = unit_view(task, name, unit, err, result)
     end
   end

@@ -1,5 +1,5 @@
--- The calls on one task, in their order: its keys, its record, and the answers.
-local answers, answered
+-- The calls on one task, in their order: its name, its record, and the answers. What a longer answer left goes at the end.
+local answers, answered = {}, 0
 
 -- For how many calls, a word, and up to four fields.
 local function answer(count, word, first, second, third, fourth)
@@ -21,14 +21,8 @@ local function answer(count, word, first, second, third, fourth)
 end
 
 -- `task` is false while the name is not known; `left` is a record whose time is over.
-@record group: unit_key done_key result_key extra_key name task left
-local group
-
-local function attach(task)
-  task.unit_key, task.done_key, task.result_key, task.extra_key
-    = group.unit_key, group.done_key, group.result_key, group.extra_key
-  return task
-end
+@record group: name task left
+local group = {}
 
 local function create(idle_timeout)
   if group.left then
@@ -38,7 +32,7 @@ local function create(idle_timeout)
   local id = shard[INCARNATION] + 1
   changing_shard()[INCARNATION] = id
   local task = {
-    group.name, false, group.unit_key, group.done_key, group.result_key, group.extra_key, false, false, false, '', OPEN,
+    group.name, false, false, false, false, '', OPEN,
     now + idle_timeout, 0, 0, NEVER, now, id, now, idle_timeout, 0, 0, 0, 0, 1, 0, 0, -1, 0, 0, 0, 0, 0, 0, 0, NEVER, '', '',
   }
   group.task = task

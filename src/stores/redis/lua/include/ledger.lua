@@ -6,12 +6,8 @@ local function load(name)
   return packed and decode_task(name, packed)
 end
 
--- Records are written together at the end of a call: names and values by turns.
-local records, recorded
-
-local function begin_records()
-  records, recorded = {}, 0
-end
+-- Records are written together at the end of a call: names and values by turns, as many as were recorded.
+local records, recorded = {}, 0
 
 -- Puts the task on its shelf; its record is written with the others.
 local function save(task)
@@ -34,8 +30,11 @@ local function write_records()
     recorded = recorded + 2
   end
   call('HSET', TASKS, unpack(records, 1, recorded))
-  begin_records()
+  recorded = 0
 end
+
+-- Names and values by turns, for one command that writes them all.
+local pairs_at_hand = {}
 
 -- Takes a hash out of the compact encoding, in which from some size on a look-up costs more than it saves.
 local function spread(key)

@@ -5,7 +5,7 @@ local function expected(task)
   local names = task.expected
   if names then return names end
   names = {}
-  local packed = call('HGET', task.extra_key, 'expect')
+  local packed = call('HGET', extra_key, 'expect')
   if packed then
     for _, unit in ipairs(cmsgpack.unpack(packed)) do names[unit] = true end
   end
@@ -21,11 +21,11 @@ end
 -- Expected names that are neither done nor failed for good, and those that were never seen.
 local function absentees(task)
   local names, left, absent = {}, 0, {}
-  local packed = call('HGET', task.extra_key, 'expect')
+  local packed = call('HGET', extra_key, 'expect')
   if packed then names = cmsgpack.unpack(packed) end
   if #names == 0 then return 0, absent end
-  local values = call('HMGET', task.unit_key, unpack(names))
-  local results = call('HMGET', task.done_key, unpack(names))
+  local values = call('HMGET', unit_key, unpack(names))
+  local results = call('HMGET', done_key, unpack(names))
   for i = 1, #names do
     if not results[i] then
       local value = values[i]
@@ -56,7 +56,7 @@ local function shortfall(task)
   local cursor, looked = '0', 0
   if task.failed + task.failed_final + task.expired > 0 then
     repeat
-      local page = call('HSCAN', task.unit_key, cursor, 'COUNT', 500)
+      local page = call('HSCAN', unit_key, cursor, 'COUNT', 500)
       cursor = page[1]
       local entries = page[2]
       for i = 1, #entries, 2 do
@@ -92,11 +92,11 @@ local function complete_task(task, result)
   local fields = cold(task)
   fields.ended_at = now
   if fields.incomplete then call('HDEL', SHORTFALLS, task.name) end
-  if result then call('HSET', task.extra_key, 'result', result) end
+  if result then call('HSET', extra_key, 'result', result) end
   changing_shard()[COUNT_COMPLETED] = shard[COUNT_COMPLETED] + 1
   if option(task, WORKER) == 1 then
     -- Names and outcomes of the units stay a while, their results go at once.
-    call('UNLINK', task.result_key)
+    call('UNLINK', result_key)
     fields.cleared = false
     move(task, COMPLETED, now + UNIT_RETENTION)
   else
@@ -169,9 +169,9 @@ end
 local function fail_attempt(task, err, ended, again, delay, random)
   local fields = cold(task)
   local attempt = fields.attempt
-  call('HSET', task.extra_key, format('a:%d', fields.runs),
+  call('HSET', extra_key, format('a:%d', fields.runs),
     cmsgpack.pack({ attempt, now, fields.claim_worker or '', err }))
-  call('HDEL', task.extra_key, format('a:%d', fields.runs - 100))
+  call('HDEL', extra_key, format('a:%d', fields.runs - 100))
   if not delay then
     local full = min(option(task, LONGEST), option(task, BASE) * option(task, FACTOR) ^ (attempt - 1))
     delay = max(0, floor(full * (1 - option(task, JITTER) * random) + 0.5))
@@ -198,7 +198,7 @@ local function name_options(task, at)
   at = at + OPTIONS
   local kind = ARGV[at]
   if kind == '' then return at + 1 end
-  call('HDEL', task.extra_key, 'expect')
+  call('HDEL', extra_key, 'expect')
   task.expected = false
   task.expect, task.expect_named = -1, 0
   if kind == 'n' then
@@ -210,7 +210,7 @@ local function name_options(task, at)
     local names = {}
     for i = 1, count do names[i] = ARGV[at + 1 + i] end
     task.expect, task.expect_named = count, 1
-    if count > 0 then call('HSET', task.extra_key, 'expect', pack(names)) end
+    if count > 0 then call('HSET', extra_key, 'expect', pack(names)) end
     recount_expected(task)
     return at + 2 + count
   end

@@ -5,10 +5,15 @@ local NEVER = 9007199254740991
 
 -- Shelves, by their number. The key of shelf n is KEYS[SHELVES + n].
 local OPEN, LOCKED, RELEASED, DELAYED, PROCESSING, COMPLETED, FAILED, REMOVED = 1, 2, 3, 4, 5, 6, 7, 8
-local SHELVES = 2
+local SHELVES = 3
 
-local TASKS, INFOS = KEYS[1], KEYS[2]
-local EVENTS, CLAIMS, ENDED_CLAIMS, MARKER, SHORTFALLS = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+-- The keys of the shard. Calls that only lock and unlock get the first six: with those of three shelves.
+local TASKS, EVENTS, MARKER = KEYS[1], KEYS[2], KEYS[3]
+local INFOS, CLAIMS, ENDED_CLAIMS, SHORTFALLS = KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+local SHARD_KEYS, FEW_SHARD_KEYS = 15, 6
+
+-- The keys of the task that is worked on: its outstanding units, done ones, their results, and what else is its own.
+local unit_key, done_key, result_key, extra_key
 
 -- While the library is loaded nothing of Lua's own is there: the first call binds what all use.
 local call, pack, format, sub, min, max, floor

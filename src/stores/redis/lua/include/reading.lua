@@ -7,6 +7,6 @@ local function readable_task()
   if token and not (task and task.shelf == PROCESSING and cold(task).claim_token == token) then return 'stale' end
   if id and not (task and task.id == id) then return 'stale' end
   if not task or task.shelf == REMOVED then return 'not-found' end
-  task.unit_key, task.done_key, task.result_key, task.extra_key = KEYS[16], KEYS[17], KEYS[18], KEYS[19]
+  unit_key, done_key, result_key, extra_key = KEYS[16], KEYS[17], KEYS[18], KEYS[19]
   return task
 end

@@ -21,14 +21,14 @@ end
 local shard, shard_text
 
 -- Returns an error when the shard is of another layout or of another number of shards.
-local function read_shard(packed)
+local function read_shard(packed, shards)
   if not packed then
-    shard = { 1, tonumber(ARGV[2]), 0, 0, 0, 0, 0 }
+    shard = { 1, shards, 0, 0, 0, 0, 0 }
   elseif packed ~= shard_text then
     shard = { struct.unpack(SHARD_FORMAT, packed) }
   end
   shard_text = packed
-  if shard[LAYOUT] ~= 1 or shard[SHARDS] ~= tonumber(ARGV[2]) then
+  if shard[LAYOUT] ~= 1 or shard[SHARDS] ~= shards then
     return redis.error_reply(format('TUSKERSHARDS %d %d', shard[LAYOUT], shard[SHARDS]))
   end
 end

@@ -1,8 +1,8 @@
 -- A task's record: what every lock and unlock changes, then the rest, which is packed anew only when it changes, then the
 -- cold fields, which stay packed until asked for. Fields are places in a list: the linker knows them. Those from `holders`
 -- to `scan_least` are kept; a moment or a duration that is 0 is none.
-@record task known: name cold unit_key done_key result_key extra_key expected was_shelf was_due holders shelf due live done lock_due idle_from id created_at idle_timeout failed failed_final expired floor era trouble_at deadline_at expect expect_named expect_left opened_at close_when_idle close_at released_at scan scan_least cold_packed rest
-local FIRST_KEPT, LAST_PLAIN, FIRST_OF_REST, LAST_KEPT = 10, 16, 17, 35
+@record task known: name cold expected was_shelf was_due holders shelf due live done lock_due idle_from id created_at idle_timeout failed failed_final expired floor era trouble_at deadline_at expect expect_named expect_left opened_at close_when_idle close_at released_at scan scan_least cold_packed rest
+local FIRST_KEPT, LAST_PLAIN, FIRST_OF_REST, LAST_KEPT = 6, 12, 13, 31
 local PLAIN_FORMAT, REST_FORMAT = '>Hc0BI7I4I4I7I6', '>I6I6I6I4I4I4I7I4I6I6i4BI4I6I6I6I6I6I7'
 
 -- Records by their text, for the next call on the task. One that is in use is not here, for it changes: its text is the last
@@ -16,7 +16,7 @@ local function decode_task(name, packed)
     task.name = name
     return task
   end
-  task = { name, false, false, false, false, false, false, false, false, struct.unpack(PLAIN_FORMAT, packed) }
+  task = { name, false, false, false, false, struct.unpack(PLAIN_FORMAT, packed) }
   local at = task.id
   local rest = { struct.unpack(REST_FORMAT, packed, at) }
   for i = 1, #rest do task[LAST_PLAIN + i] = rest[i] end

@@ -19,7 +19,7 @@ local function retry(at)
   elseif task.shelf ~= FAILED then
     answer(1, 'T', state_of(task))
   else
-    call('HLEN', task.extra_key)
+    call('HLEN', extra_key)
     fields.nonce_retry = nonce
     fields.failure, fields.reason, fields.ended_at = false, false, false
     if not fields.closed_at then
@@ -111,7 +111,7 @@ local function remove(at)
     fields.ended_at = now
     call('HDEL', INFOS, task.name)
     call('HDEL', SHORTFALLS, task.name)
-    call('UNLINK', task.unit_key, task.done_key, task.result_key, task.extra_key)
+    call('UNLINK', unit_key, done_key, result_key, extra_key)
     event(task, 'removed')
     move(task, REMOVED, now + UNIT_RETENTION)
     answer(1, 'Y')

@@ -21,7 +21,7 @@ local function close(at)
     end
   end
 
-  call('HLEN', group.extra_key)
+  call('HLEN', extra_key)
   if known and cold(known).nonce_close == nonce then
     answer_standing('C', known)
   elseif not known or known.shelf == OPEN then

@@ -10,7 +10,7 @@ local function end_old_locks(at)
   end
   if task.live == 0 then cursor = '0' end
   while task.live > 0 do
-    local page = call('HSCAN', task.unit_key, cursor, 'COUNT', 500)
+    local page = call('HSCAN', unit_key, cursor, 'COUNT', 500)
     cursor = page[1]
     local entries = page[2]
     for i = 1, #entries, 2 do

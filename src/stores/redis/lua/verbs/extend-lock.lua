@@ -5,11 +5,11 @@ local function extend_lock(at, count)
   local token, ttl, first = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), at + 2
   local task = kept()
   for i = first, first + count - 1 do
-    local value = task and call('HGET', task.unit_key, ARGV[i])
+    local value = task and call('HGET', unit_key, ARGV[i])
     local unit = value and decode_unit(value)
     local deadline = unit and lock_deadline(task, unit.hold_until, ttl)
     if unit and unit.token == token and unit_state(task, unit) == UNIT_LOCKED and deadline > now then
-      call('HSET', task.unit_key, ARGV[i], encode_unit(unit, UNIT_LOCKED, now, deadline, 0, 0))
+      call('HSET', unit_key, ARGV[i], encode_unit(unit, UNIT_LOCKED, now, deadline, 0, 0))
       note_deadline(task, deadline)
       settle(task)
       answer(1, 'E', deadline)

@@ -3,15 +3,15 @@
 local function fail_unit(at)
   local token, err, final, name = tonumber(ARGV[at]), ARGV[at + 1], ARGV[at + 2] == '1', ARGV[at + 3]
   local task = kept()
-  local value = task and call('HGET', task.unit_key, name)
+  local value = task and call('HGET', unit_key, name)
   local unit = value and decode_unit(value)
   if unit and token == unit.token and unit.state == UNIT_FAILED then
     answer_progress(task, false)
     end_row()
   elseif unit and token == unit.token and is_pending(task, unit) then
-    call('HSET', task.extra_key, 'u:' .. name, err)
+    call('HSET', extra_key, 'u:' .. name, err)
     local era = final and task.era or 0
-    call('HSET', task.unit_key, name, encode_unit(unit, UNIT_FAILED, unit.renewed_at, unit.deadline, now, era))
+    call('HSET', unit_key, name, encode_unit(unit, UNIT_FAILED, unit.renewed_at, unit.deadline, now, era))
     leave_lock(task, unit)
     if final then
       task.failed_final = task.failed_final + 1

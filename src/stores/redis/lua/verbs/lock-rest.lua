@@ -13,7 +13,7 @@ local function answer_refused(word, task, name, unit, ttl)
   if word == 'repeated' then
     granted(1, unit.token, unit.deadline, unit.hold_until)
   elseif word == 'done' then
-    local result = call('HGET', task.result_key, name)
+    local result = call('HGET', result_key, name)
     if result then answer(1, 'K', 1, result) else answer(1, 'K', 0) end
   elseif word == 'late' then
     answer(1, 'T', state_of(task))
@@ -23,7 +23,7 @@ local function answer_refused(word, task, name, unit, ttl)
     answer(1, 'F')
   else
     local deadline = lock_deadline(task, unit.hold_until, ttl)
-    call('HSET', task.unit_key, name, encode_unit(unit, UNIT_LOCKED, now, deadline, 0, 0))
+    call('HSET', unit_key, name, encode_unit(unit, UNIT_LOCKED, now, deadline, 0, 0))
     note_deadline(task, deadline)
     settle(task)
     granted(1, unit.token, deadline, unit.hold_until)
@@ -42,7 +42,7 @@ local function leave_state(task, name, unit)
   elseif state == UNIT_EXPIRED then
     task.expired = task.expired - 1
   else
-    call('HDEL', task.extra_key, 'u:' .. name)
+    call('HDEL', extra_key, 'u:' .. name)
     if is_final(task, unit) then
       task.failed_final = task.failed_final - 1
       count_expected(task, name, 1)
@@ -66,7 +66,7 @@ local function lock_one_by_one(asked, first, values, results)
     local unit = is_kept and values[i] and decode_unit(values[i])
     local word = refused(task, unit, is_kept and results and results[i], takes, asked.refresh)
     if word then
-      granted(run, token, deadline, hold_until)
+      if run > 0 then granted(run, token, deadline, hold_until) end
       run = 0
       answer_refused(word, task, name, unit, asked.ttl)
     else
@@ -81,9 +81,9 @@ local function lock_one_by_one(asked, first, values, results)
       run = run + 1
     end
   end
-  granted(run, token, deadline, hold_until)
+  if run > 0 then granted(run, token, deadline, hold_until) end
   if written > 0 then
-    call('HSET', task.unit_key, unpack(fields, 1, written))
+    call('HSET', unit_key, unpack(fields, 1, written))
     settle(task)
   end
 end

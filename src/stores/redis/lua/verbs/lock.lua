@@ -1,17 +1,15 @@
--- lock: options (idle time-out, ttl, longest hold, 1 to refresh, holder), units … · lockBy: nonce, then the same
+-- lock: units … · lockBy: nonce, then the same. Their options stand in the plan.
 -- Gives each unit to the caller if nobody holds it, it is not done, and the task still takes units. The units of a run
 -- are distinct; all that are granted share a token.
 -- Answers: L token deadline hold-until · H deadline holder · K 0 or K 1 and the result · T state · F
 
 @record asked: idle_timeout ttl max_hold refresh holder holders
-local asked_by_text = {}
 
+-- Options of locks: idle time-out, ttl, longest hold, 1 to refresh, holder.
 local function decode_asked(text)
   local idle_timeout, ttl, max_hold, refresh, holder = string.match(text, '^(%d+) (%d+) (%d+) ([01]) (.*)$')
-  local asked = {
-    tonumber(idle_timeout), tonumber(ttl), tonumber(max_hold), refresh == '1', holder, pack({ holder }),
-  }
-  return memorize(asked_by_text, text, asked)
+  holder = string.gsub(holder, '%%(%x%x)', function(code) return string.char(tonumber(code, 16)) end)
+  return { tonumber(idle_timeout), tonumber(ttl), tonumber(max_hold), refresh == '1', holder, pack({ holder }) }
 end
 
 -- Most tasks have one holder, and the tasks of one batch the same.
@@ -39,7 +37,10 @@ local function note_deadline(task, deadline)
 end
 
 local function granted(count, token, deadline, hold_until)
-  if count > 0 then answer(count, 'L', token, deadline, hold_until) end
+  local at = answered
+  answers[at + 1], answers[at + 2], answers[at + 3], answers[at + 4], answers[at + 5]
+    = count, 'L', token, deadline, hold_until
+  answered = at + 5
 end
 
 -- A lock as it is asked for: its token, deadline, longest hold and value. The task may be new.
@@ -62,11 +63,10 @@ end
 
 local lock_nonce
 
-local function lock(at, count)
-  local asked, first, last = asked_by_text[ARGV[at]] or decode_asked(ARGV[at]), at + 1, at + count
-  local task = group.task
-  local values = call('HMGET', group.unit_key, unpack(ARGV, first, last))
-  local results = task and task.done > 0 and call('HMGET', group.done_key, unpack(ARGV, first, last))
+local function lock(first, count, asked)
+  local task, last = group.task, first + count - 1
+  local values = call('HMGET', unit_key, unpack(ARGV, first, last))
+  local results = task and task.done > 0 and call('HMGET', done_key, unpack(ARGV, first, last))
   local takes = not task or takes_units(task) and task.live + task.done < 999000
   if not takes or not all_new(values, results, count) then
     lock_one_by_one(asked, first, values, results)
@@ -76,23 +76,26 @@ local function lock(at, count)
   local token, deadline, hold_until, value = new_lock(asked)
   task = group.task
   if count == 1 then
-    call('HSET', task.unit_key, ARGV[first], value)
+    call('HSET', unit_key, ARGV[first], value)
   else
-    local fields = {}
-    for i = 1, count do fields[i * 2 - 1], fields[i * 2] = ARGV[first + i - 1], value end
-    call('HSET', task.unit_key, unpack(fields))
+    local at = 0
+    for i = first, last do
+      pairs_at_hand[at + 1], pairs_at_hand[at + 2] = ARGV[i], value
+      at = at + 2
+    end
+    call('HSET', unit_key, unpack(pairs_at_hand, 1, at))
   end
   task.live = task.live + count
-  if task.live > 128 and task.live - count <= 128 then spread(task.unit_key) end
+  if task.live > 128 and task.live - count <= 128 then spread(unit_key) end
   settle(task)
   granted(count, token, deadline, hold_until)
   return last + 1
 end
 
-local function lock_by(at, count)
+local function lock_by(at, count, asked)
   local of_call = lock_nonce
   lock_nonce = ARGV[at]
-  local after = lock(at + 1, count)
+  local after = lock(at + 1, count, asked)
   lock_nonce = of_call
   return after
 end

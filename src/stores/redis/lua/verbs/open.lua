@@ -18,7 +18,7 @@ local function open(at)
     answer(1, 'A')
     return skip_options(options)
   end
-  call('HLEN', group.extra_key)
+  call('HLEN', extra_key)
   local task = known or create(idle_timeout)
   task.opened_at = now
   task.close_when_idle = close_when_idle or 0

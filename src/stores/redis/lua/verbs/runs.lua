@@ -8,10 +8,40 @@ local OTHERS = {
   ['giveBack'] = give_back, ['retry'] = retry, ['release'] = release, ['cancel'] = cancel, ['remove'] = remove,
   ['sweep'] = sweep, ['endOldLocks'] = end_old_locks,
 }
+
+-- A run: verb, number of calls, options of locks or what is beside each unit (r: results, c: contexts), and whether it may
+-- change all of a record.
+@record run: verb count beside changes_rest
 local runs_by_text = {}
 
--- A run: verb, number of calls, what is beside each unit (r: results, c: contexts), and whether it may change all of a record.
 local function decode_run(text)
-  local count, name, beside = string.match(text, '^(%d+) (%a+) ?(%a*)$')
+  local count, name, beside = string.match(text, '^(%d+) (%a+) ?(.*)$')
+  if name == 'lock' or name == 'lockBy' then beside = decode_asked(beside) end
   return memorize(runs_by_text, text, { PLAIN[name] or OTHERS[name], tonumber(count), beside, not PLAIN[name] })
+end
+
+-- The runs of a task, behind the number of arguments that they take.
+local runs_of_text = {}
+
+local function decode_runs(text)
+  local runs = {}
+  for part in string.gmatch(text, '[^\t]+') do
+    runs[#runs + 1] = #runs == 0 and tonumber(part) or runs_by_text[part] or decode_run(part)
+  end
+  return memorize(runs_of_text, text, runs)
+end
+
+-- What a call of `apply` says of its arguments: number of shards and of tasks, whether all keys are there, and the runs task
+-- by task. Those of a single task come again.
+@record plan: shards count has_all tasks
+local plans_by_text = {}
+
+local function decode_plan(text)
+  local tasks, head = {}, nil
+  for line in string.gmatch(text, '[^\n]+') do
+    if head then tasks[#tasks + 1] = runs_of_text[line] or decode_runs(line) else head = line end
+  end
+  local shards, has_all = string.match(head, '^(%d+) ([01])$')
+  local plan = { tonumber(shards), #tasks, has_all == '1', tasks }
+  return #tasks == 1 and memorize(plans_by_text, text, plan) or plan
 end

@@ -24,7 +24,7 @@ local function complete(at)
   local token = tonumber(ARGV[at])
   local task = claimed_by(token)
   if task then
-    call('HLEN', task.extra_key)
+    call('HLEN', extra_key)
     end_claim(task, 'completed', 0)
     complete_task(task, ARGV[at + 1] == '1' and ARGV[at + 2])
     answer(1, 'Y')

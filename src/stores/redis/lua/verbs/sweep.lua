@@ -7,7 +7,7 @@ local function expire_overdue(task, limit)
   local cursor, least = format('%d', task.scan), task.scan > 0 and task.scan_least or NEVER
   local ended, looked = 0, 0
   repeat
-    local page = call('HSCAN', task.unit_key, cursor, 'COUNT', 500)
+    local page = call('HSCAN', unit_key, cursor, 'COUNT', 500)
     local here = cursor
     cursor = page[1]
     local entries = page[2]
@@ -87,7 +87,7 @@ end
 local function clear(task)
   local fields = cold(task)
   if fields.cleared or record_end(task) <= now then return true end
-  call('UNLINK', task.unit_key, task.done_key, task.result_key)
+  call('UNLINK', unit_key, done_key, result_key)
   fields.cleared = true
   move(task, COMPLETED, record_end(task))
   return false

@@ -39,14 +39,32 @@ local function leave_lock(task, unit)
   end
 end
 
--- Writes what became done: results first, so that a key that cannot be written changes nothing.
-local function write_done(task, first, last, done, stored)
+-- Writes that the units of these places are done, as `record` says; their results stand `results` places on. Results are
+-- written first, so that a key that cannot be written changes nothing.
+local function write_done(task, first, last, record, results)
   local moved = last - first + 1
-  if #stored > 0 then call('HSET', task.result_key, unpack(stored)) end
-  call('HSET', task.done_key, unpack(done))
-  call('HDEL', task.unit_key, unpack(ARGV, first, last))
+  if results then
+    local stored, at = {}, 0
+    for i = first, last do
+      stored[at + 1], stored[at + 2] = ARGV[i], ARGV[i + results]
+      at = at + 2
+    end
+    call('HSET', result_key, unpack(stored, 1, at))
+  end
+  if moved == 1 then
+    call('HSET', done_key, ARGV[first], record)
+    call('HDEL', unit_key, ARGV[first])
+  else
+    local at = 0
+    for i = first, last do
+      pairs_at_hand[at + 1], pairs_at_hand[at + 2] = ARGV[i], record
+      at = at + 2
+    end
+    call('HSET', done_key, unpack(pairs_at_hand, 1, at))
+    call('HDEL', unit_key, unpack(ARGV, first, last))
+  end
   task.done = task.done + moved
-  if task.done >= 64 and task.done - moved < 64 then spread(task.done_key) end
+  if task.done >= 64 and task.done - moved < 64 then spread(done_key) end
 end
 
 -- How many units from the first on are live locks of one value that end without more ado: the last one of a closed task does
@@ -63,15 +81,11 @@ local function plain_units(task, values, token)
 end
 
 local function unlock_plain(task, first, count, value, results)
-  local record = encode_done(decode_unit(value), '')
-  local done, stored = {}, {}
-  for i = 1, count do
-    local name = ARGV[first + i - 1]
-    done[i * 2 - 1], done[i * 2] = name, record
-    if results then stored[i * 2 - 1], stored[i * 2] = name, ARGV[results + i] end
-  end
-  answer(count, 'D', 0, task.shelf, outstanding(task) - 1, task.done + 1)
-  write_done(task, first, first + count - 1, done, stored)
+  local at = answered
+  answers[at + 1], answers[at + 2], answers[at + 3], answers[at + 4], answers[at + 5], answers[at + 6]
+    = count, 'D', 0, task.shelf, outstanding(task) - 1, task.done + 1
+  answered = at + 6
+  write_done(task, first, first + count - 1, encode_done(decode_unit(value), ''), results)
   task.live = task.live - count
   if task.live == 0 then task.lock_due = NEVER end
   task.idle_from = now
@@ -81,8 +95,8 @@ local function unlock(at, count, beside)
   local token, first, last = tonumber(ARGV[at]), at + 1, at + count
   local after, results, contexts = last, false, false
   if beside ~= '' then
-    if beside ~= 'c' then results, after = after, after + count end
-    if beside ~= 'r' then contexts, after = after, after + count end
+    if beside ~= 'c' then results, after = count, after + count end
+    if beside ~= 'r' then contexts, after = after + count - last, after + count end
   end
 
   local task = group.task
@@ -90,9 +104,9 @@ local function unlock(at, count, beside)
     answer_lost(count)
     return after + 1
   end
-  local values = call('HMGET', task.unit_key, unpack(ARGV, first, last))
-  if task.done == 0 then call('HLEN', task.done_key) end
-  if results then call('HLEN', task.result_key) end
+  local values = call('HMGET', unit_key, unpack(ARGV, first, last))
+  if task.done == 0 then call('HLEN', done_key) end
+  if results then call('HLEN', result_key) end
 
   local plain = contexts and 0 or plain_units(task, values, token)
   if plain > 0 then unlock_plain(task, first, plain, values[1], results) end
@@ -101,8 +115,8 @@ local function unlock(at, count, beside)
     return after + 1
   end
   rest_changed = true
-  for i = plain + 1, count do
-    unlock_one(task, first + i - 1, values[i], token, results and ARGV[results + i], contexts and ARGV[contexts + i] or '')
+  for i = first + plain, last do
+    unlock_one(task, i, values[i - at], token, results, contexts and ARGV[i + contexts] or '')
   end
   end_row()
   return after + 1
