@@ -50,3 +50,33 @@ test('a task that cannot be read refuses its own calls; those that share its bat
   const outcomes = await Promise.allSettled([lockAll(tusker, 10, 1), tusker.lock('broken', 'u')]);
   expect(outcomes).toMatchObject([{ status: 'fulfilled' }, { reason: { code: 'STORE_CORRUPT' } }]);
 });
+
+test.each([
+  { what: 'units are expected', make: (tusker: Tusker) => tusker.open('t', { expect: 100 }) },
+  {
+    what: 'a unit has failed',
+    make: async (tusker: Tusker) => (await tusker.lock('t', 'bad')).fail(new Error('no')),
+  },
+])('a task of which $what needs all keys: one call more the first time, then it is known', async ({ make }) => {
+  const { tusker, calls } = await ground();
+  await make(tusker);
+  expect(await calls(() => tusker.lock('t', 'a'))).toBe(2);
+  expect(await calls(() => tusker.lock('t', 'b'))).toBe(1);
+});
+
+test('of a batch only the tasks that need all keys are sent again; each call has the effect of one', async () => {
+  const { server, tusker, calls } = await ground();
+  const tasks = ['t0', 't1', 't2', 't3'];
+  for (const task of ['t1', 't3']) await tusker.open(task, { expect: 3 });
+  const early = await Promise.all(tasks.map((task) => tusker.lock(task, 'early')));
+  const other = createTusker(server.url);
+  onTestFinished(() => other.stop());
+  await other.stats();
+
+  const count = await calls(() =>
+    Promise.all([lockAll(other, 4, 2), ...early.map(({ task, unit, token }) => other.unlock(task, unit, { token }))]),
+  );
+  expect(count).toBe(2);
+  for await (const { units } of tusker.tasks())
+    expect(units).toMatchObject({ done: 1, locked: 2, failed: 0, expired: 0 });
+});

@@ -246,6 +246,21 @@ describe('one wait for many tasks', () => {
     expect(await commands(64)).toBe(await commands(1));
   });
 
+  test('minutes after the end of its claim a nonce is a new one, and then stands for the claim it got', async () => {
+    const h = await storeAt(server.port);
+    const again = call(h);
+    await h.close('a');
+    const { token } = await h.claimed(again);
+    await h.complete('a', token);
+    // Three minutes later:
+    await tell(server, 'ZADD', new ShardKeys(h.store.name).key('ended-claims'), 'XX', '1', again.nonce);
+    await h.close('b');
+    expect(claimed(await h.store.claim([again]))).toEqual(['b']);
+    // A look that finds nothing tidies up.
+    expect(claimed(await h.store.claim([call(h)]))).toEqual([]);
+    expect(claimed(await h.store.claim([again]))).toEqual(['b']);
+  });
+
   test('a nonce twice in one call claims one task, and both hear of it', async () => {
     const h = await storeAt(server.port);
     for (const name of ['a', 'b']) await h.close(name);

@@ -91,7 +91,6 @@ export class Claims {
     return new Promise((resolve, reject) => {
       const none = (): ClaimOutcome[] => calls.map(() => ({ kind: 'none', waiting: 0 }));
       const leave = (): void => {
-        this.#waiters.delete(waiter);
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
       };
@@ -101,13 +100,16 @@ export class Claims {
         busy: false,
         aborted: false,
         asked: 0,
+        // Whoever waited goes first.
         settle: (outcomes) => {
-          leave();
+          this.#waiters.delete(waiter);
           resolve(outcomes);
+          setImmediate(leave);
         },
         refuse: (error) => {
-          leave();
+          this.#waiters.delete(waiter);
           reject(error);
+          setImmediate(leave);
         },
       };
       // A claim that is under way is awaited: it may have got a task.

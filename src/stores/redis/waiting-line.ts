@@ -27,7 +27,7 @@ export class WaitingLine {
 
   /** Sends commands behind one another; the first may block for `ms`. @throws when the line broke, and is over */
   async exchange(ms: number, ...commands: string[][]): Promise<unknown[]> {
-    clearTimeout(this.#idle);
+    this.#keepOpen();
     const connection = await this.open();
     const replies = commands.map((command) => connection.send(command));
     for (const reply of replies) reply.catch(() => {});
@@ -38,9 +38,13 @@ export class WaitingLine {
         () => new Error(`no answer ${WATCHDOG} ms after its time`),
       );
     } finally {
-      this.#idle = setTimeout(() => this.#drop(), IDLE_AFTER);
-      this.#idle.unref();
+      this.#keepOpen();
     }
+  }
+
+  #keepOpen(): void {
+    this.#idle ??= setTimeout(() => this.#drop(), IDLE_AFTER).unref();
+    this.#idle.refresh();
   }
 
   /** A look has told when the first delayed task is ready, in ms from now. */
