@@ -1,9 +1,12 @@
 /** How calls share a trip to the server: what one tick asks for goes in few calls of the library. */
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Tusker } from '../../src/index.js';
 import { createTusker } from '../../src/index.js';
+import { ManualClock } from '../../src/testing/index.js';
 import type { RedisServer } from '../redis-ground/server.js';
+import { until } from '../redis-ground/until.js';
 import { callsOf, ownServer, tell } from './tell.js';
+import { storeAt } from './users.js';
 
 async function ground(): Promise<{ server: RedisServer; tusker: Tusker; calls(work: () => unknown): Promise<number> }> {
   const server = await ownServer();
@@ -16,6 +19,14 @@ async function ground(): Promise<{ server: RedisServer; tusker: Tusker; calls(wo
     return callsOf(server, 'fcall');
   };
   return { server, tusker, calls };
+}
+
+/** Another process, as far as the server can tell. */
+async function another(server: RedisServer): Promise<Tusker> {
+  const other = createTusker(server.url);
+  onTestFinished(() => other.stop());
+  await other.stats();
+  return other;
 }
 
 const lockAll = (tusker: Tusker, tasks: number, units: number, prefix = 't'): Promise<unknown> =>
@@ -51,17 +62,56 @@ test('a task that cannot be read refuses its own calls; those that share its bat
   expect(outcomes).toMatchObject([{ status: 'fulfilled' }, { reason: { code: 'STORE_CORRUPT' } }]);
 });
 
-test.each([
-  { what: 'units are expected', make: (tusker: Tusker) => tusker.open('t', { expect: 100 }) },
+const NEEDY: readonly { what: string; make(other: Tusker): Promise<unknown> }[] = [
+  { what: 'expects units', make: (other) => other.open('t', { expect: 100 }) },
+  { what: 'has a failed unit', make: async (other) => (await other.lock('t', 'bad')).fail(new Error('no')) },
   {
-    what: 'a unit has failed',
-    make: async (tusker: Tusker) => (await tusker.lock('t', 'bad')).fail(new Error('no')),
+    what: 'is closed and has no worker',
+    make: async (other) => {
+      await other.lock('t', 'held');
+      await other.close('t', { worker: false });
+    },
   },
-])('a task of which $what needs all keys: one call more the first time, then it is known', async ({ make }) => {
+  {
+    what: 'is closed and short of a unit that ran out',
+    make: async (other) => {
+      await other.lock('t', 'held');
+      await other.lock('t', 'short', { ttl: 1, renew: false });
+      await other.close('t');
+      await until('the lock has run out', async () => ((await other.sweep()).locks > 0 ? true : undefined));
+    },
+  },
+];
+
+describe.each(NEEDY)('a task that $what needs all keys', ({ make }) => {
+  test('who is not told sends once more, and then knows', async () => {
+    const { server, tusker, calls } = await ground();
+    const other = await another(server);
+    await make(other);
+    expect(await calls(() => tusker.lock('t', 'a'))).toBe(2);
+    expect(await calls(async () => (await tusker.lock('t', 'b')).unlock())).toBe(2);
+  });
+});
+
+test('a name whose former task is over needs all keys', async () => {
+  const server = await ownServer();
+  const clock = new ManualClock();
+  const h = await storeAt(server.port, { namespace: 'n', clock });
+  await h.done('t', 'u');
+  await h.close('t', { worker: false, retention: 300_000 });
+  clock.advance(300_000);
+  const other = await storeAt(server.port, { namespace: 'n', clock });
+  await other.stats();
+  await tell(server, 'CONFIG', 'RESETSTAT');
+  expect(await other.lock('t', 'u')).toMatchObject({ kind: 'locked' });
+  expect(await callsOf(server, 'fcall')).toBe(2);
+  expect((await other.detail('t')).units).toMatchObject({ locked: 1, done: 0 });
+});
+
+test.each(NEEDY.slice(0, 3))('who made a task one that $what knows', async ({ make }) => {
   const { tusker, calls } = await ground();
   await make(tusker);
-  expect(await calls(() => tusker.lock('t', 'a'))).toBe(2);
-  expect(await calls(() => tusker.lock('t', 'b'))).toBe(1);
+  expect(await calls(() => tusker.lock('t', 'a'))).toBe(1);
 });
 
 test('of a batch only the tasks that need all keys are sent again; each call has the effect of one', async () => {
@@ -69,9 +119,7 @@ test('of a batch only the tasks that need all keys are sent again; each call has
   const tasks = ['t0', 't1', 't2', 't3'];
   for (const task of ['t1', 't3']) await tusker.open(task, { expect: 3 });
   const early = await Promise.all(tasks.map((task) => tusker.lock(task, 'early')));
-  const other = createTusker(server.url);
-  onTestFinished(() => other.stop());
-  await other.stats();
+  const other = await another(server);
 
   const count = await calls(() =>
     Promise.all([lockAll(other, 4, 2), ...early.map(({ task, unit, token }) => other.unlock(task, unit, { token }))]),
@@ -80,3 +128,14 @@ test('of a batch only the tasks that need all keys are sent again; each call has
   for await (const { units } of tusker.tasks())
     expect(units).toMatchObject({ done: 1, locked: 2, failed: 0, expired: 0 });
 });
+
+test.each(['', '\t', 'a\nb', '100 %', '%09', ' lock ', '1 unlock', 'ü 🐘', '0'])(
+  'a holder may be called %j',
+  async (holder) => {
+    const { server, tusker } = await ground();
+    await tusker.lock('t', 'u', { holder });
+    await tusker.lock('t', 'v', { holder: 'other' });
+    const other = await another(server);
+    await expect(other.lock('t', 'u')).rejects.toMatchObject({ code: 'LOCK_HELD', holder });
+  },
+);

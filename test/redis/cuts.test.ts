@@ -34,6 +34,21 @@ describe.each(LIBRARIES)('through $name', (library) => {
       expect(await direct.units('t')).toEqual({ u: 'done' });
     });
 
+    test('locks that the store gives their nonce, of a task that needs all keys when they are sent again', async () => {
+      const { cut, direct } = ground.both();
+      const token = await direct.token('t', 'bad');
+      await cut.stats();
+      const hit = strike(ground.proxy, fault, FUNCTIONS.apply);
+      const { nonce: _, ...call } = cut.lockCall('t', 'a');
+      const locking = cut.store.apply([call, { ...call, unit: 'b' }]);
+      await hit;
+      await direct.failUnit('t', 'bad', token);
+      const outcomes = await locking;
+      expect(outcomes).toMatchObject([{ kind: 'locked' }, { kind: 'locked' }]);
+      for (const unit of ['a', 'b'])
+        expect(await direct.unlock('t', unit, Number(Object(outcomes[0]).token))).toMatchObject({ kind: 'done' });
+    });
+
     test.each(['BZPOPMIN', 'FCALL'])('a worker that waits, in its %s: it has the task, once', async (command) => {
       const { cut, direct } = ground.both();
       await direct.claim();

@@ -1,5 +1,6 @@
 /** Keys that somebody else has spoiled: named, left alone, and no harm to the neighbours. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { UnlockCall } from '../../src/core/store.js';
 import { ShardKeys } from '../../src/stores/redis/keys.js';
 import type { History } from '../../src/testing/index.js';
 import type { RedisServer } from '../redis-ground/server.js';
@@ -76,6 +77,17 @@ describe('a task record that cannot be read', () => {
     expect((await h.claim()).kind).toBe('none');
   });
 
+  test('a whole head of the queue is set aside', async () => {
+    const { h, keys, say } = await neighbourhood();
+    const heads = ['1', '2', '3', '4', '5'];
+    for (const task of heads) await h.close(task);
+    await h.unlock('z', 'held', null);
+    await h.close('z');
+    for (const task of heads) await say('HSET', keys.key('tasks'), task, 'x');
+    expect(await h.claimed()).toMatchObject({ task: 'z' });
+    expect(await say('ZCARD', keys.key('released'))).toBe(0);
+  });
+
   test('overdue, it does not keep a sweep from the others', async () => {
     const { h, keys, say } = await neighbourhood();
     await h.token('bad', 'short', { ttl: 1 });
@@ -100,6 +112,31 @@ describe('a unit that cannot be read', () => {
     });
     expect(await h.done('bad', 'other')).toMatchObject({ kind: 'done' });
     await neighboursWork(h);
+  });
+
+  test('calls that share its batch are answered each for its own task; those of its task have changed nothing', async () => {
+    const { h, keys, say } = await neighbourhood();
+    const first = await h.token('bad', 'first');
+    const own = await h.token('z', 'own');
+    await say('HSET', keys.task('bad')[0], 'second', 'x');
+    const unlock = (task: string, unit: string, token: number | null): UnlockCall => {
+      return { verb: 'unlock', task, unit, token, result: null, context: 'c' };
+    };
+    // With contexts units are looked at one by one.
+    const outcomes = await h.store.apply([
+      unlock('bad', 'first', first),
+      unlock('bad', 'second', first),
+      unlock('z', 'own', own),
+      unlock('z', 'nobody’s', own),
+    ]);
+    expect(outcomes).toMatchObject([
+      { kind: 'error', error: { code: 'STORE_CORRUPT' } },
+      { kind: 'error', error: { code: 'STORE_CORRUPT' } },
+      { kind: 'done', done: 2, outstanding: 1 },
+      { kind: 'lost' },
+    ]);
+    expect(await say('HEXISTS', keys.task('bad')[0], 'first')).toBe(1);
+    expect(await say('HEXISTS', keys.task('bad')[1], 'first')).toBe(0);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Stores as a user makes them: over a client of a library, with the server's own clock. */
 import { onTestFinished } from 'vitest';
 import { recogniseClient } from '../../src/stores/redis/clients/recognise.js';
-import type { RedisStoreOptions } from '../../src/stores/redis/index.js';
+import type { RedisStoreTestOptions } from '../../src/stores/redis/store-over.js';
 import { storeOver } from '../../src/stores/redis/store-over.js';
 import { History } from '../../src/testing/index.js';
 import type { Library, UserClient, UserOptions } from '../redis-clients/libraries.js';
@@ -16,7 +16,7 @@ export function library(name: string): Library {
 }
 
 /** A store on a namespace that nobody has used; the client and the store end with the test. */
-export async function storeOf(opening: Promise<UserClient>, options: RedisStoreOptions = {}): Promise<History> {
+export async function storeOf(opening: Promise<UserClient>, options: RedisStoreTestOptions = {}): Promise<History> {
   const user = await opening;
   const store = storeOver(recogniseClient(user.client), { namespace: `test ${namespaces++}`, ...options });
   onTestFinished(async () => {
@@ -27,6 +27,6 @@ export async function storeOf(opening: Promise<UserClient>, options: RedisStoreO
 }
 
 /** The same over one ioredis client to a port. */
-export function storeAt(port: number, options: RedisStoreOptions = {}, user: UserOptions = {}): Promise<History> {
+export function storeAt(port: number, options: RedisStoreTestOptions = {}, user: UserOptions = {}): Promise<History> {
   return storeOf(library('ioredis 6').single(port, user), options);
 }

@@ -246,6 +246,34 @@ describe('one wait for many tasks', () => {
     expect(await commands(64)).toBe(await commands(1));
   });
 
+  test('claims that ended minutes ago are forgotten as fast as others are made, also when the queue is never empty', async () => {
+    const h = await storeAt(server.port);
+    const keys = new ShardKeys(h.store.name);
+    for (let round = 0; round < 20; round++) {
+      const names = Array.from({ length: 65 }, (_, i) => `t${round}.${i}`);
+      await Promise.all(names.map((name) => h.close(name)));
+      const outcomes = await h.store.claim(calls(h, 64));
+      for (const outcome of outcomes) if (outcome.kind === 'claimed') await h.complete(outcome.task, outcome.token);
+      // Three minutes later:
+      const ended = (await tell(server, 'ZRANGE', keys.key('ended-claims'), 0, -1)) as string[];
+      await tell(server, 'ZADD', keys.key('ended-claims'), 'XX', ...ended.flatMap((nonce) => ['1', nonce]));
+    }
+    expect(await tell(server, 'ZCARD', keys.key('ended-claims'))).toBeLessThanOrEqual(128);
+    expect(await tell(server, 'HLEN', keys.key('claims'))).toBeLessThanOrEqual(128);
+  });
+
+  test('minutes after its end a nonce is a new one: twice in a call, and where it found nothing before', async () => {
+    const h = await storeAt(server.port);
+    const again = call(h);
+    await h.close('a');
+    const { token } = await h.claimed(again);
+    await h.complete('a', token);
+    await tell(server, 'ZADD', new ShardKeys(h.store.name).key('ended-claims'), 'XX', '1', again.nonce);
+    expect(claimed(await h.store.claim([again]))).toEqual([]);
+    await h.close('b');
+    expect(claimed(await h.store.claim([again, again]))).toEqual(['b', 'b']);
+  });
+
   test('minutes after the end of its claim a nonce is a new one, and then stands for the claim it got', async () => {
     const h = await storeAt(server.port);
     const again = call(h);

@@ -18,18 +18,17 @@ const GROWING = new Set<AnyCall['verb']>(['open', 'lock', 'close']);
 /** Tasks that one call of the library touches: its time follows them. */
 const MAX_TASKS = 64;
 
-/** So many tasks are remembered to need all keys. */
-const MOST_NEED_ALL = 1000;
-
 /** Brings batches of calls to the shards and their answers back. */
 export class Applier {
   readonly #nonce = nonceSource();
-  /** Tasks whose locks and unlocks need all keys, as a call has told. */
+  /** Tasks whose locks and unlocks need all keys: a call has told so, or made it so. The newest ones. */
   readonly #needAll = new Set<string>();
 
   constructor(
     private readonly shards: readonly Shard[],
     private readonly random: () => number,
+    /** How many tasks are remembered to need all keys. */
+    private readonly remembered: number,
   ) {}
 
   async apply(calls: readonly AnyCall[]): Promise<Outcome[]> {
@@ -87,13 +86,21 @@ export class Applier {
     }
   }
 
-  async #send(shard: Shard, groups: readonly TaskCalls[], how: Applying, outcomes: AnyOutcome[]): Promise<void> {
-    const isFew = groups.every(({ task, isPlain }) => isPlain && !this.#needAll.has(task));
+  /** `again`: with all keys, and with the nonce of the first time, by which a repeat of that finds its locks. */
+  async #send(
+    shard: Shard,
+    groups: readonly TaskCalls[],
+    how: Applying,
+    outcomes: AnyOutcome[],
+    again?: { readonly nonce: string },
+  ): Promise<void> {
+    const isFew = !again && groups.every((group) => this.#isContentWithFew(group));
+    const { nonce } = again ?? { nonce: this.#nonce() };
     const tasks = groups.map(({ task }) => task);
     const args = [...tasks];
     let plan = isFew ? ' 0' : ' 1';
     for (const group of groups) plan += `\n${encodeTask(group, this.random, args)}`;
-    if (plan.includes(' lock ')) args.push(this.#nonce());
+    if (plan.includes(' lock ')) args.push(nonce);
     let reply: Answer[];
     try {
       reply = (await shard.run(how, args, { tasks, isFew, plan })) as Answer[];
@@ -104,9 +111,24 @@ export class Applier {
     const reader = new AnswerReader(reply, outcomes);
     const left = groups.filter((group) => !reader.read(group));
     if (left.length === 0) return;
-    if (this.#needAll.size > MOST_NEED_ALL) this.#needAll.clear();
-    for (const { task } of left) this.#needAll.add(task);
-    return this.#send(shard, left, how, outcomes);
+    for (const { task } of left) this.#needsAll(task);
+    await this.#send(shard, left, how, outcomes, { nonce }).catch((error: Error) => {
+      // The others are answered already.
+      for (const { places } of left) for (const place of places) outcomes[place] = { kind: 'error', error };
+    });
+  }
+
+  #isContentWithFew({ task, calls, isPlain }: TaskCalls): boolean {
+    if (isPlain) return !this.#needAll.has(task);
+    if (calls.some(makesNeedAll)) this.#needsAll(task);
+    return false;
+  }
+
+  #needsAll(task: string): void {
+    this.#needAll.add(task);
+    if (this.#needAll.size <= this.remembered) return;
+    const [oldest] = this.#needAll;
+    this.#needAll.delete(oldest as string);
   }
 
   /** Nothing ran, for want of memory: what would grow is refused, the rest is sent again with leave to go on. */
@@ -127,6 +149,14 @@ export class Applier {
     }
     if (draining.length > 0) await this.#send(shard, draining, FUNCTIONS.applyDraining, outcomes);
   }
+}
+
+/** After such a call the locks and unlocks of its task need all keys. */
+function makesNeedAll(call: AnyCall): boolean {
+  if (call.verb === 'failUnit') return true;
+  if (call.verb !== 'open' && call.verb !== 'close') return false;
+  const { expect, worker } = call.options;
+  return (expect !== undefined && expect !== null) || worker === false;
 }
 
 /** Waits for all, then throws what the first that failed threw. */

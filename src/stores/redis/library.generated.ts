@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_abfbf1b05b9a';
-export const LIBRARY = `#!lua name=tusker_abfbf1b05b9a
+export const LIBRARY_NAME = 'tusker_5810bf8e0acd';
+export const LIBRARY = `#!lua name=tusker_5810bf8e0acd
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -24,7 +24,7 @@ local plans_by_text = {}
 local place
 local page
 local ripe_at
-local bind,memorize,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,encode_lock,encode_unit,encode_done,unit_state,decode_done,is_final,holder_name,add_holder,load,save,write_records,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,expected,count_expected,absentees,recount_expected,end_locks,shortfall,complete_task,fail_task,release_task,end_waiting,set_deadline,close_task,settle_closed,fail_attempt,name_options,skip_options,task_view,unit_view,readable_task,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,fail_unit,extend_lock,open,answer_standing,close,claimed_by,ended_as,stale,complete,fail_claim,extend_claim,give_back,clear_final,retry,release,cancel,remove,expire_lock,expire_overdue,end_waits,end_idleness,end_attempt,clear,sweep,end_old_locks,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,due,events,hello,by_deadline,units_of,claim_view,attempt_errors,detail,inspect,stats,tasks,unit_names,units,walk,call_on_shard,apply_calls,claim_tasks,register
+local bind,memorize,memorize_short,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,decode_done,is_final,holder_name,add_holder,load,save,write_records,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,expected,count_expected,absentees,recount_expected,end_locks,shortfall,complete_task,fail_task,release_task,end_waiting,set_deadline,close_task,settle_closed,fail_attempt,name_options,skip_options,task_view,unit_view,readable_task,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,fail_unit,extend_lock,open,answer_standing,close,claimed_by,ended_as,stale,complete,fail_claim,extend_claim,give_back,clear_final,retry,release,cancel,remove,expire_lock,expire_overdue,end_waits,end_idleness,end_attempt,clear,sweep,end_old_locks,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,due,events,hello,by_deadline,units_of,claim_view,attempt_errors,detail,inspect,stats,tasks,unit_names,units,walk,call_on_shard,apply_calls,claim_tasks,register
 function bind()
 call, pack = redis.call, cmsgpack.pack
 format, sub = string.format, string.sub
@@ -39,6 +39,9 @@ end
 memo_lengths[memo] = length
 memo[text] = value
 return value
+end
+function memorize_short(memo, text, value)
+return #text <= 1000 and memorize(memo, text, value) or value
 end
 function begin(keys, args)
 if not call then bind() end
@@ -180,6 +183,11 @@ unit = { struct.unpack('>BI7I6I6I6I6BHc0I6HHc0', value) }
 unit[12] = false
 end
 return memorize(units_by_value, value, unit)
+end
+function decode_all(values, first, last)
+for i = first, last do
+if values[i] then decode_unit(values[i]) end
+end
 end
 function encode_lock(token, deadline, hold_until, holder, nonce, holder_name)
 local value = holder > 0
@@ -703,6 +711,7 @@ rest_changed = true
 local task = group[2]
 local is_kept = task and task[7] ~= 8
 local takes = not task or takes_units(task)
+if is_kept then decode_all(values, 1, #values) end
 local fields, written, run = {}, 0, 0
 local token, deadline, hold_until, value
 for i = 1, #values do
@@ -820,6 +829,7 @@ local values = call('HMGET', unit_key, unpack(ARGV, first, last))
 if task[10] == 0 then call('HLEN', done_key) end
 if results then call('HLEN', result_key) end
 local plain = contexts and 0 or plain_units(task, values, token)
+if plain < count then decode_all(values, plain + 1, count) end
 if plain > 0 then unlock_plain(task, first, plain, values[1], results) end
 if plain == count then
 settle(task)
@@ -1331,7 +1341,7 @@ local runs = {}
 for part in string.gmatch(text, '[^\\t]+') do
 runs[#runs + 1] = #runs == 0 and tonumber(part) or runs_by_text[part] or decode_run(part)
 end
-return memorize(runs_of_text, text, runs)
+return memorize_short(runs_of_text, text, runs)
 end
 function decode_plan(text)
 local tasks, head = {}, nil
@@ -1340,7 +1350,7 @@ if head then tasks[#tasks + 1] = runs_of_text[line] or decode_runs(line) else he
 end
 local shards, has_all = string.match(head, '^(%d+) ([01])$')
 local plan = { tonumber(shards), #tasks, has_all == '1', tasks }
-return #tasks == 1 and memorize(plans_by_text, text, plan) or plan
+return #tasks == 1 and memorize_short(plans_by_text, text, plan) or plan
 end
 function keeps_to_few_keys(task)
 return task[23] < 0 and task[16] + task[17] == 0
@@ -1383,7 +1393,7 @@ key = key + width
 group[1] = ARGV[2 + i]
 local ok, err = pcall(apply_runs, packed[i + 1], runs, has_all)
 if not ok then
-answered = before
+answered, row_length, lock_nonce = before, 0, ARGV[#ARGV]
 if runs[2][1] == sweep then set_aside(ARGV[first], group[1]) end
 answer(1, '!', type(err) == 'table' and err.err or tostring(err))
 end
@@ -1465,11 +1475,14 @@ local task = readable(name)
 if task and task[7] == 5 and cold(task)[11] == nonce then return task, true end
 local forgotten_at = tonumber(call('ZSCORE', KEYS[14], nonce))
 local is_known = not forgotten_at or forgotten_at > now
-if not is_known then call('ZREM', KEYS[14], nonce) end
+if not is_known then
+call('ZREM', KEYS[14], nonce)
+call('HDEL', KEYS[13], nonce)
+end
 return nil, is_known
 end
-function forget_ended_claims()
-local nonces = call('ZRANGEBYSCORE', KEYS[14], '-inf', format('%d', now), 'LIMIT', '0', '200')
+function forget_ended_claims(limit)
+local nonces = call('ZRANGEBYSCORE', KEYS[14], '-inf', format('%d', now), 'LIMIT', '0', format('%d', limit))
 if #nonces == 0 then return end
 call('HDEL', KEYS[13], unpack(nonces))
 call('ZREM', KEYS[14], unpack(nonces))
@@ -1502,7 +1515,7 @@ run = run + 3
 end
 left = left - 1
 local nonce = ARGV[4 + i]
-local name, task, is_known = names[i] or names_by_nonce[nonce], nil, false
+local name, task, is_known = names_by_nonce[nonce] or names[i], nil, false
 if bytes < 1048576 then
 if name then task, is_known = claimed_before(name, nonce) end
 if not is_known and how ~= '1' then
@@ -1517,7 +1530,7 @@ local row, size = claimed_row(task)
 reply[3 + i], bytes = row, bytes + size
 end
 end
-if claimed == 0 or now_us % 16 == 0 then forget_ended_claims() end
+if claimed == 0 or claimed > 8 or now_us % 16 == 0 then forget_ended_claims(max(200, 2 * claimed)) end
 local waiting = page[4] and call('ZCARD', KEYS[3 + 3]) or #page[1] - page[2] + 1
 if waiting > 0 then call('ZADD', KEYS[3], '0', 'm') elseif how ~= '2' then call('ZREM', KEYS[3], 'm') end
 reply[2], reply[3] = waiting, ripe_at or false
@@ -1763,7 +1776,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_abfbf1b05b9a' .. '_' .. name,
+function_name = 'tusker_5810bf8e0acd' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -32,6 +32,8 @@ export interface RedisParts {
   readonly shards: number;
   readonly clock: Clock | undefined;
   readonly random: () => number;
+  /** How many tasks are remembered to need all keys. */
+  readonly remembered: number;
 }
 
 /** A namespace kept in Redis: the rules run there, in Lua; this side groups, sends and reads. */
@@ -57,7 +59,7 @@ export class RedisStore implements Store {
     this.#family = family.set(name, this);
     const keys = shardsOf(name, parts.shards);
     this.#shards = keys.map((shard) => new Shard(shard, { ...parts, namespace: name }));
-    this.#applier = new Applier(this.#shards, parts.random);
+    this.#applier = new Applier(this.#shards, parts.random, parts.remembered);
     this.#claims = new Claims(this.#shards, parts.delivery);
     this.#events = new Events(this.#shards, parts.delivery);
     this.#reader = new Reader(this.#shards);

@@ -23,14 +23,25 @@ export interface RedisStoreOptions {
 export interface RedisStoreTestOptions extends RedisStoreOptions {
   readonly clock?: Clock;
   readonly random?: () => number;
+  readonly remembered?: number;
 }
 
 const DEFAULT_CLUSTER_SHARDS = 8;
+const REMEMBERED = 10_000;
+const OPTION_NAMES = [
+  'namespace',
+  'shards',
+  'waitForReplicas',
+  'commandTimeout',
+  'retryFor',
+  'clock',
+  'random',
+  'remembered',
+] as const;
 
 /** @internal A store over an adapter. */
 export function storeOver(client: RedisClient, options: RedisStoreTestOptions = {}): Store {
-  const names = ['namespace', 'shards', 'waitForReplicas', 'commandTimeout', 'retryFor', 'clock', 'random'] as const;
-  const given = optionsObject('options', options, names);
+  const given = optionsObject('options', options, OPTION_NAMES);
   const { shards, waitForReplicas, commandTimeout, retryFor } = given;
   const delivery = new Delivery(client, {
     commandTimeout: commandTimeout === undefined ? 5000 : duration('options.commandTimeout', commandTimeout),
@@ -43,6 +54,7 @@ export function storeOver(client: RedisClient, options: RedisStoreTestOptions = 
     shards: wholeNumber('options.shards', count, 1, 1024),
     clock: options.clock,
     random: options.random ?? Math.random,
+    remembered: options.remembered ?? REMEMBERED,
   });
 }
 

@@ -27,8 +27,8 @@ export class WaitingLine {
 
   /** Sends commands behind one another; the first may block for `ms`. @throws when the line broke, and is over */
   async exchange(ms: number, ...commands: string[][]): Promise<unknown[]> {
-    this.#keepOpen();
     const connection = await this.open();
+    this.#keepOpen();
     const replies = commands.map((command) => connection.send(command));
     for (const reply of replies) reply.catch(() => {});
     try {

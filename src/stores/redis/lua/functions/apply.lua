@@ -57,7 +57,7 @@ local function apply()
     group.name = ARGV[2 + i]
     local ok, err = pcall(apply_runs, packed[i + 1], runs, has_all)
     if not ok then
-      answered = before
+      answered, row_length, lock_nonce = before, 0, ARGV[#ARGV]
       if runs[2][1] == sweep then set_aside(ARGV[first], group.name) end
       answer(1, '!', type(err) == 'table' and err.err or tostring(err))
     end

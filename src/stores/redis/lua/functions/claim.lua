@@ -92,12 +92,15 @@ local function claimed_before(name, nonce)
   if task and task.shelf == PROCESSING and cold(task).claim_nonce == nonce then return task, true end
   local forgotten_at = tonumber(call('ZSCORE', ENDED_CLAIMS, nonce))
   local is_known = not forgotten_at or forgotten_at > now
-  if not is_known then call('ZREM', ENDED_CLAIMS, nonce) end
+  if not is_known then
+    call('ZREM', ENDED_CLAIMS, nonce)
+    call('HDEL', CLAIMS, nonce)
+  end
   return nil, is_known
 end
 
-local function forget_ended_claims()
-  local nonces = call('ZRANGEBYSCORE', ENDED_CLAIMS, '-inf', format('%d', now), 'LIMIT', '0', '200')
+local function forget_ended_claims(limit)
+  local nonces = call('ZRANGEBYSCORE', ENDED_CLAIMS, '-inf', format('%d', now), 'LIMIT', '0', format('%d', limit))
   if #nonces == 0 then return end
   call('HDEL', CLAIMS, unpack(nonces))
   call('ZREM', ENDED_CLAIMS, unpack(nonces))
@@ -139,7 +142,7 @@ local function claim()
     end
     left = left - 1
     local nonce = ARGV[4 + i]
-    local name, task, is_known = names[i] or names_by_nonce[nonce], nil, false
+    local name, task, is_known = names_by_nonce[nonce] or names[i], nil, false
     if bytes < 1048576 then
       if name then task, is_known = claimed_before(name, nonce) end
       if not is_known and how ~= LOOK then
@@ -155,8 +158,8 @@ local function claim()
     end
   end
 
-  -- Not at each claim, for someone waits for it.
-  if claimed == 0 or now_us % 16 == 0 then forget_ended_claims() end
+  -- Not at each small claim, for someone waits for it; but more is forgotten than was claimed.
+  if claimed == 0 or claimed > 8 or now_us % 16 == 0 then forget_ended_claims(max(200, 2 * claimed)) end
   local waiting = page.is_full and call('ZCARD', KEYS[SHELVES + RELEASED]) or #page.members - page.at + 1
   if waiting > 0 then call('ZADD', MARKER, '0', 'm') elseif how ~= POPPED then call('ZREM', MARKER, 'm') end
   reply[2], reply[3] = waiting, ripe_at or false

@@ -29,7 +29,7 @@ local KEYS, ARGV
 local now, now_us
 
 -- What a text says never changes: texts that come again are decoded once. A memo forgets all when it has become long.
-local MEMO_LENGTH = 1000
+local MEMO_LENGTH, SHORT_TEXT = 1000, 1000
 local memo_lengths = {}
 
 local function memorize(memo, text, value)
@@ -41,4 +41,9 @@ local function memorize(memo, text, value)
   memo_lengths[memo] = length
   memo[text] = value
   return value
+end
+
+-- Long ones mostly do not come again.
+local function memorize_short(memo, text, value)
+  return #text <= SHORT_TEXT and memorize(memo, text, value) or value
 end

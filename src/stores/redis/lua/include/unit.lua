@@ -23,6 +23,13 @@ local function decode_unit(value)
   return memorize(units_by_value, value, unit)
 end
 
+-- One that cannot be read ends the calls before anything is written.
+local function decode_all(values, first, last)
+  for i = first, last do
+    if values[i] then decode_unit(values[i]) end
+  end
+end
+
 -- The value of units whose lock begins now.
 local function encode_lock(token, deadline, hold_until, holder, nonce, holder_name)
   local value = holder > 0

@@ -59,6 +59,8 @@ local function lock_one_by_one(asked, first, values, results)
   local is_kept = task and task.shelf ~= REMOVED
   local takes = not task or takes_units(task)
 
+  if is_kept then decode_all(values, 1, #values) end
+
   local fields, written, run = {}, 0, 0
   local token, deadline, hold_until, value
   for i = 1, #values do

@@ -28,7 +28,7 @@ local function decode_runs(text)
   for part in string.gmatch(text, '[^\t]+') do
     runs[#runs + 1] = #runs == 0 and tonumber(part) or runs_by_text[part] or decode_run(part)
   end
-  return memorize(runs_of_text, text, runs)
+  return memorize_short(runs_of_text, text, runs)
 end
 
 -- What a call of `apply` says of its arguments: number of shards and of tasks, whether all keys are there, and the runs task
@@ -43,5 +43,5 @@ local function decode_plan(text)
   end
   local shards, has_all = string.match(head, '^(%d+) ([01])$')
   local plan = { tonumber(shards), #tasks, has_all == '1', tasks }
-  return #tasks == 1 and memorize(plans_by_text, text, plan) or plan
+  return #tasks == 1 and memorize_short(plans_by_text, text, plan) or plan
 end

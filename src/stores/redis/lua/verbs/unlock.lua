@@ -109,6 +109,7 @@ local function unlock(at, count, beside)
   if results then call('HLEN', result_key) end
 
   local plain = contexts and 0 or plain_units(task, values, token)
+  if plain < count then decode_all(values, plain + 1, count) end
   if plain > 0 then unlock_plain(task, first, plain, values[1], results) end
   if plain == count then
     settle(task)
