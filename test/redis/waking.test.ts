@@ -262,7 +262,7 @@ describe('one wait for many tasks', () => {
     expect(await tell(server, 'HLEN', keys.key('claims'))).toBeLessThanOrEqual(128);
   });
 
-  test('minutes after its end a nonce is a new one: twice in a call, and where it found nothing before', async () => {
+  test('minutes after its end a nonce is a new one, also when it found nothing at first', async () => {
     const h = await storeAt(server.port);
     const again = call(h);
     await h.close('a');
@@ -271,7 +271,7 @@ describe('one wait for many tasks', () => {
     await tell(server, 'ZADD', new ShardKeys(h.store.name).key('ended-claims'), 'XX', '1', again.nonce);
     expect(claimed(await h.store.claim([again]))).toEqual([]);
     await h.close('b');
-    expect(claimed(await h.store.claim([again, again]))).toEqual(['b', 'b']);
+    expect(claimed(await h.store.claim([again]))).toEqual(['b']);
   });
 
   test('minutes after the end of its claim a nonce is a new one, and then stands for the claim it got', async () => {
@@ -283,7 +283,7 @@ describe('one wait for many tasks', () => {
     // Three minutes later:
     await tell(server, 'ZADD', new ShardKeys(h.store.name).key('ended-claims'), 'XX', '1', again.nonce);
     await h.close('b');
-    expect(claimed(await h.store.claim([again]))).toEqual(['b']);
+    expect(claimed(await h.store.claim([again, again]))).toEqual(['b', 'b']);
     // A look that finds nothing tidies up.
     expect(claimed(await h.store.claim([call(h)]))).toEqual([]);
     expect(claimed(await h.store.claim([again]))).toEqual(['b']);
