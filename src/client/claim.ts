@@ -1,12 +1,16 @@
 import { CancelledError, FatalError, StaleClaimError, TimeoutError } from '../core/errors.js';
 import { duration, flag, optionsObject } from '../core/options.js';
-import type { ClaimedTask, Shortfall, StaleOutcome } from '../core/store.js';
+import type { ClaimedTask, Shortfall, StaleOutcome, TaskEventKind } from '../core/store.js';
+import { unless } from './follower.js';
 import type { LeaseTimes } from './lease.js';
 import { Lease } from './lease.js';
 import { callWith, encodeError, encodePayload } from './payload.js';
 import type { Unit } from './results.js';
 import { readResults, readUnits } from './results.js';
 import type { Session } from './session.js';
+
+/** What happens to a task before its claim, or with it. */
+const CLAIM_LIVES_ON: ReadonlySet<TaskEventKind> = new Set(['created', 'opened', 'closed', 'released', 'claimed']);
 
 export interface FailOptions {
   /** False: no other attempt, the task goes to `failed`. Default true, and false for a `FatalError`. */
@@ -145,7 +149,7 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> exten
   }
 
   protected watch(wake: () => void): () => void {
-    return this.#session.follower.watch(this.task, wake);
+    return this.#session.follower.watch(this.task, unless(CLAIM_LIVES_ON, wake));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

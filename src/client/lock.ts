@@ -1,8 +1,17 @@
 import { CancelledError, FatalError, InvalidArgumentError, LockLostError } from '../core/errors.js';
 import { isWellFormed } from '../core/json.js';
 import { duration, flag, optionsObject } from '../core/options.js';
-import type { LockCall, LockOutcome, LostOutcome, Progress, UnlockCall, UnlockOutcome } from '../core/store.js';
+import type {
+  LockCall,
+  LockOutcome,
+  LostOutcome,
+  Progress,
+  TaskEventKind,
+  UnlockCall,
+  UnlockOutcome,
+} from '../core/store.js';
 import { PromisedCall } from './asker.js';
+import { unless } from './follower.js';
 import type { LeaseTerms, LeaseTimes } from './lease.js';
 import { Lease } from './lease.js';
 import { encodeError, encodePayload } from './payload.js';
@@ -12,6 +21,9 @@ import type { Session } from './session.js';
 export interface UnitProgress extends Progress {
   readonly released: boolean;
 }
+
+/** What happens to a task without its locks ending. */
+const LOCK_LIVES_ON: ReadonlySet<TaskEventKind> = new Set(['created', 'opened', 'closed']);
 
 type Unlocking = Pick<UnlockCall, 'task' | 'unit' | 'token'>;
 type Granted = Extract<LockOutcome, { kind: 'locked' }>;
@@ -120,7 +132,7 @@ export class Lock<Unit = unknown> extends Lease implements AsyncDisposable {
   }
 
   protected watch(wake: () => void): () => void {
-    return this.#session.follower.watch(this.task, wake);
+    return this.#session.follower.watch(this.task, unless(LOCK_LIVES_ON, wake));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

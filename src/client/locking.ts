@@ -77,7 +77,7 @@ export async function run<Unit, Input>(
   let result: Input;
   try {
     result = await publishedWork('run', { namespace: session.store.name, task, unit, token: held.token }, () =>
-      work({ signal: held.signal, token: held.token, task, unit }),
+      work(contextOf(held)),
     );
   } catch (error) {
     // The unit's own error matters more than that the lock was lost meanwhile.
@@ -85,6 +85,19 @@ export async function run<Unit, Input>(
     throw error;
   }
   return store<Unit, Input>(session, held, result);
+}
+
+/** The signal is made when it is asked for: listening costs calls of the store. */
+function contextOf(held: Lock<unknown>): RunContext {
+  const { token, task, unit } = held;
+  return {
+    token,
+    task,
+    unit,
+    get signal() {
+      return held.signal;
+    },
+  };
 }
 
 async function store<Unit, Input>(session: Session, held: Lock<Input>, result: Input): Promise<Unit> {

@@ -115,6 +115,17 @@ describe('a lock', () => {
     await expect(lock.fail(new Error('x'))).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
+  test('whose signal is asked for after the cancel hears of it as well', async () => {
+    const [mine, theirs] = onOneFile();
+    const [first, second] = [await mine.lock('t', 'u'), await mine.lock('t', 'v')];
+    const { signal } = first;
+    await theirs.cancel('t', 'user left');
+    await until('the abort', () => signal.aborted);
+    const late = second.signal;
+    await until('the late abort', () => late.aborted);
+    expect(late.reason).toMatchObject({ code: 'CANCELLED', reason: 'user left' });
+  });
+
   test('is told when its tusker stops', async () => {
     const tusker = inMemory();
     const { signal } = await tusker.lock('t', 'u');

@@ -139,3 +139,15 @@ test.each(['', '\t', 'a\nb', '100 %', '%09', ' lock ', '1 unlock', 'ü 🐘', '0
     await expect(other.lock('t', 'u')).rejects.toMatchObject({ code: 'LOCK_HELD', holder });
   },
 );
+
+test('a unit that is run takes two calls; listening for the loss of its lock costs a few more in all, not for each', async () => {
+  const { tusker, calls } = await ground();
+  const deaf = async (): Promise<void> => {
+    for (let i = 0; i < 20; i++) await tusker.run('t', i, ({ token }) => token);
+  };
+  const listening = async (): Promise<void> => {
+    for (let i = 20; i < 40; i++) await tusker.run('t', i, ({ signal }) => signal.aborted);
+  };
+  expect(await calls(deaf)).toBe(40);
+  expect(await calls(listening)).toBeLessThan(48);
+});
