@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_5810bf8e0acd';
-export const LIBRARY = `#!lua name=tusker_5810bf8e0acd
+export const LIBRARY_NAME = 'tusker_1f531cbdbbc8';
+export const LIBRARY = `#!lua name=tusker_1f531cbdbbc8
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -1631,7 +1631,7 @@ function claim_view(fields)
 if not fields[10] then return false end
 return { fields[10], fields[12], fields[13], fields[14], fields[15] }
 end
-function attempt_errors(task, fields)
+function attempt_errors(fields)
 local errors, names = {}, {}
 for run = max(1, fields[7] - 99), fields[7] do names[#names + 1] = format('a:%d', run) end
 if #names == 0 then return errors end
@@ -1650,7 +1650,7 @@ local names = task[24] == 1 and call('HGET', extra_key, 'expect')
 return {
 task_view(task), call('HGET', KEYS[12], task[1]), call('HGET', extra_key, 'result'), task[22] > 0 and task[22],
 waits and grace_end(task), is_open and task[9] == 0 and idle_end(task), is_open and task[28] > 0 and task[28],
-claim_view(fields), is_short and shortfall(task), unmet(task), live, troubled, attempt_errors(task, fields),
+claim_view(fields), is_short and shortfall(task), unmet(task), live, troubled, attempt_errors(fields),
 fields[30] or {}, task[24] == 1 and (names and cmsgpack.unpack(names) or {}) or task[23],
 }
 end
@@ -1776,7 +1776,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_5810bf8e0acd' .. '_' .. name,
+function_name = 'tusker_1f531cbdbbc8' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -40,7 +40,7 @@ local function claim_view(fields)
   return { fields.claim_token, fields.claim_worker, fields.claim_since, fields.lease_until, fields.timeout_at }
 end
 
-local function attempt_errors(task, fields)
+local function attempt_errors(fields)
   local errors, names = {}, {}
   for run = max(1, fields.runs - 99), fields.runs do names[#names + 1] = format('a:%d', run) end
   if #names == 0 then return errors end
@@ -60,7 +60,7 @@ local function detail(task)
   return {
     task_view(task), call('HGET', INFOS, task.name), call('HGET', extra_key, 'result'), task.deadline_at > 0 and task.deadline_at,
     waits and grace_end(task), is_open and task.live == 0 and idle_end(task), is_open and task.close_at > 0 and task.close_at,
-    claim_view(fields), is_short and shortfall(task), unmet(task), live, troubled, attempt_errors(task, fields),
+    claim_view(fields), is_short and shortfall(task), unmet(task), live, troubled, attempt_errors(fields),
     fields.options or {}, task.expect_named == 1 and (names and cmsgpack.unpack(names) or {}) or task.expect,
   }
 end
