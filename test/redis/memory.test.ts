@@ -1,10 +1,13 @@
 /** A server whose memory is full: what would grow is refused whole, what ends something goes on. */
-import { expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ClaimOutcome } from '../../src/core/store.js';
 import type { Tusker } from '../../src/index.js';
 import { createTusker } from '../../src/index.js';
+import { FUNCTIONS } from '../../src/stores/redis/functions.js';
+import { until } from '../redis-ground/until.js';
+import { CutGround, strike } from './cut-ground.js';
 import { ownServer, tell } from './tell.js';
-import { storeAt } from './users.js';
+import { library, storeAt } from './users.js';
 
 const REFUSED = { code: 'SERVER_REFUSED', message: expect.stringMatching(/memory is full.*maxmemory/s) };
 
@@ -86,4 +89,45 @@ test('calls of one task keep their order when each meets a full memory', async (
   for (const [progress] of await Promise.all(both)) expect(progress).toMatchObject({ state: 'open', done: 1 });
   expect(await tusker.stats()).toMatchObject({ failed: 50, open: 0 });
   await tusker.stop();
+});
+
+describe('a task that needs all keys, and a store that does not know it', () => {
+  test('what ends something goes on', async () => {
+    const redis = await ownServer();
+    const [first, second] = [
+      await storeAt(redis.port, { namespace: 'n' }),
+      await storeAt(redis.port, { namespace: 'n' }),
+    ];
+    await first.open('t', { options: { expect: 3 } });
+    const token = await first.token('t', 'u');
+    await second.stats();
+    await tell(redis, 'CONFIG', 'SET', 'maxmemory', 1);
+    expect(await second.unlock('t', 'u', token)).toMatchObject({ kind: 'done', done: 1 });
+    await expect(second.lock('t', 'v')).rejects.toMatchObject(REFUSED);
+  });
+
+  test('memory that is full only at the second trip refuses what is sent there', async () => {
+    const ground = await CutGround.open(library('ioredis 6'));
+    onTestFinished(() => ground.close());
+    const { cut, direct } = ground.both();
+    await direct.open('needy', { options: { expect: 3 } });
+    const token = await direct.token('needy', 'u');
+    await cut.done('plain', 'u');
+    const hit = strike(ground.proxy, { delay: 200 }, FUNCTIONS.apply);
+    const outcomes = cut.store.apply([
+      cut.lockCall('plain', 'v'),
+      cut.lockCall('needy', 'v'),
+      { verb: 'unlock', task: 'needy', unit: 'u', token, result: null },
+    ]);
+    await hit;
+    await until('the lock', async () => ((await direct.units('plain')).v === 'locked' ? true : undefined));
+    await tell(ground.server, 'CONFIG', 'SET', 'maxmemory', 1);
+    expect(await outcomes).toMatchObject([
+      { kind: 'locked' },
+      { kind: 'error', error: REFUSED },
+      { kind: 'done', done: 1 },
+    ]);
+    await tell(ground.server, 'CONFIG', 'SET', 'maxmemory', 0);
+    expect(await direct.units('needy')).toEqual({ u: 'done' });
+  });
 });
