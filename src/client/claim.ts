@@ -1,7 +1,6 @@
 import { CancelledError, FatalError, StaleClaimError, TimeoutError } from '../core/errors.js';
 import { duration, flag, optionsObject } from '../core/options.js';
 import type { ClaimedTask, Shortfall, StaleOutcome, TaskEventKind } from '../core/store.js';
-import { unless } from './follower.js';
 import type { LeaseTimes } from './lease.js';
 import { Lease } from './lease.js';
 import { callWith, encodeError, encodePayload } from './payload.js';
@@ -11,6 +10,9 @@ import type { Session } from './session.js';
 
 /** What happens to a task before its claim, or with it. */
 const CLAIM_LIVES_ON: ReadonlySet<TaskEventKind> = new Set(['created', 'opened', 'closed', 'released', 'claimed']);
+
+/** The answer to a claim may be read so much later than news of what came after it, in ms. */
+const CLAIM_SLACK = 1000;
 
 export interface FailOptions {
   /** False: no other attempt, the task goes to `failed`. Default true, and false for a `FatalError`. */
@@ -148,8 +150,8 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> exten
     return { namespace: this.#session.store.name, kind: 'claim', task, unit: null, token } as const;
   }
 
-  protected watch(wake: () => void): () => void {
-    return this.#session.follower.watch(this.task, unless(CLAIM_LIVES_ON, wake));
+  protected watch(since: number, wake: () => void): () => void {
+    return this.#session.follower.watch(this.task, { since: since - CLAIM_SLACK, except: CLAIM_LIVES_ON }, wake);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

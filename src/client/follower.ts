@@ -7,45 +7,65 @@ const PAUSE_AFTER_ERROR = 500;
 
 /** After the last wait it follows so long, in ms: another wait mostly comes. */
 const LINGER = 5000;
-/** So many tasks are remembered by what happened to them last. */
+/** Of so many tasks it is remembered when what happened. */
 const REMEMBERED = 1000;
 
-/** What happened; nothing when events were missed. */
-export type Wake = (kind?: TaskEventKind) => void;
+/** What a wait wants to hear of. */
+export interface Interest {
+  /** Everything since then, in ms of `performance.now()`, also what was read before the wait began. */
+  readonly since: number;
+  /** But not of this. */
+  readonly except: ReadonlySet<TaskEventKind>;
+}
+
+interface Wait {
+  readonly interest: Interest;
+  wake(): void;
+}
+
+/** When an event of each kind was read last. */
+type Latest = Map<TaskEventKind, number>;
 
 /**
  * Follows the events of a namespace while somebody waits for one of its tasks: one reader for all waits. When events
  * were missed everybody looks again, so news are hints and never the truth.
  */
 export class Follower {
-  readonly #waiting = new Map<string, Set<Wake>>();
-  /** What a wait that begins while it follows may have missed. The newest come last. */
-  readonly #latest = new Map<string, TaskEventKind>();
+  readonly #waits = new Map<string, Set<Wait>>();
+  /** The newest tasks come last. */
+  readonly #latest = new Map<string, Latest>();
+  /** What happened before is not known. */
+  #knownSince = Number.POSITIVE_INFINITY;
   #stop: AbortController | undefined;
   #lingering: NodeJS.Timeout | undefined;
 
   constructor(private readonly store: Store) {}
 
-  /** Calls back when something happened to the task, also shortly before; a function to stop it. */
-  watch(task: string, wake: Wake): () => void {
-    let waiting = this.#waiting.get(task);
-    if (!waiting) {
-      waiting = new Set();
-      this.#waiting.set(task, waiting);
-    }
-    waiting.add(wake);
+  /** Calls back when something happened to the task, or may have; a function to stop it. */
+  watch(task: string, interest: Interest, wake: () => void): () => void {
+    const wait: Wait = { interest, wake };
+    const waits = this.#waits.get(task) ?? new Set<Wait>();
+    this.#waits.set(task, waits.add(wait));
     clearTimeout(this.#lingering);
-    if (!this.#stop) {
+    if (this.#stop) {
+      if (this.#mayHaveHappened(task, interest)) queueMicrotask(() => waits.has(wait) && wake());
+    } else {
       this.#stop = new AbortController();
       void this.#follow(this.#stop.signal);
     }
-    const latest = this.#latest.get(task);
-    if (latest !== undefined) queueMicrotask(() => waiting.has(wake) && wake(latest));
     return () => {
-      waiting.delete(wake);
-      if (waiting.size === 0 && this.#waiting.get(task) === waiting) this.#waiting.delete(task);
-      if (this.#waiting.size === 0) this.#linger();
+      waits.delete(wait);
+      if (waits.size === 0 && this.#waits.get(task) === waits) this.#waits.delete(task);
+      if (this.#waits.size === 0) this.#linger();
     };
+  }
+
+  /** Before the first look nothing is known, but that look wakes all. */
+  #mayHaveHappened(task: string, { since, except }: Interest): boolean {
+    if (this.#knownSince === Number.POSITIVE_INFINITY) return false;
+    if (since < this.#knownSince) return true;
+    for (const [kind, at] of this.#latest.get(task) ?? []) if (at >= since && !except.has(kind)) return true;
+    return false;
   }
 
   #linger(): void {
@@ -61,8 +81,7 @@ export class Follower {
         const page = await this.store.events({ limit: 1000, wait: first ? 0 : LOOK, signal, ...(after && { after }) });
         after = page.cursor;
         if (signal.aborted) return;
-        // What happened before the first look is known to nobody.
-        if (first || page.gap) this.#wakeAll();
+        if (first || page.gap) this.#beginAnew();
         else for (const { task, kind } of page.events) this.#happened(task, kind);
       } catch {
         this.#wakeAll();
@@ -71,33 +90,39 @@ export class Follower {
     }
   }
 
-  #happened(task: string, kind: TaskEventKind): void {
-    this.#latest.delete(task);
-    this.#latest.set(task, kind);
-    const [oldest] = this.#latest.keys();
-    if (this.#latest.size > REMEMBERED) this.#latest.delete(oldest as string);
-    this.#wake(task, kind);
+  /** What happened up to now is known to nobody. */
+  #beginAnew(): void {
+    this.#knownSince = performance.now();
+    this.#latest.clear();
+    this.#wakeAll();
   }
 
-  #wake(task: string, kind?: TaskEventKind): void {
-    for (const wake of [...(this.#waiting.get(task) ?? [])]) wake(kind);
+  #happened(task: string, kind: TaskEventKind): void {
+    const latest: Latest = this.#latest.get(task) ?? new Map();
+    latest.set(kind, performance.now());
+    this.#latest.delete(task);
+    this.#latest.set(task, latest);
+    if (this.#latest.size > REMEMBERED) this.#forgetOldest();
+    for (const { interest, wake } of [...(this.#waits.get(task) ?? [])]) if (!interest.except.has(kind)) wake();
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#latest;
+    if (!oldest) return;
+    const [task, latest] = oldest;
+    this.#latest.delete(task);
+    this.#knownSince = Math.max(this.#knownSince, ...latest.values());
   }
 
   #wakeAll(): void {
-    for (const task of [...this.#waiting.keys()]) this.#wake(task);
+    for (const waits of [...this.#waits.values()]) for (const { wake } of [...waits]) wake();
   }
 
   close(): void {
     clearTimeout(this.#lingering);
     this.#stop?.abort();
     this.#stop = undefined;
+    this.#knownSince = Number.POSITIVE_INFINITY;
     this.#latest.clear();
   }
-}
-
-/** Wakes unless what happened is one of these. */
-export function unless(kinds: ReadonlySet<TaskEventKind>, wake: () => void): Wake {
-  return (kind) => {
-    if (kind === undefined || !kinds.has(kind)) wake();
-  };
 }

@@ -38,6 +38,8 @@ export abstract class Lease implements Renewable {
   #until = 0;
   #state: 'live' | 'lost' | 'settled' = 'live';
   #renewing = false;
+  /** Something happened while it was being renewed: the answer may be older. */
+  #asksAgain = false;
   #reason: Error | undefined;
   #listening: Listening | undefined;
 
@@ -56,8 +58,8 @@ export abstract class Lease implements Renewable {
   protected abstract ranOut(): Error;
   /** What is leased. */
   protected abstract get subject(): Pick<LeaseEndMessage, 'namespace' | 'kind' | 'task' | 'unit' | 'token'>;
-  /** Calls back when something happened to the task; a function to stop it. */
-  protected abstract watch(wake: () => void): () => void;
+  /** Calls back when something happened to the task since then that may have ended the lease; a function to stop it. */
+  protected abstract watch(since: number, wake: () => void): () => void;
 
   /** Aborts with the reason when the lease is lost. Made at the first use, for most leases end without one. */
   get signal(): AbortSignal {
@@ -71,7 +73,7 @@ export abstract class Lease implements Renewable {
     if (this.hasEnded) return { controller, stop: () => {} };
     // Without renewals the end itself must still be noticed.
     if (!this.#terms.renews) this.#renewer.add(this);
-    return { controller, stop: this.watch(() => this.renew()) };
+    return { controller, stop: this.watch(this.#grantedAt, () => this.renew()) };
   }
 
   /** When it runs out unless it is renewed, as last told: ms since 1970 on the store's clock. */
@@ -109,7 +111,11 @@ export abstract class Lease implements Renewable {
 
   /** @internal */
   renew(): void {
-    if (this.hasEnded || this.#renewing) return;
+    if (this.hasEnded) return;
+    if (this.#renewing) {
+      this.#asksAgain = true;
+      return;
+    }
     const now = performance.now();
     const { renews, hardEnd = Number.POSITIVE_INFINITY } = this.#terms;
     if (now >= hardEnd || (now >= this.#deadline && !renews)) return this.lose(this.ranOut());
@@ -117,6 +123,9 @@ export abstract class Lease implements Renewable {
     this.renewAt = Number.POSITIVE_INFINITY;
     void this.#renewOnce(now).finally(() => {
       this.#renewing = false;
+      if (!this.#asksAgain) return;
+      this.#asksAgain = false;
+      this.renew();
     });
   }
 

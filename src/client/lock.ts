@@ -11,7 +11,6 @@ import type {
   UnlockOutcome,
 } from '../core/store.js';
 import { PromisedCall } from './asker.js';
-import { unless } from './follower.js';
 import type { LeaseTerms, LeaseTimes } from './lease.js';
 import { Lease } from './lease.js';
 import { encodeError, encodePayload } from './payload.js';
@@ -131,8 +130,8 @@ export class Lock<Unit = unknown> extends Lease implements AsyncDisposable {
     return { namespace: this.#session.store.name, kind: 'lock', task, unit, token } as const;
   }
 
-  protected watch(wake: () => void): () => void {
-    return this.#session.follower.watch(this.task, unless(LOCK_LIVES_ON, wake));
+  protected watch(since: number, wake: () => void): () => void {
+    return this.#session.follower.watch(this.task, { since, except: LOCK_LIVES_ON }, wake);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

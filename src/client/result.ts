@@ -1,5 +1,5 @@
 import { CancelledError, TaskFailedError, TaskNotFoundError, TimeoutError } from '../core/errors.js';
-import type { TaskDetail } from '../core/store.js';
+import type { TaskDetail, TaskEventKind } from '../core/store.js';
 import { decodePayload } from './payload.js';
 import type { Session } from './session.js';
 
@@ -55,6 +55,8 @@ function failureText({ failure, incomplete, reason }: TaskDetail, errors: readon
   return reason ?? (typeof last?.message === 'string' ? last.message : '');
 }
 
+const NOTHING: ReadonlySet<TaskEventKind> = new Set();
+
 /** Remembers news between two waits, so that none is missed. */
 class News {
   #fresh = false;
@@ -62,7 +64,7 @@ class News {
   readonly #unwatch: () => void;
 
   constructor(session: Session, task: string) {
-    this.#unwatch = session.follower.watch(task, () => {
+    this.#unwatch = session.follower.watch(task, { since: performance.now(), except: NOTHING }, () => {
       this.#fresh = true;
       this.#wake();
     });

@@ -126,6 +126,33 @@ describe('a lock', () => {
     expect(late.reason).toMatchObject({ code: 'CANCELLED', reason: 'user left' });
   });
 
+  test('whose signal is asked for after the cancel, which nobody followed yet, hears of it as well', async () => {
+    const [mine, theirs] = onOneFile();
+    const lock = await mine.lock('t', 'u');
+    await theirs.cancel('t', 'user left');
+    const { signal: other } = await mine.lock('other', 'u');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const { signal } = lock;
+    await until('the abort', () => signal.aborted);
+    expect(signal.reason).toMatchObject({ code: 'CANCELLED', reason: 'user left' });
+    expect(other.aborted).toBe(false);
+  });
+
+  test('whose task was cancelled and went on hears of the cancel, whatever came later', async () => {
+    const [mine, theirs] = onOneFile();
+    const { signal: other } = await mine.lock('other', 'u');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const lock = await mine.lock('t', 'u');
+    await theirs.cancel('t', 'user left');
+    await theirs.retry('t');
+    await theirs.close('t', { expect: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const { signal } = lock;
+    await until('the abort', () => signal.aborted);
+    expect(signal.reason).toMatchObject({ code: 'LOCK_LOST' });
+    expect(other.aborted).toBe(false);
+  });
+
   test('is told when its tusker stops', async () => {
     const tusker = inMemory();
     const { signal } = await tusker.lock('t', 'u');

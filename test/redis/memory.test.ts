@@ -113,7 +113,7 @@ describe('a task that needs all keys, and a store that does not know it', () => 
     await direct.open('needy', { options: { expect: 3 } });
     const token = await direct.token('needy', 'u');
     await cut.done('plain', 'u');
-    const hit = strike(ground.proxy, { delay: 200 }, FUNCTIONS.apply);
+    const hit = strike(ground.proxy, { delay: 1500 }, FUNCTIONS.apply);
     const outcomes = cut.store.apply([
       cut.lockCall('plain', 'v'),
       cut.lockCall('needy', 'v'),

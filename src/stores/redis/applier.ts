@@ -1,3 +1,4 @@
+import { ConnectionError } from '../../core/errors.js';
 import { nonceSource } from '../../core/nonce.js';
 import type { Call, Outcome } from '../../core/store.js';
 import type { Answer, AnyOutcome } from './answers.js';
@@ -82,7 +83,7 @@ export class Applier {
         sent.push(this.#send(shard, next.slice(at, at + MAX_TASKS), how, outcomes));
       }
       await allSettled(sent);
-      left = left.map((of) => of.slice(1)).filter(({ length }) => length > 0);
+      left = left.map((of) => partsAfter(of, outcomes)).filter(({ length }) => length > 0);
     }
   }
 
@@ -94,7 +95,8 @@ export class Applier {
     outcomes: AnyOutcome[],
     again?: { readonly nonce: string },
   ): Promise<void> {
-    const isFew = !again && groups.every((group) => this.#isContentWithFew(group));
+    for (const { task, calls, isPlain } of groups) if (!isPlain && calls.some(makesNeedAll)) this.#needsAll(task);
+    const isFew = !again && groups.every(({ task, isPlain }) => isPlain && !this.#needAll.has(task));
     const { nonce } = again ?? { nonce: this.#nonce() };
     const tasks = groups.map(({ task }) => task);
     const args = [...tasks];
@@ -116,12 +118,6 @@ export class Applier {
       // The others are answered already.
       for (const { places } of left) for (const place of places) outcomes[place] = { kind: 'error', error };
     });
-  }
-
-  #isContentWithFew({ task, calls, isPlain }: TaskCalls): boolean {
-    if (isPlain) return !this.#needAll.has(task);
-    if (calls.some(makesNeedAll)) this.#needsAll(task);
-    return false;
   }
 
   #needsAll(task: string): void {
@@ -149,6 +145,14 @@ export class Applier {
     }
     if (draining.length > 0) await this.#send(shard, draining, FUNCTIONS.applyDraining, outcomes);
   }
+}
+
+/** None when the fate of the first is unknown: nothing is to overtake it. Then the others have that fate. */
+function partsAfter([first, ...rest]: readonly TaskCalls[], outcomes: AnyOutcome[]): TaskCalls[] {
+  const outcome = outcomes[first?.places[0] as number];
+  if (outcome?.kind !== 'error' || !(outcome.error instanceof ConnectionError)) return rest;
+  for (const { places } of rest) for (const place of places) outcomes[place] = outcome;
+  return [];
 }
 
 /** After such a call the locks and unlocks of its task need all keys. */
