@@ -4,7 +4,7 @@ import { inLanes } from '../harness/lanes.mjs';
 import { oneAtATime, openLoop } from './pace.mjs';
 
 /** What is measured runs optimised code: so many joins go before a contender's first latency. */
-const FIRST_WARM_UP = 300;
+const FIRST_WARM_UP = 1500;
 
 /**
  * A contender that joins: `connect(port, { merging, merged, results })` gives `join(task, units, lastEnds)`, which adds a
