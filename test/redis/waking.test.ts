@@ -246,6 +246,16 @@ describe('one wait for many tasks', () => {
     expect(await commands(64)).toBe(await commands(1));
   });
 
+  /** A call whose claim, of a task of its own, ended more than three minutes ago. */
+  const endedMinutesAgo = async (h: History): Promise<ClaimCall> => {
+    const made = call(h);
+    await h.close('a');
+    const { token } = await h.claimed(made);
+    await h.complete('a', token);
+    await tell(server, 'ZADD', new ShardKeys(h.store.name).key('ended-claims'), 'XX', '1', made.nonce);
+    return made;
+  };
+
   test('claims that ended minutes ago are forgotten as fast as others are made, also when the queue is never empty', async () => {
     const h = await storeAt(server.port);
     const keys = new ShardKeys(h.store.name);
@@ -264,11 +274,7 @@ describe('one wait for many tasks', () => {
 
   test('minutes after its end a nonce is a new one, also when it found nothing at first', async () => {
     const h = await storeAt(server.port);
-    const again = call(h);
-    await h.close('a');
-    const { token } = await h.claimed(again);
-    await h.complete('a', token);
-    await tell(server, 'ZADD', new ShardKeys(h.store.name).key('ended-claims'), 'XX', '1', again.nonce);
+    const again = await endedMinutesAgo(h);
     expect(claimed(await h.store.claim([again]))).toEqual([]);
     await h.close('b');
     expect(claimed(await h.store.claim([again]))).toEqual(['b']);
@@ -276,12 +282,7 @@ describe('one wait for many tasks', () => {
 
   test('minutes after the end of its claim a nonce is a new one, and then stands for the claim it got', async () => {
     const h = await storeAt(server.port);
-    const again = call(h);
-    await h.close('a');
-    const { token } = await h.claimed(again);
-    await h.complete('a', token);
-    // Three minutes later:
-    await tell(server, 'ZADD', new ShardKeys(h.store.name).key('ended-claims'), 'XX', '1', again.nonce);
+    const again = await endedMinutesAgo(h);
     await h.close('b');
     expect(claimed(await h.store.claim([again, again]))).toEqual(['b', 'b']);
     // A look that finds nothing tidies up.
