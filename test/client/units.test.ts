@@ -1,5 +1,8 @@
-import { describe, expect, test, vi } from 'vitest';
-import { FatalError, isTuskerError, LockHeldError } from '../../src/index.js';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Call, OutcomesOf } from '../../src/core/store.js';
+import { createTusker, FatalError, isTuskerError, LockHeldError } from '../../src/index.js';
+import { memoryStore } from '../../src/stores/embedded/memory.js';
+import { Watch, WatchedStore } from '../../src/testing/watched-store.js';
 import { inMemory, listed, onOneFile, until, withClock } from '../tuskers.js';
 
 describe('run', () => {
@@ -151,6 +154,30 @@ describe('a lock', () => {
     await until('the abort', () => signal.aborted);
     expect(signal.reason).toMatchObject({ code: 'LOCK_LOST' });
     expect(other.aborted).toBe(false);
+  });
+
+  test('cancelled while its renewal is under way is asked about once more', async () => {
+    const inner = memoryStore();
+    let answer = (): void => {};
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    let renewals = 0;
+    class Slow extends WatchedStore {
+      override async apply<const Calls extends readonly Call[]>(calls: Calls): Promise<OutcomesOf<Calls>> {
+        const outcomes = await super.apply(calls);
+        if (calls[0]?.verb === 'extendLock' && renewals++ === 0) await held;
+        return outcomes;
+      }
+    }
+    const [mine, theirs] = [new Slow(inner, new Watch()), inner].map((store) => createTusker({ store }));
+    onTestFinished(async () => void (await Promise.all([mine?.stop(), theirs?.stop()])));
+    const lock = await mine?.lock('t', 'u');
+    const signal = lock?.signal;
+    await until('a renewal', () => renewals === 1);
+    await theirs?.cancel('t', 'user left');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    answer();
+    await until('the abort', () => signal?.aborted === true);
+    expect(signal?.reason).toMatchObject({ code: 'CANCELLED', reason: 'user left' });
   });
 
   test('is told when its tusker stops', async () => {

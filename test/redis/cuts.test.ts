@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { FUNCTIONS } from '../../src/stores/redis/functions.js';
 import { LIBRARIES } from '../redis-clients/libraries.js';
 import type { ProxiedCommand } from '../redis-ground/proxy.js';
@@ -63,4 +63,24 @@ describe.each(LIBRARIES)('through $name', (library) => {
       expect(await direct.stats()).toMatchObject({ processing: 1, released: 0 });
     });
   });
+});
+
+test('nothing overtakes a call of unknown fate: what stands behind it on its task has that fate', async () => {
+  const ground = await CutGround.open(LIBRARIES[0] as (typeof LIBRARIES)[number]);
+  onTestFinished(() => ground.close());
+  const { cut, direct } = ground.both({ retryFor: 200 });
+  await direct.open('needy', { options: { expect: 9 } });
+  const token = await direct.token('needy', 'u');
+  await cut.stats();
+  // With all keys, and an unlock in its plan.
+  ground.proxy.rule = ({ words }) =>
+    words[2] === '19' && words[23]?.includes('unlock') ? 'cut-before-request' : undefined;
+  const outcomes = await cut.store.apply([
+    { verb: 'unlock', task: 'needy', unit: 'u', token, result: null },
+    cut.lockCall('needy', 'u'),
+    cut.lockCall('other', 'u'),
+  ]);
+  ground.proxy.rule = undefined;
+  const unknown = { kind: 'error', error: { code: 'CONNECTION' } };
+  expect(outcomes).toMatchObject([unknown, unknown, { kind: 'locked' }]);
 });
