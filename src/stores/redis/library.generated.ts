@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_1f531cbdbbc8';
-export const LIBRARY = `#!lua name=tusker_1f531cbdbbc8
+export const LIBRARY_NAME = 'tusker_0ba5acdf5b1d';
+export const LIBRARY = `#!lua name=tusker_0ba5acdf5b1d
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -24,7 +24,7 @@ local plans_by_text = {}
 local place
 local page
 local ripe_at
-local bind,memorize,memorize_short,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,decode_done,is_final,holder_name,add_holder,load,save,write_records,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,expected,count_expected,absentees,recount_expected,end_locks,shortfall,complete_task,fail_task,release_task,end_waiting,set_deadline,close_task,settle_closed,fail_attempt,name_options,skip_options,task_view,unit_view,readable_task,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,fail_unit,extend_lock,open,answer_standing,close,claimed_by,ended_as,stale,complete,fail_claim,extend_claim,give_back,clear_final,retry,release,cancel,remove,expire_lock,expire_overdue,end_waits,end_idleness,end_attempt,clear,sweep,end_old_locks,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,due,events,hello,by_deadline,units_of,claim_view,attempt_errors,detail,inspect,stats,tasks,unit_names,units,walk,call_on_shard,apply_calls,claim_tasks,register
+local bind,memorize,memorize_short,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,decode_done,is_final,holder_name,add_holder,load,save,write_records,pair_all,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,expected,count_expected,absentees,recount_expected,end_locks,shortfall,complete_task,fail_task,release_task,end_waiting,set_deadline,close_task,settle_closed,fail_attempt,name_options,skip_options,task_view,unit_view,readable_task,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,fail_unit,extend_lock,open,answer_standing,close,claimed_by,ended_as,stale,complete,fail_claim,extend_claim,give_back,clear_final,retry,release,cancel,remove,expire_lock,expire_overdue,end_waits,end_idleness,end_attempt,clear,sweep,end_old_locks,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,due,events,hello,by_deadline,units_of,claim_view,attempt_errors,detail,inspect,stats,tasks,unit_names,units,walk,call_on_shard,apply_calls,claim_tasks,register
 function bind()
 call, pack = redis.call, cmsgpack.pack
 format, sub = string.format, string.sub
@@ -255,6 +255,14 @@ recorded = recorded + 2
 end
 call('HSET', KEYS[1], unpack(records, 1, recorded))
 recorded = 0
+end
+function pair_all(first, last, value)
+local at = 0
+for i = first, last do
+pairs_at_hand[at + 1], pairs_at_hand[at + 2] = ARGV[i], value
+at = at + 2
+end
+return at
 end
 function spread(key)
 call('HSET', key, '', string.rep(' ', 65))
@@ -638,12 +646,7 @@ task = group[2]
 if count == 1 then
 call('HSET', unit_key, ARGV[first], value)
 else
-local at = 0
-for i = first, last do
-pairs_at_hand[at + 1], pairs_at_hand[at + 2] = ARGV[i], value
-at = at + 2
-end
-call('HSET', unit_key, unpack(pairs_at_hand, 1, at))
+call('HSET', unit_key, unpack(pairs_at_hand, 1, pair_all(first, last, value)))
 end
 task[9] = task[9] + count
 if task[9] > 128 and task[9] - count <= 128 then spread(unit_key) end
@@ -782,12 +785,7 @@ if moved == 1 then
 call('HSET', done_key, ARGV[first], record)
 call('HDEL', unit_key, ARGV[first])
 else
-local at = 0
-for i = first, last do
-pairs_at_hand[at + 1], pairs_at_hand[at + 2] = ARGV[i], record
-at = at + 2
-end
-call('HSET', done_key, unpack(pairs_at_hand, 1, at))
+call('HSET', done_key, unpack(pairs_at_hand, 1, pair_all(first, last, record)))
 call('HDEL', unit_key, unpack(ARGV, first, last))
 end
 task[10] = task[10] + moved
@@ -1776,7 +1774,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_1f531cbdbbc8' .. '_' .. name,
+function_name = 'tusker_0ba5acdf5b1d' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -36,6 +36,16 @@ end
 -- Names and values by turns, for one command that writes them all.
 local pairs_at_hand = {}
 
+-- Puts the names from the first to the last argument there, each with the value; how many places they take.
+local function pair_all(first, last, value)
+  local at = 0
+  for i = first, last do
+    pairs_at_hand[at + 1], pairs_at_hand[at + 2] = ARGV[i], value
+    at = at + 2
+  end
+  return at
+end
+
 -- Takes a hash out of the compact encoding, in which from some size on a look-up costs more than it saves.
 local function spread(key)
   call('HSET', key, '', string.rep(' ', 65))

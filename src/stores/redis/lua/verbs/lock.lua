@@ -78,12 +78,7 @@ local function lock(first, count, asked)
   if count == 1 then
     call('HSET', unit_key, ARGV[first], value)
   else
-    local at = 0
-    for i = first, last do
-      pairs_at_hand[at + 1], pairs_at_hand[at + 2] = ARGV[i], value
-      at = at + 2
-    end
-    call('HSET', unit_key, unpack(pairs_at_hand, 1, at))
+    call('HSET', unit_key, unpack(pairs_at_hand, 1, pair_all(first, last, value)))
   end
   task.live = task.live + count
   if task.live > 128 and task.live - count <= 128 then spread(unit_key) end

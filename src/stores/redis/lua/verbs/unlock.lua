@@ -55,12 +55,7 @@ local function write_done(task, first, last, record, results)
     call('HSET', done_key, ARGV[first], record)
     call('HDEL', unit_key, ARGV[first])
   else
-    local at = 0
-    for i = first, last do
-      pairs_at_hand[at + 1], pairs_at_hand[at + 2] = ARGV[i], record
-      at = at + 2
-    end
-    call('HSET', done_key, unpack(pairs_at_hand, 1, at))
+    call('HSET', done_key, unpack(pairs_at_hand, 1, pair_all(first, last, record)))
     call('HDEL', unit_key, unpack(ARGV, first, last))
   end
   task.done = task.done + moved
