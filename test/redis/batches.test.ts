@@ -108,6 +108,21 @@ test('a name whose former task is over needs all keys', async () => {
   expect((await other.detail('t')).units).toMatchObject({ locked: 1, done: 0 });
 });
 
+test('of more tasks than are remembered the first told are forgotten, and told again', async () => {
+  const server = await ownServer();
+  const other = await storeAt(server.port, { namespace: 'n' });
+  for (const task of ['a', 'b']) await other.open(task, { options: { expect: 9 } });
+  const h = await storeAt(server.port, { namespace: 'n', remembered: 1 });
+  await h.stats();
+  const calls: number[] = [];
+  for (const task of ['a', 'a', 'b', 'a']) {
+    await tell(server, 'CONFIG', 'RESETSTAT');
+    await h.token(task, `u${calls.length}`);
+    calls.push(await callsOf(server, 'fcall'));
+  }
+  expect(calls).toEqual([2, 1, 2, 2]);
+});
+
 test.each(NEEDY.slice(0, 3))('who made a task one that $what knows', async ({ make }) => {
   const { tusker, calls } = await ground();
   await make(tusker);

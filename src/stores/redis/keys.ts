@@ -44,8 +44,7 @@ export class ShardKeys {
 
   /** The outstanding units of a task, its done ones, their results, and what else is its own. */
   task(name: string): [string, string, string, string] {
-    const base = this.#base;
-    return [`${base}o:${name}`, `${base}d:${name}`, `${base}r:${name}`, `${base}x:${name}`];
+    return [...this.fewOfTask(name), `${this.#base}x:${name}`];
   }
 
   /** All of those but the last. */

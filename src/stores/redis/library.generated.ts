@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_0ba5acdf5b1d';
-export const LIBRARY = `#!lua name=tusker_0ba5acdf5b1d
+export const LIBRARY_NAME = 'tusker_fda629b6130d';
+export const LIBRARY = `#!lua name=tusker_fda629b6130d
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -813,11 +813,9 @@ task[12] = now
 end
 function unlock(at, count, beside)
 local token, first, last = tonumber(ARGV[at]), at + 1, at + count
-local after, results, contexts = last, false, false
-if beside ~= '' then
-if beside ~= 'c' then results, after = count, after + count end
-if beside ~= 'r' then contexts, after = after + count - last, after + count end
-end
+local results = (beside == 'r' or beside == 'rc') and count
+local contexts = (beside == 'c' or beside == 'rc') and count + (results or 0)
+local after = last + (contexts or results or 0)
 local task = group[2]
 if not task or task[7] == 8 then
 answer_lost(count)
@@ -1774,7 +1772,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_0ba5acdf5b1d' .. '_' .. name,
+function_name = 'tusker_fda629b6130d' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -88,11 +88,10 @@ end
 
 local function unlock(at, count, beside)
   local token, first, last = tonumber(ARGV[at]), at + 1, at + count
-  local after, results, contexts = last, false, false
-  if beside ~= '' then
-    if beside ~= 'c' then results, after = count, after + count end
-    if beside ~= 'r' then contexts, after = after + count - last, after + count end
-  end
+  -- How many places behind its unit a result stands, and a context.
+  local results = (beside == 'r' or beside == 'rc') and count
+  local contexts = (beside == 'c' or beside == 'rc') and count + (results or 0)
+  local after = last + (contexts or results or 0)
 
   local task = group.task
   if not task or task.shelf == REMOVED then
