@@ -54,7 +54,7 @@ async function lockPatiently<Unit>(session: Session, checked: CheckedLock): Prom
 
 /** What the function of `run` and `all` works with. */
 export interface RunContext {
-  /** Aborts when the lock is lost. */
+  /** Aborts when the lock is lost. Listening begins when it is read. */
   readonly signal: AbortSignal;
   /** The fencing token. */
   readonly token: number;

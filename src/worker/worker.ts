@@ -22,7 +22,7 @@ export interface WorkContext<Info = unknown, UnitResult = unknown> {
   readonly token: number;
   /** What the units lack; `null` when all are done. */
   readonly incomplete: Shortfall | null;
-  /** Aborts when the claim is lost, the task is cancelled, or the worker has no more grace to stop. */
+  /** Aborts when the claim is lost, the task is cancelled, or the worker has no more grace to stop. Listening begins when it is read. */
   readonly signal: AbortSignal;
   /** The unit results in natural order. @throws IncompleteTaskError unless complete or `{ partial: true }`; StaleClaimError */
   results(options?: { readonly partial?: boolean }): Promise<UnitResult[]>;
