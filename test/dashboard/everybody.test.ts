@@ -1,6 +1,9 @@
 /** For everybody: by keyboard alone, on narrow screens, in both themes, with a screen reader. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Tusker } from '../../src/index.js';
+import { createTusker } from '../../src/index.js';
+import { memoryStore } from '../../src/stores/embedded/memory.js';
+import { ManualClock } from '../../src/testing/index.js';
 import { Chromium } from './browser.js';
 import { Serving } from './serving.js';
 
@@ -67,6 +70,21 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       expect(await watched.overflow()).toBe(0);
     });
   });
+});
+
+test('the longest spans and numbers of four digits fit a narrow screen', async () => {
+  const clock = new ManualClock(Date.now() - 119 * 60_000);
+  await using slow = createTusker({ store: memoryStore({ clock }) }) as Tusker;
+  const tasks = Array.from({ length: 1000 }, (_, index) => `song-${index}`);
+  for (const task of tasks) await slow.run(task, 1, () => 1);
+  clock.advance(118.8 * 60_000);
+  await Promise.all(tasks.map((task) => slow.close(task)));
+  for (let claim = await slow.fetchReleased(); claim; claim = await slow.fetchReleased()) await claim.complete();
+  const address = await serving.serve({ tusker: slow });
+  await using watched = await chromium.page(address, { viewport: { width: 320, height: 800 } });
+  await watched.page.getByRole('cell', { name: '119 min' }).first().waitFor();
+  await watched.page.getByRole('cell', { name: '1\u202f000' }).first().waitFor();
+  expect(await watched.overflow()).toBe(0);
 });
 
 test('the theme is that of the system until it is chosen, and the choice stays', async () => {
