@@ -1,11 +1,12 @@
 import { CancelledError, FatalError, StaleClaimError, TimeoutError } from '../core/errors.js';
 import { duration, flag, optionsObject } from '../core/options.js';
 import type { ClaimedTask, Shortfall, StaleOutcome, TaskEventKind } from '../core/store.js';
+import { readResults } from './claim-results.js';
 import type { LeaseTimes } from './lease.js';
 import { Lease } from './lease.js';
 import { callWith, encodeError, encodePayload } from './payload.js';
 import type { Unit } from './results.js';
-import { readResults, readUnits } from './results.js';
+import { readUnits } from './results.js';
 import type { Session } from './session.js';
 
 /** What happens to a task before its claim, or with it. */

@@ -3,7 +3,7 @@ import { channel, tracingChannel } from 'node:diagnostics_channel';
 import type { ChannelMessages, ChannelName, LeaseEndMessage, ReadMessage, WorkWrapper } from '../core/channels.js';
 import { CHANNELS, NOTES } from '../core/channels.js';
 import { isWellFormed } from '../core/json.js';
-import type { Call, ClaimCall, ClaimOutcome, Outcomes, Store, SweepOutcome, UnitView, Verb } from '../core/store.js';
+import type { Call, ClaimCall, ClaimOutcome, Outcomes, Store, SweepOutcome, Verb } from '../core/store.js';
 import { MAX_CONTEXT_BYTES } from '../core/store.js';
 
 const channels = Object.fromEntries(
@@ -119,14 +119,13 @@ export function publishLeaseEnd(message: () => LeaseEndMessage): void {
   if (leaseEnd.hasSubscribers) leaseEnd.publish(message());
 }
 
-/** Says that the holder of a claim has read units. */
+/** Says that the holder of a claim has read units, and what their unlocks carried. */
 export function publishRead(
   namespace: string,
   { task, token }: { readonly task: string; readonly token?: number },
-  units: readonly UnitView[],
+  contexts: () => readonly string[],
 ): void {
   if (token === undefined || !read.hasSubscribers) return;
-  const contexts = units.flatMap(({ context }) => context ?? []);
-  const message: ReadMessage = { namespace, task, token, contexts };
+  const message: ReadMessage = { namespace, task, token, contexts: contexts() };
   read.publish(message);
 }

@@ -432,6 +432,30 @@ export type UnitNamesPage =
     }
   | { readonly kind: 'stale' }
   | { readonly kind: 'not-found' };
+
+/** Asked by the holder of a claim, whose done units do not change. */
+export interface ResultsQuery {
+  readonly task: string;
+  /** Once this claim has ended the answer is `stale`. */
+  readonly token: number;
+  readonly cursor?: string;
+  readonly limit: number;
+}
+export type ResultsPage =
+  | {
+      readonly kind: 'results';
+      /** How many units are done: who read to the end can tell whether it was all. */
+      readonly done: number;
+      /** Names of done units, in an order of the store's own. One may come twice. */
+      readonly names: readonly string[];
+      /** JSON texts of the results of the first of them. Fewer when the page is full of bytes: `units` gives the others. */
+      readonly results: readonly (string | null)[];
+      /** What the unlocks of these carried. */
+      readonly contexts: readonly string[];
+      readonly cursor: string | null;
+    }
+  | { readonly kind: 'stale' };
+
 export type UnitsPage =
   /** Fewer than were asked for when the page is full of bytes: ask again from the first that lacks. */
   | { readonly kind: 'units'; readonly units: readonly UnitView[]; readonly seen: number }
@@ -512,7 +536,10 @@ export interface TimeoutLocksOutcome {
 // ── The store ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The reading half of a store: pages with cursors, units by name, payloads as JSON text. */
-export type StoreReader = Pick<Store, 'name' | 'stats' | 'inspect' | 'unitNames' | 'units' | 'tasks' | 'events'>;
+export type StoreReader = Pick<
+  Store,
+  'name' | 'stats' | 'inspect' | 'unitNames' | 'units' | 'results' | 'tasks' | 'events'
+>;
 
 /** How a store likes its calls best. */
 export interface Batching {
@@ -547,6 +574,8 @@ export interface Store {
   unitNames(query: UnitQuery): Promise<UnitNamesPage>;
   /** The units of these names that are there, at most `MAX_PAGE`; `seen` says how many names were looked at. */
   units(query: Omit<UnitQuery, 'cursor' | 'limit' | 'state'>, names: readonly string[]): Promise<UnitsPage>;
+  /** A page of a claimed task's results, at most about `limit` or `MAX_PAGE` of them. */
+  results(query: ResultsQuery): Promise<ResultsPage>;
   tasks(query: TaskQuery): Promise<TasksPage>;
   events(query: EventQuery): Promise<EventsPage>;
   /** Ends every wait and the connection, for all namespaces that share it. Safe to repeat. */

@@ -1,6 +1,6 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import type { StoreReader, UnitView } from '../index.js';
-import { compareNatural, TaskNotFoundError } from '../index.js';
+import { sortNatural, TaskNotFoundError } from '../index.js';
 import type { Watched } from './namespaces.js';
 import { PAGE } from './reader.js';
 import type { UnitsAnswer } from './wire.js';
@@ -37,7 +37,7 @@ async function unitNames(reader: StoreReader, task: string, incarnation: number)
     for (const name of page.names) names.add(name);
     cursor = page.cursor;
   } while (cursor !== null && names.size < MAX_UNITS);
-  return [...names].sort(compareNatural).slice(0, MAX_UNITS);
+  return sortNatural(names).slice(0, MAX_UNITS);
 }
 
 class Columns {

@@ -5,6 +5,8 @@ import type {
   EventQuery,
   EventsPage,
   OutcomesOf,
+  ResultsPage,
+  ResultsQuery,
   Store,
   SweepOutcome,
   TaskDetail,
@@ -110,6 +112,10 @@ export class WatchedStore implements Store {
 
   units(query: Omit<UnitQuery, 'cursor' | 'limit' | 'state'>, names: readonly string[]): Promise<UnitsPage> {
     return this.inner.units(query, names);
+  }
+
+  results(query: ResultsQuery): Promise<ResultsPage> {
+    return this.inner.results(query);
   }
 
   tasks(query: TaskQuery): Promise<TasksPage> {

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { Store, UnitNamesPage } from '../../src/core/store.js';
+import type { ResultsPage, Store } from '../../src/core/store.js';
 import { createTusker } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/embedded/memory.js';
 
@@ -7,10 +7,11 @@ import { memoryStore } from '../../src/stores/embedded/memory.js';
 function skipping(times: number): Store {
   const store = memoryStore();
   let left = times;
-  const read = store.unitNames.bind(store);
-  store.unitNames = async (query): Promise<UnitNamesPage> => {
+  const read = store.results.bind(store);
+  store.results = async (query): Promise<ResultsPage> => {
     const page = await read(query);
-    return page.kind === 'names' && left-- > 0 ? { ...page, names: page.names.slice(1) } : page;
+    if (page.kind !== 'results' || left-- <= 0) return page;
+    return { ...page, names: page.names.slice(1), results: page.results.slice(1) };
   };
   return store;
 }

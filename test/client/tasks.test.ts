@@ -105,6 +105,22 @@ describe('claims', () => {
     expect([names[2], names[10], names.length]).toEqual(['part-2', 'part-10', 2500]);
   });
 
+  test('results that need several pages of bytes come whole, in order, and through an asynchronous schema', async () => {
+    const schema = {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: async (value: unknown) => ({ value: String(value).slice(0, 3) }),
+      },
+    } as const;
+    const tusker = inMemory({ schema: { unit: schema } });
+    const parts = Array.from({ length: 12 }, (_, i) => `${i}:`.padEnd(400_000, 'x'));
+    await Promise.all(parts.map((part, i) => tusker.run('t', `part-${i}`, () => part)));
+    await tusker.close('t');
+    const claim = await tusker.fetchReleased();
+    expect(await claim?.results()).toEqual(parts.map((part) => part.slice(0, 3)));
+  });
+
   test('results of an incomplete task are refused unless partial', async () => {
     const tusker = inMemory();
     await tusker.run('t', 1, () => 'one');

@@ -1,5 +1,7 @@
 import { deepEqual, ok } from 'node:assert/strict';
 import type {
+  ResultsPage,
+  ResultsQuery,
   Store,
   SweepOutcome,
   TaskQuery,
@@ -41,6 +43,10 @@ export function twinStore(first: Store, second: Store): Store {
     unitNames: async (query): Promise<UnitNamesPage> => {
       if (query.cursor === undefined) await both('unitNames', (store) => allNames(store, query));
       return first.unitNames(query);
+    },
+    results: async (query): Promise<ResultsPage> => {
+      if (query.cursor === undefined) await both('results', (store) => allResults(store, query));
+      return first.results(query);
     },
     close: async () => {
       await Promise.all([first.close(), second.close()]);
@@ -112,4 +118,20 @@ async function allNames(store: Store, query: UnitQuery): Promise<string[]> {
     cursor = page.cursor;
   } while (cursor !== null);
   return names.sort();
+}
+
+/** By the names of their units; those that found no room in their page are only named. */
+async function allResults(store: Store, query: ResultsQuery): Promise<unknown> {
+  const found: Record<string, string | null | undefined> = {};
+  const carried = new Set<string>();
+  let cursor: string | null = null;
+  let done = 0;
+  do {
+    const page: ResultsPage = await store.results({ ...query, ...(cursor !== null && { cursor }) });
+    if (page.kind !== 'results') return page.kind;
+    for (const [place, name] of page.names.entries()) found[name] = page.results[place];
+    for (const context of page.contexts) carried.add(context);
+    ({ cursor, done } = page);
+  } while (cursor !== null);
+  return { done, found: Object.entries(found).sort(), carried: [...carried].sort() };
 }

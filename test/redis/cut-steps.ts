@@ -10,7 +10,8 @@ export interface Step {
   run(sides: BothSides, strike: () => void): Promise<void>;
 }
 
-const { apply, applyDraining, claim, due, events, inspect, stats, tasks, unitNames, units, walk } = FUNCTIONS;
+const { apply, applyDraining, claim, due, events, inspect, stats, tasks, unitNames, unitResults, units, walk } =
+  FUNCTIONS;
 const NOW = { attempts: 5, backoff: { base: 0, factor: 1, max: 0, jitter: 0 } };
 
 /** A task in the worker's hands. */
@@ -238,6 +239,15 @@ export const STEPS: Readonly<Record<string, Step>> = {
       strike();
       const page = await sides.cut.store.units({ task: 't', token }, ['u']);
       expect(page).toMatchObject({ kind: 'units', units: [{ unit: 'u', result: '"part"' }] });
+    },
+  },
+  results: {
+    work: unitResults,
+    run: async (sides, strike) => {
+      const token = await claimed(sides);
+      strike();
+      const page = await sides.cut.store.results({ task: 't', token, limit: 10 });
+      expect(page).toEqual({ kind: 'results', done: 1, names: ['u'], results: ['"part"'], contexts: [], cursor: null });
     },
   },
   tasks: {

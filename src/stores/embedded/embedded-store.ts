@@ -8,6 +8,8 @@ import type {
   EventsPage,
   Outcome,
   OutcomesOf,
+  ResultsPage,
+  ResultsQuery,
   Stats,
   Store,
   SweepOutcome,
@@ -235,6 +237,10 @@ export class EmbeddedStore implements Store {
 
   units(query: Pick<UnitQuery, 'task' | 'token' | 'incarnation'>, names: readonly string[]): Promise<UnitsPage> {
     return this.#read((tx) => reads.units(tx, query, names));
+  }
+
+  results(query: ResultsQuery): Promise<ResultsPage> {
+    return this.#read((tx) => reads.results(tx, query));
   }
 
   tasks(query: TaskQuery): Promise<TasksPage> {

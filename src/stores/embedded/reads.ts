@@ -3,6 +3,8 @@ import { InvalidArgumentError } from '../../core/errors.js';
 import type { UnitState } from '../../core/states.js';
 import type {
   EventsPage,
+  ResultsPage,
+  ResultsQuery,
   TaskQuery,
   TasksPage,
   UnitNamesPage,
@@ -76,6 +78,24 @@ export function units(
     seen++;
   }
   return { kind: 'units', units: found, seen };
+}
+
+export function results(tx: Transaction, query: ResultsQuery): ResultsPage {
+  const task = readable(tx, query);
+  if (typeof task === 'string') return { kind: 'stale' };
+  const from = query.cursor === undefined ? undefined : (JSON.parse(query.cursor) as Position);
+  const { names, next } = tx.ledger.unitNames(task.id, 'done', Math.min(query.limit, MAX_PAGE), from);
+  const texts: (string | null)[] = [];
+  const contexts: string[] = [];
+  let bytes = 0;
+  for (const name of names) {
+    const { result = null, context = null } = tx.unit(task, name) ?? {};
+    bytes += result?.length ?? 0;
+    if (bytes > MAX_BATCH_BYTES && texts.length > 0) break;
+    texts.push(result);
+    if (context !== null) contexts.push(context);
+  }
+  return { kind: 'results', done: task.done, names, results: texts, contexts, cursor: next && JSON.stringify(next) };
 }
 
 export function tasks(tx: Transaction, query: TaskQuery): TasksPage {

@@ -16,6 +16,7 @@ export const FUNCTIONS = {
   stats: `${LIBRARY_NAME}_stats`,
   tasks: `${LIBRARY_NAME}_tasks`,
   unitNames: `${LIBRARY_NAME}_unit_names`,
+  unitResults: `${LIBRARY_NAME}_unit_results`,
   units: `${LIBRARY_NAME}_units`,
   walk: `${LIBRARY_NAME}_walk`,
 } as const satisfies Record<string, FunctionName>;

@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_fda629b6130d';
-export const LIBRARY = `#!lua name=tusker_fda629b6130d
+export const LIBRARY_NAME = 'tusker_20f85526ba46';
+export const LIBRARY = `#!lua name=tusker_20f85526ba46
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -24,7 +24,7 @@ local plans_by_text = {}
 local place
 local page
 local ripe_at
-local bind,memorize,memorize_short,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,decode_done,is_final,holder_name,add_holder,load,save,write_records,pair_all,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,expected,count_expected,absentees,recount_expected,end_locks,shortfall,complete_task,fail_task,release_task,end_waiting,set_deadline,close_task,settle_closed,fail_attempt,name_options,skip_options,task_view,unit_view,readable_task,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,fail_unit,extend_lock,open,answer_standing,close,claimed_by,ended_as,stale,complete,fail_claim,extend_claim,give_back,clear_final,retry,release,cancel,remove,expire_lock,expire_overdue,end_waits,end_idleness,end_attempt,clear,sweep,end_old_locks,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,due,events,hello,by_deadline,units_of,claim_view,attempt_errors,detail,inspect,stats,tasks,unit_names,units,walk,call_on_shard,apply_calls,claim_tasks,register
+local bind,memorize,memorize_short,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,decode_done,is_final,holder_name,add_holder,load,save,write_records,pair_all,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,expected,count_expected,absentees,recount_expected,end_locks,shortfall,complete_task,fail_task,release_task,end_waiting,set_deadline,close_task,settle_closed,fail_attempt,name_options,skip_options,task_view,unit_view,readable_task,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,fail_unit,extend_lock,open,answer_standing,close,claimed_by,ended_as,stale,complete,fail_claim,extend_claim,give_back,clear_final,retry,release,cancel,remove,expire_lock,expire_overdue,end_waits,end_idleness,end_attempt,clear,sweep,end_old_locks,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,due,events,hello,by_deadline,units_of,claim_view,attempt_errors,detail,inspect,stats,tasks,unit_names,unit_results,units,walk,call_on_shard,apply_calls,claim_tasks,register
 function bind()
 call, pack = redis.call, cmsgpack.pack
 format, sub = string.format, string.sub
@@ -1713,6 +1713,26 @@ end
 end
 return reply
 end
+function unit_results()
+local task = readable_task()
+if type(task) == 'string' then return task end
+local page = call('HSCAN', done_key, ARGV[6], 'COUNT', ARGV[7])
+local entries, names, contexts = page[2], {}, {}
+for i = 1, #entries, 2 do names[#names + 1] = entries[i] end
+local has_results, count, bytes = call('HLEN', result_key) > 0, 0, 0
+while count < #names do
+bytes = bytes + (has_results and call('HSTRLEN', result_key, names[count + 1]) or 0)
+if bytes > 1048576 and count > 0 then break end
+count = count + 1
+local record = entries[2 * count]
+local unit = #record > 34 and decode_done(record)
+if unit and unit[12] then contexts[#contexts + 1] = unit[12] end
+end
+local texts = {}
+if has_results and count > 0 then texts = call('HMGET', result_key, unpack(names, 1, count)) end
+for i = #texts + 1, count do texts[i] = false end
+return { page[1], task[10], names, texts, contexts }
+end
 function units()
 local task = readable_task()
 if type(task) == 'string' then return task end
@@ -1772,7 +1792,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_fda629b6130d' .. '_' .. name,
+function_name = 'tusker_20f85526ba46' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })
@@ -1786,6 +1806,7 @@ register('inspect', call_on_shard(inspect), 'no-writes')
 register('stats', call_on_shard(stats), 'no-writes')
 register('tasks', call_on_shard(tasks), 'no-writes')
 register('unit_names', call_on_shard(unit_names), 'no-writes')
+register('unit_results', call_on_shard(unit_results), 'no-writes')
 register('units', call_on_shard(units), 'no-writes')
 register('walk', call_on_shard(walk), 'no-writes')
 register('hello', hello, 'no-writes')

@@ -1,6 +1,16 @@
 import { InvalidArgumentError, StoreCorruptError } from '../../core/errors.js';
 import type { Shelf } from '../../core/states.js';
-import type { Stats, TaskDetail, TaskQuery, TasksPage, UnitNamesPage, UnitQuery, UnitsPage } from '../../core/store.js';
+import type {
+  ResultsPage,
+  ResultsQuery,
+  Stats,
+  TaskDetail,
+  TaskQuery,
+  TasksPage,
+  UnitNamesPage,
+  UnitQuery,
+  UnitsPage,
+} from '../../core/store.js';
 import { MAX_PAGE } from '../../core/store.js';
 import { FUNCTIONS } from './functions.js';
 import { shardIndex } from './keys.js';
@@ -22,6 +32,9 @@ const SHELVES_BY_NUMBER: readonly Shelf[] = [
   'failed',
   'removed',
 ];
+
+/** The next cursor, done units, their names, results and contexts. */
+type ResultsReply = [string, number, string[], (string | null)[], string[]];
 
 /** The reading side: pages that never hold more than they may. */
 export class Reader {
@@ -85,6 +98,17 @@ export class Reader {
     const isPartOver = next === '0';
     const cursor = !isPartOver ? `${part}${next}` : part === 'o' && state === undefined ? 'd0' : null;
     return { kind: 'names', incarnation: Number(incarnation), done: Number(done), names: names as string[], cursor };
+  }
+
+  async results({ task, token, cursor = '0', limit }: ResultsQuery): Promise<ResultsPage> {
+    if (!/^\d+$/.test(cursor)) throw new InvalidArgumentError('cursor', cursor, 'the cursor of the page before');
+    const args = [...readerOf({ task, token }), cursor, String(Math.min(limit, MAX_PAGE))];
+    const reply = (await this.#shardOf(task).run(FUNCTIONS.unitResults, args, { tasks: [task] })) as
+      | ResultsReply
+      | string;
+    if (typeof reply === 'string') return { kind: 'stale' };
+    const [next, done, names, results, contexts] = reply;
+    return { kind: 'results', done: Number(done), names, results, contexts, cursor: next === '0' ? null : next };
   }
 
   async units(query: Pick<UnitQuery, 'task' | 'token' | 'incarnation'>, names: readonly string[]): Promise<UnitsPage> {

@@ -6,6 +6,8 @@ import type {
   EventQuery,
   EventsPage,
   OutcomesOf,
+  ResultsPage,
+  ResultsQuery,
   Stats,
   Store,
   SweepOutcome,
@@ -104,6 +106,10 @@ export class RedisStore implements Store {
 
   units(query: Omit<UnitQuery, 'cursor' | 'limit' | 'state'>, names: readonly string[]): Promise<UnitsPage> {
     return this.#reader.units(query, names);
+  }
+
+  results(query: ResultsQuery): Promise<ResultsPage> {
+    return this.#reader.results(query);
   }
 
   tasks(query: TaskQuery): Promise<TasksPage> {

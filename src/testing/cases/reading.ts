@@ -1,5 +1,5 @@
 import { deepEqual, equal } from 'node:assert/strict';
-import type { UnitState } from '../../index.js';
+import type { ResultsPage, UnitState } from '../../index.js';
 import type { ConformanceCase } from '../conformance-case.js';
 import type { History } from '../history.js';
 
@@ -15,6 +15,25 @@ async function allNames(h: History, task: string, limit: number, state?: UnitSta
     cursor = page.cursor;
   } while (cursor !== null);
   return names;
+}
+
+/** Every result, read in pages of `limit`: texts by unit, and the units that found no room in their page. */
+async function allResults(h: History, task: string, token: number, limit: number) {
+  const texts: Record<string, string | null> = {};
+  const left: string[] = [];
+  const contexts: string[] = [];
+  let done: number;
+  let cursor: string | null = null;
+  do {
+    const page: ResultsPage = await h.store.results({ task, token, limit, ...(cursor !== null && { cursor }) });
+    if (page.kind !== 'results') throw new Error(page.kind);
+    const { names, results } = page;
+    for (const [place, text] of results.entries()) texts[names[place] as string] = text;
+    left.push(...names.slice(results.length));
+    contexts.push(...page.contexts);
+    ({ done, cursor } = page);
+  } while (cursor !== null);
+  return { texts, left, contexts, done };
 }
 
 export const readingCases: readonly ConformanceCase[] = [
@@ -63,6 +82,64 @@ export const readingCases: readonly ConformanceCase[] = [
       for (const unit of ['a', 'b', 'c']) await h.done('t', unit, big);
       const page = await h.store.units({ task: 't' }, ['a', 'b', 'c']);
       deepEqual(page.kind === 'units' && [page.units.length, page.seen], [1, 1]);
+    },
+  },
+  {
+    title: 'the holder of a claim reads the results of all done units, and of no others, in pages',
+    async run(h) {
+      for (let i = 0; i < 23; i++) await h.done('t', `d${i}`, i % 5 === 0 ? null : `{"i":${i}}`);
+      await h.failUnit('t', 'f', await h.token('t', 'f'));
+      await h.token('t', 'l');
+      await h.close('t', { incomplete: 'release' });
+      await h.release('t');
+      const { token } = await h.claimed();
+      const expected = Object.fromEntries(
+        Array.from({ length: 23 }, (_, i) => [`d${i}`, i % 5 === 0 ? null : `{"i":${i}}`]),
+      );
+      for (const limit of [1, 4, 1000]) {
+        const { texts, left, done } = await allResults(h, 't', token, limit);
+        deepEqual([texts, left, done], [expected, [], 23]);
+      }
+    },
+  },
+  {
+    title: 'with the results comes what their unlocks carried',
+    async run(h) {
+      const holder = 'a holder whom the task does not name';
+      for (let i = 0; i < 20; i++) {
+        const token = await h.token('t', `u${i}`, { holder: `${holder} ${i}` });
+        const context = i % 2 === 0 ? { context: `context ${i}` } : {};
+        await h.store.apply([{ verb: 'unlock', task: 't', unit: `u${i}`, token, result: '1', ...context }]);
+      }
+      await h.close('t');
+      const { contexts } = await allResults(h, 't', (await h.claimed()).token, 1000);
+      const carried = Array.from({ length: 10 }, (_, i) => `context ${2 * i}`);
+      deepEqual([...new Set(contexts)].sort(), carried.sort());
+    },
+  },
+  {
+    title: 'results are refused once the claim has ended, and to who has none',
+    async run(h) {
+      await h.done('t', 'u', '1');
+      equal((await h.store.results({ task: 't', token: 1, limit: 10 })).kind, 'stale');
+      await h.close('t', { backoff: { base: 0, factor: 1, max: 0, jitter: 0 } });
+      const { token } = await h.claimed({ lease: 1000 });
+      equal((await h.store.results({ task: 't', token, limit: 10 })).kind, 'results');
+      equal((await h.store.results({ task: 't', token: token + 1, limit: 10 })).kind, 'stale');
+      equal((await h.store.results({ task: 'other', token, limit: 10 })).kind, 'stale');
+      await h.later(1000);
+      equal((await h.store.results({ task: 't', token, limit: 10 })).kind, 'stale');
+    },
+  },
+  {
+    title: 'what finds no room in a page of results is named all the same',
+    async run(h) {
+      const big = JSON.stringify('x'.repeat(700_000));
+      for (const unit of ['a', 'b', 'c']) await h.done('t', unit, big);
+      await h.close('t');
+      const { texts, left } = await allResults(h, 't', (await h.claimed()).token, 1000);
+      deepEqual(Object.values(texts), [big]);
+      deepEqual([...Object.keys(texts), ...left].sort(), ['a', 'b', 'c']);
     },
   },
   {

@@ -36,6 +36,7 @@
 @include functions/stats
 @include functions/tasks
 @include functions/unit-names
+@include functions/unit-results
 @include functions/units
 @include functions/walk
 
@@ -75,6 +76,7 @@ register('inspect', call_on_shard(inspect), 'no-writes')
 register('stats', call_on_shard(stats), 'no-writes')
 register('tasks', call_on_shard(tasks), 'no-writes')
 register('unit_names', call_on_shard(unit_names), 'no-writes')
+register('unit_results', call_on_shard(unit_results), 'no-writes')
 register('units', call_on_shard(units), 'no-writes')
 register('walk', call_on_shard(walk), 'no-writes')
 register('hello', hello, 'no-writes')

@@ -7,6 +7,8 @@ local UNIT_FRESH = 4
 local FRESH_FORMAT = '>BI7I6I6I6BHc0'
 local UNIT_FORMAT = '>BI7I6I6I6I6BHc0I6HHc0'
 local DONE_FORMAT = '>I7I6I6I6I6BHc0'
+-- As long is the record of a done unit that has neither a holder's name nor a context behind it.
+local BARE_DONE = 34
 
 local units_by_value = {}
 
