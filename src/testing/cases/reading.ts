@@ -103,6 +103,15 @@ export const readingCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: 'units that were unlocked with nothing have null for a result',
+    async run(h) {
+      for (const unit of ['a', 'b', 'c']) await h.done('t', unit);
+      await h.close('t');
+      const { texts } = await allResults(h, 't', (await h.claimed()).token, 1000);
+      deepEqual(texts, { a: null, b: null, c: null });
+    },
+  },
+  {
     title: 'with the results comes what their unlocks carried',
     async run(h) {
       const holder = 'a holder whom the task does not name';
