@@ -51,6 +51,9 @@ async function steps(tusker, task, size, { timed }) {
   await timed('release', () => last.unlock({ n: size }));
   const claim = await timed('claim', () => tusker.fetchReleased());
   if (claim?.task !== task) throw new Error(`claimed ${claim?.task}, not ${task}`);
+  // How long reading takes follows the units; how long it holds up the server does not.
+  await claim.results();
+  for await (const _ of claim.units());
   await timed('complete', () => claim.complete());
 }
 

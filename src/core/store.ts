@@ -457,7 +457,7 @@ export type ResultsPage =
   | { readonly kind: 'stale' };
 
 export type UnitsPage =
-  /** Fewer than were asked for when the page is full of bytes: ask again from the first that lacks. */
+  /** Fewer than were asked for when the page is full: ask again from the first that lacks. */
   | { readonly kind: 'units'; readonly units: readonly UnitView[]; readonly seen: number }
   | { readonly kind: 'stale' }
   | { readonly kind: 'not-found' };
@@ -572,9 +572,9 @@ export interface Store {
   stats(): Promise<Stats>;
   inspect(tasks: readonly string[]): Promise<(TaskDetail | null)[]>;
   unitNames(query: UnitQuery): Promise<UnitNamesPage>;
-  /** The units of these names that are there, at most `MAX_PAGE`; `seen` says how many names were looked at. */
+  /** The units of these names that are there; `seen` says how many of the names were looked at, at most `MAX_PAGE`. */
   units(query: Omit<UnitQuery, 'cursor' | 'limit' | 'state'>, names: readonly string[]): Promise<UnitsPage>;
-  /** A page of a claimed task's results, at most about `limit` or `MAX_PAGE` of them. */
+  /** A page of a claimed task's results: about `limit` of them, at most `MAX_PAGE`. */
   results(query: ResultsQuery): Promise<ResultsPage>;
   tasks(query: TaskQuery): Promise<TasksPage>;
   events(query: EventQuery): Promise<EventsPage>;

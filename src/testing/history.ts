@@ -167,8 +167,13 @@ export class History {
       names.push(...page.names);
       cursor = page.cursor;
     } while (cursor !== null);
-    const units = await this.store.units({ task }, names);
-    if (units.kind !== 'units') return {};
-    return Object.fromEntries(units.units.map(({ unit, state }) => [unit, state]));
+    const states: Record<string, string> = {};
+    for (let start = 0; start < names.length; ) {
+      const page = await this.store.units({ task }, names.slice(start));
+      if (page.kind !== 'units') return {};
+      for (const { unit, state } of page.units) states[unit] = state;
+      start += page.seen;
+    }
+    return states;
   }
 }

@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_20f85526ba46';
-export const LIBRARY = `#!lua name=tusker_20f85526ba46
+export const LIBRARY_NAME = 'tusker_7504752d4883';
+export const LIBRARY = `#!lua name=tusker_7504752d4883
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -1740,22 +1740,27 @@ local FIRST = 6
 local count = #ARGV - FIRST + 1
 local values = call('HMGET', unit_key, unpack(ARGV, FIRST))
 local records = call('HMGET', done_key, unpack(ARGV, FIRST))
-local has_results = task[7] ~= 6 or option(task, 10) == 0
-local reply, bytes = { count }, 0
-for i = 1, count do
-local name = ARGV[FIRST + i - 1]
-local unit = values[i] and decode_unit(values[i]) or records[i] and decode_done(records[i])
-if unit then
-local is_done = unit[1] == 1
-local size = is_done and has_results and call('HSTRLEN', result_key, name)
-or unit[1] == 2 and call('HSTRLEN', extra_key, 'u:' .. name) or 0
-bytes = bytes + size
-if bytes > 1048576 and #reply > 1 then
-reply[1] = i - 1
-break
+local has_results = (task[7] ~= 6 or option(task, 10) == 0) and call('HLEN', result_key) > 0
+local found, seen, bytes = {}, 0, 0
+while seen < count do
+local name, value, record = ARGV[FIRST + seen], values[seen + 1], records[seen + 1]
+local unit = value and decode_unit(value) or record and decode_done(record)
+if unit and unit[1] == 1 and has_results then
+bytes = bytes + call('HSTRLEN', result_key, name)
+elseif unit and unit[1] == 2 then
+bytes = bytes + call('HSTRLEN', extra_key, 'u:' .. name)
 end
-local result = is_done and size > 0 and call('HGET', result_key, name)
-local err = not is_done and size > 0 and call('HGET', extra_key, 'u:' .. name)
+if bytes > 1048576 and seen > 0 then break end
+seen = seen + 1
+found[seen] = unit
+end
+local results = has_results and call('HMGET', result_key, unpack(ARGV, FIRST, FIRST + seen - 1))
+local reply = { seen }
+for i = 1, seen do
+local name, unit = ARGV[FIRST + i - 1], found[i]
+if unit then
+local result = results and unit[1] == 1 and results[i]
+local err = unit[1] == 2 and call('HGET', extra_key, 'u:' .. name)
 reply[#reply + 1] = unit_view(task, name, unit, err, result)
 end
 end
@@ -1792,7 +1797,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_20f85526ba46' .. '_' .. name,
+function_name = 'tusker_7504752d4883' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -18,6 +18,9 @@ import type { Row, Value } from './rows.js';
 import { taskDetail, taskView, UNIT_STATES_BY_NUMBER, unitView } from './rows.js';
 import type { Shard } from './shard.js';
 
+/** Units, and results, that one call reads: more would hold up the others for too long. */
+const UNITS_PER_CALL = 250;
+const RESULTS_PER_CALL = 500;
 /** Tasks that one call looks at: each may show a thousand units. */
 const TASKS_PER_CALL = 10;
 
@@ -102,7 +105,7 @@ export class Reader {
 
   async results({ task, token, cursor = '0', limit }: ResultsQuery): Promise<ResultsPage> {
     if (!/^\d+$/.test(cursor)) throw new InvalidArgumentError('cursor', cursor, 'the cursor of the page before');
-    const args = [...readerOf({ task, token }), cursor, String(Math.min(limit, MAX_PAGE))];
+    const args = [...readerOf({ task, token }), cursor, String(Math.min(limit, RESULTS_PER_CALL))];
     const reply = (await this.#shardOf(task).run(FUNCTIONS.unitResults, args, { tasks: [task] })) as
       | ResultsReply
       | string;
@@ -113,7 +116,7 @@ export class Reader {
 
   async units(query: Pick<UnitQuery, 'task' | 'token' | 'incarnation'>, names: readonly string[]): Promise<UnitsPage> {
     const shard = this.#shardOf(query.task);
-    const page = names.slice(0, MAX_PAGE);
+    const page = names.slice(0, UNITS_PER_CALL);
     if (page.length === 0) page.push('');
     const args = [...readerOf(query), ...page];
     const reply = (await shard.run(FUNCTIONS.units, args, { tasks: [query.task] })) as Value[] | 'stale' | 'not-found';

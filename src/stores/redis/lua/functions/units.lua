@@ -8,22 +8,27 @@ local function units()
   local count = #ARGV - FIRST + 1
   local values = call('HMGET', unit_key, unpack(ARGV, FIRST))
   local records = call('HMGET', done_key, unpack(ARGV, FIRST))
-  local has_results = task.shelf ~= COMPLETED or option(task, WORKER) == 0
-  local reply, bytes = { count }, 0
-  for i = 1, count do
-    local name = ARGV[FIRST + i - 1]
-    local unit = values[i] and decode_unit(values[i]) or records[i] and decode_done(records[i])
+  local has_results = (task.shelf ~= COMPLETED or option(task, WORKER) == 0) and call('HLEN', result_key) > 0
+  local found, seen, bytes = {}, 0, 0
+  while seen < count do
+    local name, value, record = ARGV[FIRST + seen], values[seen + 1], records[seen + 1]
+    local unit = value and decode_unit(value) or record and decode_done(record)
+    if unit and unit.state == UNIT_DONE and has_results then
+      bytes = bytes + call('HSTRLEN', result_key, name)
+    elseif unit and unit.state == UNIT_FAILED then
+      bytes = bytes + call('HSTRLEN', extra_key, 'u:' .. name)
+    end
+    if bytes > 1048576 and seen > 0 then break end
+    seen = seen + 1
+    found[seen] = unit
+  end
+  local results = has_results and call('HMGET', result_key, unpack(ARGV, FIRST, FIRST + seen - 1))
+  local reply = { seen }
+  for i = 1, seen do
+    local name, unit = ARGV[FIRST + i - 1], found[i]
     if unit then
-      local is_done = unit.state == UNIT_DONE
-      local size = is_done and has_results and call('HSTRLEN', result_key, name)
-        or unit.state == UNIT_FAILED and call('HSTRLEN', extra_key, 'u:' .. name) or 0
-      bytes = bytes + size
-      if bytes > 1048576 and #reply > 1 then
-        reply[1] = i - 1
-        break
-      end
-      local result = is_done and size > 0 and call('HGET', result_key, name)
-      local err = not is_done and size > 0 and call('HGET', extra_key, 'u:' .. name)
+      local result = results and unit.state == UNIT_DONE and results[i]
+      local err = unit.state == UNIT_FAILED and call('HGET', extra_key, 'u:' .. name)
       reply[#reply + 1] = unit_view(task, name, unit, err, result)
     end
   end
