@@ -1,5 +1,4 @@
 import { FatalError, InvalidArgumentError } from '../core/errors.js';
-import { decodeJson } from '../core/json.js';
 import type { CheckedLock } from './checked-lock.js';
 import type { Lock } from './lock.js';
 import type { TryLockOutcome } from './lock-request.js';
@@ -76,31 +75,13 @@ export async function run<Unit, Input>(
   const { task, unit } = checked.call;
   let result: Input;
   try {
-    result = await publishedWork('run', { namespace: session.store.name, task, unit, token: held.token }, () =>
-      work(contextOf(held)),
-    );
+    const message = { namespace: session.store.name, task, unit, token: held.token };
+    result = await publishedWork('run', message, () => work(new HeldContext(held)));
   } catch (error) {
     // The unit's own error matters more than that the lock was lost meanwhile.
     await held.fail(error, { final: error instanceof FatalError }).catch(() => {});
     throw error;
   }
-  return store<Unit, Input>(session, held, result);
-}
-
-/** The signal is made when it is asked for: listening costs calls of the store. */
-function contextOf(held: Lock<unknown>): RunContext {
-  const { token, task, unit } = held;
-  return {
-    token,
-    task,
-    unit,
-    get signal() {
-      return held.signal;
-    },
-  };
-}
-
-async function store<Unit, Input>(session: Session, held: Lock<Input>, result: Input): Promise<Unit> {
   try {
     await held.unlock(result);
   } catch (error) {
@@ -108,6 +89,24 @@ async function store<Unit, Input>(session: Session, held: Lock<Input>, result: I
     if (!held.isSettled) await held.fail(error).catch(() => {});
     throw error;
   }
-  const text = result === undefined ? null : JSON.stringify(result);
-  return (session.schemas.unit ? await decodePayload(session, 'unit', text) : decodeJson(text)) as Unit;
+  return decodePayload(session, 'unit', result === undefined ? null : JSON.stringify(result)) as Unit;
+}
+
+/** The signal is made when it is asked for: listening costs calls of the store. */
+class HeldContext implements RunContext {
+  readonly token: number;
+  readonly task: string;
+  readonly unit: string;
+  readonly #held: Lock<unknown>;
+
+  constructor(held: Lock<unknown>) {
+    this.token = held.token;
+    this.task = held.task;
+    this.unit = held.unit;
+    this.#held = held;
+  }
+
+  get signal(): AbortSignal {
+    return this.#held.signal;
+  }
 }

@@ -99,12 +99,15 @@ export function publishedSweep(store: Store, limit: number, only?: 'processing')
   return channels.sweep.tracePromise(() => store.sweep(limit, only), message);
 }
 
-/** Does the work of a lock or a claim, told to its channel and wrapped by what its subscribers ask for. */
-export async function publishedWork<Name extends 'run' | 'process', Result>(
+/**
+ * Does the work of a lock or a claim, told to its channel and wrapped by what its subscribers ask for. Without any it is
+ * done as if it had been called.
+ */
+export function publishedWork<Name extends 'run' | 'process', Result>(
   name: Name,
   message: Omit<ChannelMessages[Name], 'wrappers'>,
   work: () => Result | Promise<Result>,
-): Promise<Result> {
+): Result | Promise<Result> {
   if (!channels[name].hasSubscribers) return work();
   const wrappers: WorkWrapper[] = [];
   return channels[name].tracePromise(async () => wrapped(wrappers, work), { ...message, wrappers });
