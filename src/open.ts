@@ -50,6 +50,11 @@ function givenStore(target: object): Store {
   if (typeof store?.apply !== 'function' || typeof store.namespace !== 'function') {
     throw new InvalidArgumentError('target', target, ALLOWED);
   }
+  const other = Object.keys(target).find((key) => key !== 'store');
+  if (other !== undefined) {
+    const given = (target as Record<string, unknown>)[other];
+    throw new InvalidArgumentError(`target.${other}`, given, 'only the store: options are the second argument');
+  }
   return store as Store;
 }
 

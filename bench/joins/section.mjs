@@ -71,7 +71,7 @@ function report(sizes) {
       ['the first tusker', TUSKER, SEED],
       ['hand-written', TUSKER, HAND_WRITTEN],
       ['BullMQ, both with their results read', TUSKER_READ, BULLMQ_READ],
-      ['the same without reading results', TUSKER_READ, TUSKER],
+      ['the same without results', TUSKER_READ, TUSKER],
     ]) {
       if (measured[peer]) ratios[`units/s ÷ ${label}, ${units} units`] = ratio(of(own, 'units'), of(peer, 'units'));
     }

@@ -5,7 +5,7 @@ import type { ResultsQuery, Shortfall } from '../core/store.js';
 import { MAX_PAGE } from '../core/store.js';
 import { decodePayload } from './payload.js';
 import { publishRead } from './publishing.js';
-import { contextsOf, readError } from './results.js';
+import { readError } from './results.js';
 import type { Session } from './session.js';
 
 type ClaimSource = Pick<ResultsQuery, 'task' | 'token'>;
@@ -66,8 +66,7 @@ class ClaimResults {
       const page = await store.results({ task, token, limit: MAX_PAGE, ...(cursor !== null && { cursor }) });
       if (page.kind === 'stale') throw readError(page.kind, this.source);
       const { done, names, results } = page;
-      publishRead(store.name, this.source, () => page.contexts);
-      await this.#add(names, results);
+      await this.#add(names, results, page.contexts);
       if (results.length < names.length) await this.#readUnits(names.slice(results.length));
       if (page.cursor === null) return done;
       cursor = page.cursor;
@@ -81,22 +80,32 @@ class ClaimResults {
     for (let start = 0; start < names.length; ) {
       const page = await store.units(this.source, names.slice(start));
       if (page.kind !== 'units') throw readError(page.kind, this.source);
-      const { units } = page;
-      publishRead(store.name, this.source, () => contextsOf(units));
       await this.#add(
-        units.map(({ unit }) => unit),
-        units.map(({ result }) => result),
+        page.units.map(({ unit }) => unit),
+        page.units.map(({ result }) => result),
+        page.units.map(({ context }) => context),
       );
       start += page.seen;
+      await nextTurn();
     }
   }
 
-  async #add(names: readonly string[], texts: readonly (string | null)[]): Promise<void> {
+  /** A unit may come again: it is read once. */
+  async #add(
+    names: readonly string[],
+    texts: readonly (string | null)[],
+    contexts: readonly (string | null)[],
+  ): Promise<void> {
+    const before = this.#byUnit.size;
+    const carried: string[] = [];
     for (let i = 0; i < texts.length; i++) {
       const unit = names[i] as string;
       if (this.#byUnit.has(unit)) continue;
+      const context = contexts[i];
+      if (context) carried.push(context);
       const result = decodePayload(this.session, 'unit', texts[i] as string | null);
       this.#byUnit.set(unit, result instanceof Promise ? await result : result);
     }
+    if (this.#byUnit.size > before) publishRead(this.session.store.name, this.source, () => carried);
   }
 }

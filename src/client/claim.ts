@@ -75,7 +75,7 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> exten
   /**
    * The results of the done units in natural order of their names (2 before 10).
    *
-   * @throws IncompleteTaskError when units are missing, unless `{ partial: true }`; StaleClaimError
+   * @throws IncompleteTaskError when units are missing, unless `{ partial: true }`; StaleClaimError, ConnectionError
    */
   async results(options: { readonly partial?: boolean } = {}): Promise<UnitResult[]> {
     const { partial } = optionsObject('options', options, ['partial'] as const);

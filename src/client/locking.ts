@@ -76,7 +76,7 @@ export async function run<Unit, Input>(
   let result: Input;
   try {
     const message = { namespace: session.store.name, task, unit, token: held.token };
-    result = await publishedWork('run', message, () => work(new HeldContext(held)));
+    result = await publishedWork('run', message, () => work(contextOf(held)));
   } catch (error) {
     // The unit's own error matters more than that the lock was lost meanwhile.
     await held.fail(error, { final: error instanceof FatalError }).catch(() => {});
@@ -93,20 +93,14 @@ export async function run<Unit, Input>(
 }
 
 /** The signal is made when it is asked for: listening costs calls of the store. */
-class HeldContext implements RunContext {
-  readonly token: number;
-  readonly task: string;
-  readonly unit: string;
-  readonly #held: Lock<unknown>;
-
-  constructor(held: Lock<unknown>) {
-    this.token = held.token;
-    this.task = held.task;
-    this.unit = held.unit;
-    this.#held = held;
-  }
-
-  get signal(): AbortSignal {
-    return this.#held.signal;
-  }
+function contextOf(held: Lock<unknown>): RunContext {
+  const { token, task, unit } = held;
+  return {
+    token,
+    task,
+    unit,
+    get signal() {
+      return held.signal;
+    },
+  };
 }

@@ -75,7 +75,7 @@ export async function* readUnits<Result>(
   }
 }
 
-export function contextsOf(units: readonly UnitView[]): string[] {
+function contextsOf(units: readonly UnitView[]): string[] {
   return units.flatMap(({ context }) => context ?? []);
 }
 

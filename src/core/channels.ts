@@ -141,6 +141,6 @@ export interface ReadMessage {
   readonly task: string;
   /** Of the claim. */
   readonly token: number;
-  /** What the unlocks of these units carried, where they carried something. */
+  /** What the unlocks of these units carried, where they carried something, in no order. */
   readonly contexts: readonly string[];
 }

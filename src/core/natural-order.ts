@@ -11,7 +11,10 @@ const NUMBER = /0*(\d+)/g;
  * count of its digits, by which a longer number comes after a shorter one.
  */
 function keyed(name: string): Keyed {
-  const key = name.replace(NUMBER, (_, digits: string) => `0${String.fromCharCode(digits.length)}${digits}`);
+  const key = name.replace(
+    NUMBER,
+    (_, digits: string) => `0${String.fromCharCode(digits.length >> 16, digits.length & 0xffff)}${digits}`,
+  );
   return { name, key };
 }
 

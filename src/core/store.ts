@@ -425,8 +425,6 @@ export type UnitNamesPage =
   | {
       readonly kind: 'names';
       readonly incarnation: number;
-      /** How many units are done now: who read a listing to its end can tell whether it is whole. */
-      readonly done: number;
       readonly names: readonly string[];
       readonly cursor: string | null;
     }
@@ -448,10 +446,10 @@ export type ResultsPage =
       readonly done: number;
       /** Names of done units, in an order of the store's own. One may come twice. */
       readonly names: readonly string[];
-      /** JSON texts of the results of the first of them. Fewer when the page is full of bytes: `units` gives the others. */
+      /** JSON texts of the results of the first of them. Fewer when the page is full: `units` gives the others. */
       readonly results: readonly (string | null)[];
-      /** What the unlocks of these carried. */
-      readonly contexts: readonly string[];
+      /** What the unlocks of these carried. Empty when none carried anything. */
+      readonly contexts: readonly (string | null)[];
       readonly cursor: string | null;
     }
   | { readonly kind: 'stale' };
@@ -536,10 +534,7 @@ export interface TimeoutLocksOutcome {
 // ── The store ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The reading half of a store: pages with cursors, units by name, payloads as JSON text. */
-export type StoreReader = Pick<
-  Store,
-  'name' | 'stats' | 'inspect' | 'unitNames' | 'units' | 'results' | 'tasks' | 'events'
->;
+export type StoreReader = Pick<Store, 'name' | 'stats' | 'inspect' | 'unitNames' | 'units' | 'tasks' | 'events'>;
 
 /** How a store likes its calls best. */
 export interface Batching {
@@ -574,7 +569,7 @@ export interface Store {
   unitNames(query: UnitQuery): Promise<UnitNamesPage>;
   /** The units of these names that are there; `seen` says how many of the names were looked at, at most `MAX_PAGE`. */
   units(query: Omit<UnitQuery, 'cursor' | 'limit' | 'state'>, names: readonly string[]): Promise<UnitsPage>;
-  /** A page of a claimed task's results: about `limit` of them, at most `MAX_PAGE`. */
+  /** A page of a claimed task's results, at most `limit` and `MAX_PAGE` of them; it may name more units. */
   results(query: ResultsQuery): Promise<ResultsPage>;
   tasks(query: TaskQuery): Promise<TasksPage>;
   events(query: EventQuery): Promise<EventsPage>;

@@ -30,6 +30,12 @@ describe('natural order', () => {
     );
   });
 
+  test('knows no longest number', () => {
+    const zeros = '0'.repeat(65_535);
+    expect(compareNatural(`1${zeros}`, '5')).toBeGreaterThan(0);
+    expect(compareNatural(`1${zeros}`, `1${zeros}0`)).toBeLessThan(0);
+  });
+
   test('sorts as it compares', () => {
     fc.assert(
       fc.property(fc.array(names, { maxLength: 30 }), (list) => {

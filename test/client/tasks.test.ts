@@ -121,6 +121,24 @@ describe('claims', () => {
     expect(await claim?.results()).toEqual(parts.map((part) => part.slice(0, 3)));
   });
 
+  test('a long reading leaves room for the other work of this process, also between pages that are full of bytes', async () => {
+    const tusker = inMemory();
+    const part = 'x'.repeat(700_000);
+    await Promise.all(Array.from({ length: 6 }, (_, i) => tusker.run('t', i, () => part)));
+    await tusker.close('t');
+    const claim = await tusker.fetchReleased();
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    expect(await claim?.results()).toHaveLength(6);
+    isOver = true;
+    expect(turns).toBeGreaterThanOrEqual(4);
+  });
+
   test('results of an incomplete task are refused unless partial', async () => {
     const tusker = inMemory();
     await tusker.run('t', 1, () => 'one');

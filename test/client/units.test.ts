@@ -15,6 +15,18 @@ describe('run', () => {
     expect(work).toHaveBeenCalledTimes(1);
   });
 
+  test('the signal stays when the context is spread, of run as of work', async () => {
+    const tusker = inMemory();
+    await tusker.run('t', 1, (context) => {
+      expect({ ...context }).toEqual({ task: 't', unit: '1', token: context.token, signal: expect.any(AbortSignal) });
+    });
+    await tusker.close('t');
+    const spread = await new Promise((resolve) => {
+      tusker.work((context) => resolve({ ...context }));
+    });
+    expect(spread).toMatchObject({ task: 't', signal: expect.any(AbortSignal) });
+  });
+
   test('returns undefined for no result, both times', async () => {
     const tusker = inMemory();
     expect(await tusker.run('t', 1, () => undefined)).toBeUndefined();

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Tusker } from '../../src/index.js';
 import { createTusker } from '../../src/index.js';
+import { memoryStore } from '../../src/stores/embedded/memory.js';
 import { inMemory, listed } from '../tuskers.js';
 import { expectRefused, thrownBy } from './refusals.js';
 
@@ -228,6 +229,15 @@ describe('createTusker', () => {
       code: 'INVALID_ARGUMENT',
       argument: `options.${option}`,
       value,
+    });
+  });
+
+  test('refuses options beside the store: they would be overlooked', async () => {
+    const target = { store: memoryStore(), schema: {} };
+    expect(await thrownBy(() => createTusker(any(target)))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'target.schema',
+      message: expect.stringContaining('options are the second argument'),
     });
   });
 

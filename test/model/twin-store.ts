@@ -123,15 +123,16 @@ async function allNames(store: Store, query: UnitQuery): Promise<string[]> {
 /** By the names of their units; those that found no room in their page are only named. */
 async function allResults(store: Store, query: ResultsQuery): Promise<unknown> {
   const found: Record<string, string | null | undefined> = {};
-  const carried = new Set<string>();
+  const carried: Record<string, string> = {};
   let cursor: string | null = null;
   let done = 0;
   do {
     const page: ResultsPage = await store.results({ ...query, ...(cursor !== null && { cursor }) });
     if (page.kind !== 'results') return page.kind;
     for (const [place, name] of page.names.entries()) found[name] = page.results[place];
-    for (const context of page.contexts) carried.add(context);
+    for (const [place, context] of page.contexts.entries())
+      if (context !== null) carried[page.names[place] as string] = context;
     ({ cursor, done } = page);
   } while (cursor !== null);
-  return { done, found: Object.entries(found).sort(), carried: [...carried].sort() };
+  return { done, found: Object.entries(found).sort(), carried: Object.entries(carried).sort() };
 }

@@ -293,7 +293,7 @@ export class Walk {
     );
   }
 
-  /** Whoever has claimed the task reads the results of its done units, in pages. */
+  /** Whoever has claimed the task reads the results of its done units. */
   async #checkResults(task: string, { units }: ModelTask): Promise<void> {
     const { store } = this.history;
     const [detail] = await store.inspect([task]);
@@ -302,14 +302,14 @@ export class Walk {
     const results: Record<string, string | null | undefined> = {};
     let cursor: string | null = null;
     do {
-      const page: ResultsPage = await store.results({ task, token, limit: 2, ...(cursor !== null && { cursor }) });
+      const page: ResultsPage = await store.results({ task, token, limit: 1000, ...(cursor !== null && { cursor }) });
       if (page.kind !== 'results') throw new Error(page.kind);
       for (const [place, unit] of page.names.entries()) results[unit] = page.results[place];
       cursor = page.cursor;
     } while (cursor !== null);
     const done = [...units].filter(([, { state }]) => state === 'done');
     deepEqual(results, Object.fromEntries(done.map(([unit, { result }]) => [unit, result])), `results of ${task}`);
-    equal((await store.results({ task, token: token + 1, limit: 2 })).kind, 'stale');
+    equal((await store.results({ task, token: token + 1, limit: 1000 })).kind, 'stale');
   }
 
   async #look(): Promise<readonly [readonly (TaskDetail | null)[], Stats]> {

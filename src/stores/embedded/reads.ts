@@ -1,5 +1,5 @@
 /** The reading side: pages that never hold more than they may, read in one step each. */
-import { InvalidArgumentError } from '../../core/errors.js';
+import { InvalidArgumentError, StoreCorruptError } from '../../core/errors.js';
 import type { UnitState } from '../../core/states.js';
 import type {
   EventsPage,
@@ -30,17 +30,27 @@ function readable(
   return task === undefined || task.shelf === 'removed' ? 'not-found' : task;
 }
 
+/** Where a page goes on. */
+function positionOf(cursor: string | undefined): Position | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    return JSON.parse(cursor) as Position;
+  } catch (cause) {
+    throw new InvalidArgumentError('cursor', cursor, 'the cursor of the page before', { cause });
+  }
+}
+
 export function unitNames(tx: Transaction, query: UnitQuery): UnitNamesPage {
   const task = readable(tx, query);
   if (typeof task === 'string') return { kind: task };
   const limit = Math.min(query.limit, MAX_PAGE);
   const { state } = query;
-  const from = query.cursor === undefined ? undefined : (JSON.parse(query.cursor) as NamesCursor);
+  const from = positionOf(query.cursor) as NamesCursor | undefined;
   const { names, next } =
     state === undefined || state === 'done'
       ? tx.ledger.unitNames(task.id, state ?? 'all', limit, from)
       : unfinishedNames(tx, task, state, limit, from);
-  return { kind: 'names', incarnation: task.id, done: task.done, names, cursor: next && JSON.stringify(next) };
+  return { kind: 'names', incarnation: task.id, names, cursor: next && JSON.stringify(next) };
 }
 
 /** Locks that the floor ended stand among the locked ones and read as expired: `locked` says that those are next. */
@@ -83,17 +93,19 @@ export function units(
 export function results(tx: Transaction, query: ResultsQuery): ResultsPage {
   const task = readable(tx, query);
   if (typeof task === 'string') return { kind: 'stale' };
-  const from = query.cursor === undefined ? undefined : (JSON.parse(query.cursor) as Position);
+  const from = positionOf(query.cursor);
   const { names, next } = tx.ledger.unitNames(task.id, 'done', Math.min(query.limit, MAX_PAGE), from);
   const texts: (string | null)[] = [];
-  const contexts: string[] = [];
+  const contexts: (string | null)[] = [];
   let bytes = 0;
   for (const name of names) {
-    const { result = null, context = null } = tx.unit(task, name) ?? {};
-    bytes += result?.length ?? 0;
+    const unit = tx.unit(task, name);
+    if (!unit) throw new StoreCorruptError(`unit ${name} of task ${task.name}`);
+    const { result, context } = unit;
+    bytes += (result?.length ?? 0) + (context?.length ?? 0);
     if (bytes > MAX_BATCH_BYTES && texts.length > 0) break;
     texts.push(result);
-    if (context !== null) contexts.push(context);
+    contexts.push(context);
   }
   return { kind: 'results', done: task.done, names, results: texts, contexts, cursor: next && JSON.stringify(next) };
 }

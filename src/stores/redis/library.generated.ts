@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_7504752d4883';
-export const LIBRARY = `#!lua name=tusker_7504752d4883
+export const LIBRARY_NAME = 'tusker_cc2def2de957';
+export const LIBRARY = `#!lua name=tusker_cc2def2de957
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -789,7 +789,10 @@ call('HSET', done_key, unpack(pairs_at_hand, 1, pair_all(first, last, record)))
 call('HDEL', unit_key, unpack(ARGV, first, last))
 end
 task[10] = task[10] + moved
-if task[10] >= 64 and task[10] - moved < 64 then spread(done_key) end
+if task[10] >= 64 and task[10] - moved < 64 then
+spread(done_key)
+if results then spread(result_key) end
+end
 end
 function plain_units(task, values, token)
 local value = values[1]
@@ -1705,7 +1708,7 @@ local task = readable_task()
 if type(task) == 'string' then return task end
 local part, cursor, count, wanted = ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9])
 local page = call('HSCAN', part == 'o' and unit_key or done_key, cursor, 'COUNT', count)
-local reply, entries = { task[13], page[1], task[10] }, page[2]
+local reply, entries = { task[13], page[1] }, page[2]
 for i = 1, #entries, 2 do
 if part == 'd' or not wanted or unit_state(task, decode_unit(entries[i + 1])) == wanted then
 reply[#reply + 1] = entries[i]
@@ -1717,21 +1720,23 @@ function unit_results()
 local task = readable_task()
 if type(task) == 'string' then return task end
 local page = call('HSCAN', done_key, ARGV[6], 'COUNT', ARGV[7])
-local entries, names, contexts = page[2], {}, {}
+local entries, names, contexts, carries = page[2], {}, {}, false
 for i = 1, #entries, 2 do names[#names + 1] = entries[i] end
 local has_results, count, bytes = call('HLEN', result_key) > 0, 0, 0
-while count < #names do
-bytes = bytes + (has_results and call('HSTRLEN', result_key, names[count + 1]) or 0)
+local last = min(#names, tonumber(ARGV[7]))
+while count < last do
+local record = entries[2 * count + 2]
+local unit = #record ~= 34 and decode_done(record)
+local context = unit and unit[12]
+bytes = bytes + (context and #context or 0) + (has_results and call('HSTRLEN', result_key, names[count + 1]) or 0)
 if bytes > 1048576 and count > 0 then break end
 count = count + 1
-local record = entries[2 * count]
-local unit = #record > 34 and decode_done(record)
-if unit and unit[12] then contexts[#contexts + 1] = unit[12] end
+contexts[count], carries = context, carries or context
 end
 local texts = {}
 if has_results and count > 0 then texts = call('HMGET', result_key, unpack(names, 1, count)) end
 for i = #texts + 1, count do texts[i] = false end
-return { page[1], task[10], names, texts, contexts }
+return { page[1], task[10], names, texts, carries and contexts or {} }
 end
 function units()
 local task = readable_task()
@@ -1797,7 +1802,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_7504752d4883' .. '_' .. name,
+function_name = 'tusker_cc2def2de957' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -18,9 +18,8 @@ import type { Row, Value } from './rows.js';
 import { taskDetail, taskView, UNIT_STATES_BY_NUMBER, unitView } from './rows.js';
 import type { Shard } from './shard.js';
 
-/** Units, and results, that one call reads: more would hold up the others for too long. */
+/** Units that one call reads: more would hold up the others for too long. */
 const UNITS_PER_CALL = 250;
-const RESULTS_PER_CALL = 500;
 /** Tasks that one call looks at: each may show a thousand units. */
 const TASKS_PER_CALL = 10;
 
@@ -37,7 +36,7 @@ const SHELVES_BY_NUMBER: readonly Shelf[] = [
 ];
 
 /** The next cursor, done units, their names, results and contexts. */
-type ResultsReply = [string, number, string[], (string | null)[], string[]];
+type ResultsReply = [string, number, string[], (string | null)[], (string | null)[]];
 
 /** The reading side: pages that never hold more than they may. */
 export class Reader {
@@ -97,15 +96,15 @@ export class Reader {
     const shard = this.#shardOf(task);
     const reply = (await shard.run(FUNCTIONS.unitNames, args, { tasks: [task] })) as Value[] | 'stale' | 'not-found';
     if (typeof reply === 'string') return { kind: reply };
-    const [incarnation, next, done, ...names] = reply;
+    const [incarnation, next, ...names] = reply;
     const isPartOver = next === '0';
     const cursor = !isPartOver ? `${part}${next}` : part === 'o' && state === undefined ? 'd0' : null;
-    return { kind: 'names', incarnation: Number(incarnation), done: Number(done), names: names as string[], cursor };
+    return { kind: 'names', incarnation: Number(incarnation), names: names as string[], cursor };
   }
 
   async results({ task, token, cursor = '0', limit }: ResultsQuery): Promise<ResultsPage> {
     if (!/^\d+$/.test(cursor)) throw new InvalidArgumentError('cursor', cursor, 'the cursor of the page before');
-    const args = [...readerOf({ task, token }), cursor, String(Math.min(limit, RESULTS_PER_CALL))];
+    const args = [...readerOf({ task, token }), cursor, String(Math.min(limit, UNITS_PER_CALL))];
     const reply = (await this.#shardOf(task).run(FUNCTIONS.unitResults, args, { tasks: [task] })) as
       | ResultsReply
       | string;

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
 import type { ResultsPage, UnitState } from '../../index.js';
 import type { ConformanceCase } from '../conformance-case.js';
 import type { History } from '../history.js';
@@ -21,7 +21,7 @@ async function allNames(h: History, task: string, limit: number, state?: UnitSta
 async function allResults(h: History, task: string, token: number, limit: number) {
   const texts: Record<string, string | null> = {};
   const left: string[] = [];
-  const contexts: string[] = [];
+  const contexts: Record<string, string> = {};
   let done: number;
   let cursor: string | null = null;
   do {
@@ -30,7 +30,9 @@ async function allResults(h: History, task: string, token: number, limit: number
     const { names, results } = page;
     for (const [place, text] of results.entries()) texts[names[place] as string] = text;
     left.push(...names.slice(results.length));
-    contexts.push(...page.contexts);
+    for (const [place, context] of page.contexts.entries()) {
+      if (context !== null) contexts[names[place] as string] = context;
+    }
     ({ done, cursor } = page);
   } while (cursor !== null);
   return { texts, left, contexts, done };
@@ -98,7 +100,9 @@ export const readingCases: readonly ConformanceCase[] = [
       );
       for (const limit of [1, 4, 1000]) {
         const { texts, left, done } = await allResults(h, 't', token, limit);
-        deepEqual([texts, left, done], [expected, [], 23]);
+        const others = await h.store.units({ task: 't', token }, left);
+        for (const { unit, result } of others.kind === 'units' ? others.units : []) texts[unit] = result;
+        deepEqual([texts, done, limit === 1000 ? left : []], [expected, 23, []]);
       }
     },
   },
@@ -122,8 +126,8 @@ export const readingCases: readonly ConformanceCase[] = [
       }
       await h.close('t');
       const { contexts } = await allResults(h, 't', (await h.claimed()).token, 1000);
-      const carried = Array.from({ length: 10 }, (_, i) => `context ${2 * i}`);
-      deepEqual([...new Set(contexts)].sort(), carried.sort());
+      const carried = Array.from({ length: 10 }, (_, i) => [`u${2 * i}`, `context ${2 * i}`]);
+      deepEqual(contexts, Object.fromEntries(carried));
     },
   },
   {
@@ -138,6 +142,17 @@ export const readingCases: readonly ConformanceCase[] = [
       equal((await h.store.results({ task: 'other', token, limit: 10 })).kind, 'stale');
       await h.later(1000);
       equal((await h.store.results({ task: 't', token, limit: 10 })).kind, 'stale');
+    },
+  },
+  {
+    title: 'a cursor that is none is refused',
+    async run(h) {
+      await h.done('t', 'u', '1');
+      await h.close('t');
+      const { token } = await h.claimed();
+      const query = { task: 't', token, limit: 10, cursor: 'none' };
+      await rejects(h.store.results(query), { code: 'INVALID_ARGUMENT' });
+      await rejects(h.store.unitNames(query), { code: 'INVALID_ARGUMENT' });
     },
   },
   {

@@ -59,7 +59,10 @@ local function write_done(task, first, last, record, results)
     call('HDEL', unit_key, unpack(ARGV, first, last))
   end
   task.done = task.done + moved
-  if task.done >= 64 and task.done - moved < 64 then spread(done_key) end
+  if task.done >= 64 and task.done - moved < 64 then
+    spread(done_key)
+    if results then spread(result_key) end
+  end
 end
 
 -- How many units from the first on are live locks of one value that end without more ado: the last one of a closed task does
