@@ -87,7 +87,7 @@ export class Reader {
 
   async unitNames(query: UnitQuery): Promise<UnitNamesPage> {
     const { task, state } = query;
-    const limit = Math.min(query.limit, MAX_PAGE);
+    const limit = Math.min(query.limit, UNITS_PER_CALL);
     const from = query.cursor ?? (state === 'done' ? 'd0' : 'o0');
     const [, part, at] = /^([od])(\d+)$/.exec(from) ?? [];
     if (!part || !at) throw new InvalidArgumentError('cursor', query.cursor, 'the cursor of the page before');
