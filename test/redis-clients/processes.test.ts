@@ -48,6 +48,20 @@ test.each(['ioredis', 'ioredis5', 'iovalkey', 'redis', 'redis5'])(
   },
 );
 
+test.each(['url', 'ioredis', 'ioredis5', 'iovalkey'])(
+  'a program with %s that stops while a connection is being made has nothing to wait for',
+  async (name) => {
+    expect(await ran(at('./children/stop-early.mjs'), [name, dist.path, String(server.port)])).toEqual([]);
+  },
+);
+
+test('nor has one whose server is gone', async () => {
+  const gone = await startServer();
+  const killed = [String(gone.port), String(gone.pid)];
+  expect(await ran(at('./children/stop-early.mjs'), ['url', dist.path, ...killed])).toEqual([]);
+  await gone.stop();
+});
+
 /** The same for a program that opens a URL, in a folder where only these packages are installed. */
 async function ranWith(
   packages: readonly string[],

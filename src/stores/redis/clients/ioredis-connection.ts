@@ -1,11 +1,12 @@
 import { CONNECT_TIMEOUT, connectFailure, isRefusal, withinTime } from './failures.js';
 import type { IoredisOptions, IoredisSingle } from './ioredis-shape.js';
-import { PLAIN_REPLIES } from './ioredis-shape.js';
+import { ENDS_AT_ONCE, PLAIN_REPLIES } from './ioredis-shape.js';
 import type { RedisConnection } from './redis-client.js';
 
 /** It works from the start or is over: nothing is queued, repeated, reconnected or timed out by the library. */
 const ONCE = {
   ...PLAIN_REPLIES,
+  ...ENDS_AT_ONCE,
   lazyConnect: true,
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
@@ -76,7 +77,7 @@ export class IoredisConnection implements RedisConnection {
 
   destroy(): void {
     this.#redis.disconnect();
-    // The library only ends its side and lets a server that hangs have two seconds more.
+    // The library only ends its side.
     this.#redis.stream?.destroy();
     this.#onEnd(this);
   }

@@ -62,5 +62,11 @@ export function bendsReplies(client: IoredisLike): boolean {
   );
 }
 
+/**
+ * For a client that is ours to close: the library waits so long for the end of its stream, in ms, also when that has ended
+ * already, and keeps the process alive meanwhile. Whoever closes it waits for nothing any more.
+ */
+export const ENDS_AT_ONCE = { disconnectTimeout: 0 };
+
 /** Overrides for a client whose replies have the shapes of RESP2. */
 export const PLAIN_REPLIES = { stringNumbers: false, protocol: 2, replyMapping: 'legacy', himportFieldsets: undefined };

@@ -2,7 +2,7 @@ import { ConnectionError } from '../../../core/errors.js';
 import { isRefusal, messageOf } from './failures.js';
 import { IoredisConnection } from './ioredis-connection.js';
 import type { IoredisCluster, IoredisLike, IoredisOptions, IoredisSingle } from './ioredis-shape.js';
-import { bendsReplies, optionsOf, PLAIN_REPLIES } from './ioredis-shape.js';
+import { bendsReplies, ENDS_AT_ONCE, optionsOf, PLAIN_REPLIES } from './ioredis-shape.js';
 import type { RedisClient, RedisConnection } from './redis-client.js';
 import { slotOf } from './slot.js';
 
@@ -73,7 +73,7 @@ class SingleClient extends IoredisClient<IoredisSingle> {
 
   constructor(client: IoredisSingle, library: string) {
     super(client, library, () =>
-      client.duplicate({ ...PLAIN_REPLIES, enableAutoPipelining: false, lazyConnect: true }),
+      client.duplicate({ ...PLAIN_REPLIES, ...ENDS_AT_ONCE, enableAutoPipelining: false, lazyConnect: true }),
     );
   }
 
@@ -95,7 +95,7 @@ class ClusterClient extends IoredisClient<IoredisCluster> {
         enableAutoPipelining: false,
         scaleReads: 'master',
         lazyConnect: true,
-        redisOptions: PLAIN_REPLIES,
+        redisOptions: { ...PLAIN_REPLIES, ...ENDS_AT_ONCE },
       }),
     );
   }

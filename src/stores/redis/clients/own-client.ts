@@ -2,6 +2,7 @@ import { ConnectionError } from '../../../core/errors.js';
 import { CONNECT_TIMEOUT, isRefusal } from './failures.js';
 import { ioredisClient } from './ioredis.js';
 import type { IoredisLike } from './ioredis-shape.js';
+import { ENDS_AT_ONCE } from './ioredis-shape.js';
 import { nodeRedisClient } from './node-redis.js';
 import type { NodeRedisLike } from './node-redis-shape.js';
 import type { RedisClient } from './redis-client.js';
@@ -28,6 +29,7 @@ export function openIoredis({ Redis, Cluster }: IoredisModule, library: string, 
     password,
     ...(isTls ? { tls: {} } : {}),
     connectTimeout: CONNECT_TIMEOUT,
+    ...ENDS_AT_ONCE,
     // The store repeats what was lost, with a nonce.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
