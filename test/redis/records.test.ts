@@ -114,6 +114,16 @@ describe('a unit that cannot be read', () => {
     await neighboursWork(h);
   });
 
+  test.each(['short', 'x'.repeat(40)])('a done one is never taken for one without a result: %j', async (record) => {
+    const { h, keys, say } = await neighbourhood();
+    await h.close('bad', { incomplete: 'release' });
+    await h.release('bad');
+    const { token } = await h.claimed();
+    const [, done] = keys.task('bad');
+    await say('HSET', done, 'ready', record);
+    await expect(h.store.results({ task: 'bad', token, limit: 10 })).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  });
+
   test('calls that share its batch are answered each for its own task; those of its task have changed nothing', async () => {
     const { h, keys, say } = await neighbourhood();
     const first = await h.token('bad', 'first');

@@ -167,6 +167,21 @@ export const readingCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: 'what the unlocks carried counts among the bytes of a page',
+    async run(h) {
+      const unlock = async (unit: string, bytes: number) => {
+        const token = await h.token('t', unit);
+        const result = JSON.stringify('x'.repeat(bytes));
+        await h.store.apply([{ verb: 'unlock', task: 't', unit, token, result, context: 'c'.repeat(1000) }]);
+      };
+      await unlock('large', 1_048_000);
+      await unlock('small', 1);
+      await h.close('t');
+      const { texts, left } = await allResults(h, 't', (await h.claimed()).token, 1000);
+      deepEqual([Object.keys(texts).length, left.length], [1, 1]);
+    },
+  },
+  {
     title: 'tasks are listed by state in pages, each once',
     async run(h) {
       for (let i = 0; i < 12; i++) await h.token(`open-${i}`, 'u');
