@@ -15,14 +15,19 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** A server that was given, not started, is one for all: its files run one after the other. */
+const maxWorkers = process.env.TUSKER_TEST_REDIS?.includes('://') ? 1 : 2;
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers,
     testTimeout: 60_000,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
     passWithNoTests: false,
+    globalSetup: 'test/harness/global-setup.ts',
+    server: { deps: { external: [/\/dist\//] } },
     sequence: { sequencer: LongestFirst },
   },
 });

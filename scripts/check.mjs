@@ -1,12 +1,8 @@
-// Everything that can be said of the code without running it.
+// Everything that can be said of the code without running it: of the sources, and of the package that they make.
+import { sourceChecks } from './checks.mjs';
 import { run, tool } from './run.mjs';
 
-tool('@biomejs/biome', 'check', '--error-on-warnings', '.');
-tool('typescript#tsc', '-p', 'tsconfig.test.json');
-tool('typescript#tsc', '-p', 'src/dashboard/pages');
-run(process.execPath, ['scripts/lua.mjs', '--check']);
-run(process.execPath, ['scripts/lockfile.mjs']);
-tool('knip');
+if (await sourceChecks()) process.exit(1);
 run(process.execPath, ['scripts/build.mjs']);
 tool('publint', '--strict');
 tool('@arethetypeswrong/cli#attw', '--pack', '.', '--profile', 'esm-only');

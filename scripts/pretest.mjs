@@ -1,8 +1,7 @@
 // Sees to the programs that tests need, and says in one line, instead of in many failed tests, which one is not there:
-// an ffmpeg, a redis-server, a chromium, jq, luacheck, promtool. As root on Debian all but the first are installed. Needs a build.
+// an ffmpeg, a redis-server, a chromium, jq, luacheck, promtool. As root on Debian all but the first are installed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { findFfmpeg } from '../dist/demo/ffmpeg.js';
 import { programProblem, redisProgram, serverProblem } from './redis-server.mjs';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -28,13 +27,16 @@ const problems = [
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) process.exitCode = 1;
 
+/** One of those that the demo looks for. Whether it has the encoders, the demo says. */
 async function ffmpeg() {
-  try {
-    console.log(`ffmpeg: ${await findFfmpeg()}`);
-    return undefined;
-  } catch (error) {
-    return error.message;
-  }
+  const packaged = await import('@ffmpeg-installer/ffmpeg')
+    .then(({ default: { path } }) => path)
+    .catch(() => undefined);
+  const tried = process.env.TUSKER_FFMPEG ? [process.env.TUSKER_FFMPEG] : ['ffmpeg', packaged];
+  const found = tried.find((path) => path && spawnSync(path, ['-version']).status === 0);
+  if (found === undefined) return 'no ffmpeg was found: install one, or set TUSKER_FFMPEG to its path';
+  console.log(`ffmpeg: ${found}`);
+  return undefined;
 }
 
 /** What is wrong with a program after it was installed, where that was possible. `mayInstall` says whether it would help. */

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,9 +20,28 @@ export function tool(name, ...args) {
   run(process.execPath, [binOf(name), ...args]);
 }
 
-/** The same; gives its exit status instead of ending this process. */
-export function toolStatus(name, ...args) {
-  return spawnSync(process.execPath, [binOf(name), ...args], { cwd: ROOT, stdio: 'inherit' }).status ?? 1;
+/** Begins a program of a development dependency, as `tool` names it. */
+export function startTool(name, args, options = {}) {
+  return startNode([binOf(name), ...args], options);
+}
+
+/**
+ * Begins a Node program in the root of the repository. `ended` resolves with its exit status; with `quiet` its output is
+ * not shown, and `said` gives it.
+ */
+export function startNode(args, { quiet = false, env = process.env } = {}) {
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    env,
+    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+  });
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes) => output.push(bytes));
+  const ended = new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => resolve(status ?? 1));
+  });
+  return { ended, said: () => Buffer.concat(output).toString(), stop: () => child.kill('SIGTERM') };
 }
 
 /** The file that a package's program starts with. */

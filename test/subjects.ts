@@ -46,8 +46,7 @@ class SharedRedis {
 const redis = new SharedRedis();
 afterAll(() => redis.stop());
 
-/** The stores that the suites run on, each with a clock moved by hand. */
-export const SUBJECTS: Record<string, () => Promise<Subject & { clock: ManualClock }>> = {
+const ALL: Record<string, () => Promise<Subject & { clock: ManualClock }>> = {
   memory: async () => {
     const clock = new ManualClock();
     const store = memoryStore({ clock });
@@ -69,3 +68,14 @@ export const SUBJECTS: Record<string, () => Promise<Subject & { clock: ManualClo
     return { store, clock, advance: async (ms) => clock.advance(ms), dispose: () => store.close() };
   },
 };
+
+/** The stores that the suites run on, each with a clock moved by hand; with `TUSKER_TEST_STORES` those of its list alone. */
+export const SUBJECTS: typeof ALL = chosen(process.env.TUSKER_TEST_STORES);
+
+function chosen(list: string | undefined): typeof ALL {
+  if (!list) return ALL;
+  const names = list.split(',');
+  const unknown = names.find((name) => !(name in ALL));
+  if (unknown !== undefined) throw new Error(`TUSKER_TEST_STORES: ${unknown}; allowed: ${Object.keys(ALL).join(', ')}`);
+  return Object.fromEntries(Object.entries(ALL).filter(([name]) => names.includes(name)));
+}

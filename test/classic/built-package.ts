@@ -1,5 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,17 +16,14 @@ export class BuiltPackage {
   readonly path: string;
   #programs = 0;
 
-  constructor() {
+  constructor(built: string) {
     const cache = join(ROOT, 'node_modules/.cache');
     mkdirSync(cache, { recursive: true });
     this.path = mkdtempSync(join(cache, 'tusker-classic-'));
     const folder = join(this.path, 'node_modules/tusker');
     mkdirSync(folder, { recursive: true });
     cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-    const args = [tsc, '-p', ROOT, '--outDir', join(folder, 'dist'), '--noCheck'];
-    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`tsc: ${stdout}`);
+    symlinkSync(built, join(folder, 'dist'));
   }
 
   /** Runs a program to its end: `.cjs` or `.mjs`, without warnings about experiments. */

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtPackage } from '../harness/shared.js';
 import { BuiltPackage } from './built-package.js';
 
 let built: BuiltPackage;
-beforeAll(() => {
-  built = new BuiltPackage();
+beforeAll(async () => {
+  built = new BuiltPackage(await builtPackage());
 });
 afterAll(() => built.remove());
 

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Store, Tusker } from '../../src/index.js';
 import { createTusker } from '../../src/index.js';
 import { sqliteStore } from '../../src/stores/embedded/sqlite.js';
+import { builtPackage } from '../harness/shared.js';
 import { listed } from '../tuskers.js';
 import { BuiltPackage } from './built-package.js';
 
@@ -14,8 +15,8 @@ const DOORS = {
 } as const;
 
 let built: BuiltPackage;
-beforeAll(() => {
-  built = new BuiltPackage();
+beforeAll(async () => {
+  built = new BuiltPackage(await builtPackage());
 });
 afterAll(() => built.remove());
 

@@ -1,18 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Built } from './build.js';
-import { build } from './build.js';
+import { builtDashboard } from './build.js';
 
 let built: Built;
 let files: Record<string, Buffer>;
 beforeAll(async () => {
-  built = await build();
+  built = await builtDashboard();
   const folder = join(built.path, 'dashboard/assets');
   files = Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]));
 });
-afterAll(() => built.remove());
 
 test('the pages are three files, together under 60 KB gzipped', () => {
   expect(Object.keys(files).sort()).toEqual(['app.css', 'app.js', 'icon.svg']);

@@ -3,26 +3,17 @@ import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { shared } from '../harness/shared.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const ARGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
-/** A real Chromium for this file of tests. A page of it that reports an error, or asks another server, fails its test. */
+/** The real Chromium of this run. A page of it that reports an error, or asks another server, fails its test. */
 export class Chromium {
   #browser: Browser | undefined;
 
   constructor() {
     beforeAll(async () => {
-      this.#browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
+      this.#browser = await chromium.connect((await shared('browser')).endpoint);
     });
     afterAll(() => this.#browser?.close());
   }

@@ -1,23 +1,20 @@
 /** `tusker dashboard` as a real process. */
 import type { ChildProcess } from 'node:child_process';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createTusker } from '../../src/index.js';
+import { builtPackage } from '../harness/shared.js';
 import { temporaryFolder } from '../subjects.js';
-import type { Built } from './build.js';
-import { build } from './build.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-let built: Built;
+let dist: string;
 let folder: ReturnType<typeof temporaryFolder>;
 const running = new Set<ChildProcess>();
 beforeAll(async () => {
-  built = await build();
+  dist = await builtPackage();
 });
 beforeEach(() => {
   folder = temporaryFolder();
@@ -27,12 +24,11 @@ afterEach(() => {
   running.clear();
   folder.remove();
 });
-afterAll(() => built.remove());
 
 const url = () => `sqlite:${join(folder.path, 'tusker.db')}`;
 
 function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  const main = join(built.path, 'cli/main.js');
+  const main = join(dist, 'cli/main.js');
   const child = spawn(process.execPath, [main, 'dashboard', ...args], {
     env: { ...process.env, TUSKER_URL: url(), NODE_ENV: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -114,17 +110,3 @@ test('a port that is taken is told', async () => {
   expect(stderr).toContain('EADDRINUSE');
   taken.close();
 });
-
-test('the memory of open pages stays flat for half a minute of work', () => {
-  const args = [join(ROOT, 'scripts/dashboard-soak.mjs'), '--seconds', '30', '--dist', built.path];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-    cwd: ROOT,
-    encoding: 'utf8',
-    timeout: 120_000,
-  });
-  expect({ status, stdout, stderr }).toMatchObject({
-    status: 0,
-    stdout: expect.stringMatching(/overview: .* MB/),
-    stderr: '',
-  });
-}, 150_000);

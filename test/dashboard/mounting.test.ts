@@ -11,13 +11,12 @@ import type { ChangeAnswer, TaskAnswer } from '../../src/dashboard/wire.js';
 import type { Tusker } from '../../src/index.js';
 import { createTusker } from '../../src/index.js';
 import type { Built } from './build.js';
-import { build } from './build.js';
+import { builtDashboard } from './build.js';
 
 let built: Built;
 beforeAll(async () => {
-  built = await build();
+  built = await builtDashboard();
 });
-afterAll(() => built.remove());
 
 interface Mounted {
   readonly url: string;

@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterEach, beforeAll } from 'vitest';
 import type { ServeOptions } from '../../src/dashboard/index.js';
 import type { Tusker } from '../../src/index.js';
 import type { Built } from './build.js';
-import { build } from './build.js';
+import { builtDashboard } from './build.js';
 import type { Opened } from './stores.js';
 import { STORES } from './stores.js';
 
@@ -13,12 +13,11 @@ export class Serving {
 
   constructor() {
     beforeAll(async () => {
-      this.#built = await build();
+      this.#built = await builtDashboard();
     });
     afterEach(async () => {
       for (const end of this.#after.splice(0).reverse()) await end();
     });
-    afterAll(() => this.#built?.remove());
   }
 
   async store(name: string): Promise<Tusker> {

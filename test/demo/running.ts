@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { findFfmpeg, runFfmpeg } from '../../src/demo/ffmpeg.js';
+import { builtPackage } from '../harness/shared.js';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -34,7 +34,7 @@ export class Playground {
   ) {}
 
   static async open(): Promise<Playground> {
-    if (!existsSync(at('../../dist/demo/index.js'))) throw new Error('This runs what is built: npm run build');
+    await builtPackage();
     const root = await mkdtemp(join(tmpdir(), 'tusker-demo-test-'));
     const ffmpeg = await findFfmpeg();
     const short = join(root, 'short.wav');

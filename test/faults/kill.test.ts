@@ -1,22 +1,21 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { TaskEvent } from '../../src/core/store.js';
 import type { Tusker } from '../../src/index.js';
 import { createTusker } from '../../src/index.js';
 import { sqliteStore } from '../../src/stores/embedded/sqlite.js';
 import { openDatabase } from '../../src/stores/embedded/sqlite-driver.js';
+import { builtPackage } from '../harness/shared.js';
 import { temporaryFolder } from '../subjects.js';
 import { listed } from '../tuskers.js';
-import { build } from './build.js';
 import { child, exited, readFacts } from './processes.js';
 
-let dist: ReturnType<typeof build>;
-beforeAll(() => {
-  dist = build();
+let dist: string;
+beforeAll(async () => {
+  dist = await builtPackage();
 });
-afterAll(() => dist.remove());
 
 function integrity(file: string): unknown {
   const database = openDatabase(file);
@@ -83,7 +82,7 @@ test.each([
     const folder = temporaryFolder();
     const [file, facts] = [join(folder.path, 'tusker.db'), join(folder.path, 'facts')];
     const [tasks, units] = [120, 8];
-    const peer = () => child('peer', dist.path, file, facts, tasks, units);
+    const peer = () => child('peer', dist, file, facts, tasks, units);
     const peers: ChildProcess[] = Array.from({ length: count }, peer);
     let killed = 0;
     while (killed < kills && peers.some(({ exitCode }) => exitCode === null)) {
@@ -124,7 +123,7 @@ test('a process killed at each named step, 100 times: no task lost, none complet
       const number = next++;
       const step = STEPS[number % STEPS.length] as string;
       const transaction = 1 + (Math.floor(number / STEPS.length) % 5);
-      const { signal } = await exited(child('dying', dist.path, file, facts, `task-${number}`, step, transaction));
+      const { signal } = await exited(child('dying', dist, file, facts, `task-${number}`, step, transaction));
       if (signal === 'SIGKILL') killed++;
     }
   };

@@ -1,22 +1,21 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { createTusker } from '../../src/index.js';
 import { sqliteStore } from '../../src/stores/embedded/sqlite.js';
+import { builtPackage } from '../harness/shared.js';
 import { temporaryFolder } from '../subjects.js';
-import { build } from './build.js';
 import { child, exited, message } from './processes.js';
 
-let dist: ReturnType<typeof build>;
-beforeAll(() => {
-  dist = build();
+let dist: string;
+beforeAll(async () => {
+  dist = await builtPackage();
 });
-afterAll(() => dist.remove());
 
 test('two busy processes share a file: neither starves', { retry: 2 }, async () => {
   const folder = temporaryFolder();
   const file = join(folder.path, 'tusker.db');
-  const peers = ['a', 'b'].map((name) => child('busy', dist.path, file, name, 3000));
+  const peers = ['a', 'b'].map((name) => child('busy', dist, file, name, 3000));
   await Promise.all(peers.map((peer) => message(peer)));
   for (const peer of peers) peer.send('go');
   const pairs = await Promise.all(peers.map((peer) => message<number>(peer)));
@@ -30,7 +29,7 @@ test('two busy processes share a file: neither starves', { retry: 2 }, async () 
 test('a worker that waits in another process wakes soon after the release', { retry: 2 }, async () => {
   const folder = temporaryFolder();
   const file = join(folder.path, 'tusker.db');
-  const waker = child('waker', dist.path, file);
+  const waker = child('waker', dist, file);
   await message(waker);
   const tusker = createTusker({ store: sqliteStore(file, { synchronous: 'NORMAL' }) });
   const waits: number[] = [];

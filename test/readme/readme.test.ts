@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtPackage } from '../harness/shared.js';
 import { startRedis } from '../redis-ground/server.js';
 import { temporaryFolder } from '../subjects.js';
 
@@ -15,7 +16,8 @@ function blocks(language: string): string[] {
 }
 
 const folder = temporaryFolder();
-beforeAll(() => {
+beforeAll(async () => {
+  await builtPackage();
   mkdirSync(join(folder.path, 'node_modules'));
   symlinkSync(ROOT, join(folder.path, 'node_modules', 'tusker'));
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recogniseClient } from '../../src/stores/redis/clients/recognise.js';
 import { slotOf } from '../../src/stores/redis/clients/slot.js';
 import type { ClusterNode, RedisCluster } from '../redis-ground/cluster.js';
-import { startCluster } from '../redis-ground/cluster.js';
+import { sharedCluster, startCluster } from '../redis-ground/cluster.js';
 import { until } from '../redis-ground/until.js';
 import { BEHAVIOURS } from './behaviour.js';
 import type { Library, UserClient } from './libraries.js';
@@ -11,9 +11,8 @@ import { IOREDIS_FAMILY, LIBRARIES, NODE_REDIS_FAMILY, WITH_KEY_PREFIX } from '.
 
 let cluster: RedisCluster;
 beforeAll(async () => {
-  cluster = await startCluster();
+  cluster = await sharedCluster();
 });
-afterAll(() => cluster.stop());
 
 /** Names that stand on every master, whatever the slots. */
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InvalidArgumentError } from '../../src/core/errors.js';
 import { openUrl } from '../../src/stores/redis/clients/open-url.js';
 import { parseRedisUrl } from '../../src/stores/redis/clients/redis-url.js';
-import { startCluster } from '../redis-ground/cluster.js';
+import { sharedCluster } from '../redis-ground/cluster.js';
 import type { RedisServer } from '../redis-ground/server.js';
 import { startServer } from '../redis-ground/server.js';
 import { until } from '../redis-ground/until.js';
@@ -126,10 +126,9 @@ test('a server that comes back is found again', async () => {
 });
 
 test('cluster=true opens a Cluster client', async () => {
-  const cluster = await startCluster({ replicas: 0 });
+  const cluster = await sharedCluster();
   const client = openUrl(`redis://127.0.0.1:${cluster.nodes[0]?.port}?cluster=true`);
   expect(client.isCluster).toBe(true);
   for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) expect(await client.send(key, ['SET', key, key])).toBe('OK');
   await client.close();
-  await cluster.stop();
 });

@@ -5,20 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { build } from '../faults/build.js';
+import { builtPackage } from '../harness/shared.js';
 import type { RedisServer } from '../redis-ground/server.js';
 import { startServer } from '../redis-ground/server.js';
 import { startTls } from '../redis-ground/tls.js';
 import { onWire } from '../redis-ground/wire.js';
 
-let dist: ReturnType<typeof build>;
+let dist: string;
 let server: RedisServer;
 beforeAll(async () => {
-  dist = build();
+  dist = await builtPackage();
   server = await startServer();
 });
 afterAll(async () => {
-  dist.remove();
   await server.stop();
 });
 
@@ -43,7 +42,7 @@ async function ran(script: string, args: string[], environment: NodeJS.ProcessEn
 test.each(['ioredis', 'ioredis5', 'iovalkey', 'redis', 'redis5'])(
   'a program with %s ends when the adapter and its own client are closed',
   async (name) => {
-    const said = await ran(at('./children/use-client.mjs'), [name, dist.path, String(server.port)]);
+    const said = await ran(at('./children/use-client.mjs'), [name, dist, String(server.port)]);
     expect(said).toEqual({ reply: 'PONG', popped: 'broken' });
   },
 );
@@ -51,14 +50,14 @@ test.each(['ioredis', 'ioredis5', 'iovalkey', 'redis', 'redis5'])(
 test.each(['url', 'ioredis', 'ioredis5', 'iovalkey'])(
   'a program with %s that stops while a connection is being made has nothing to wait for',
   async (name) => {
-    expect(await ran(at('./children/stop-early.mjs'), [name, dist.path, String(server.port)])).toEqual([]);
+    expect(await ran(at('./children/stop-early.mjs'), [name, dist, String(server.port)])).toEqual([]);
   },
 );
 
 test('nor has one whose server is gone', async () => {
   const gone = await startServer();
   const killed = [String(gone.port), String(gone.pid)];
-  expect(await ran(at('./children/stop-early.mjs'), ['url', dist.path, ...killed])).toEqual([]);
+  expect(await ran(at('./children/stop-early.mjs'), ['url', dist, ...killed])).toEqual([]);
   await gone.stop();
 });
 
@@ -69,7 +68,7 @@ async function ranWith(
   environment: NodeJS.ProcessEnv = {},
 ): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), 'tusker-user-'));
-  cpSync(dist.path, join(folder, 'dist'), { recursive: true });
+  cpSync(dist, join(folder, 'dist'), { recursive: true });
   copyFileSync(at('./children/use-url.mjs'), join(folder, 'use-url.mjs'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   mkdirSync(join(folder, 'node_modules'));

@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { recogniseClient } from '../../src/stores/redis/clients/recognise.js';
 import type { RedisSentinels } from '../redis-ground/sentinel.js';
-import { startSentinels } from '../redis-ground/sentinel.js';
+import { sharedSentinels, startSentinels } from '../redis-ground/sentinel.js';
 import { until } from '../redis-ground/until.js';
 import { BEHAVIOURS } from './behaviour.js';
 import { LIBRARIES, WITH_KEY_PREFIX } from './libraries.js';
 
 let ground: RedisSentinels;
 beforeAll(async () => {
-  ground = await startSentinels();
+  ground = await sharedSentinels();
 });
-afterAll(() => ground.stop());
 
 describe.each(LIBRARIES)('$name over Sentinel', (library) => {
   test.each(Object.entries(BEHAVIOURS))('%s', async (promise, behaves) => {

@@ -1,7 +1,9 @@
 /** A real Redis Cluster of one's own: processes on loopback ports, put together without any tool. */
+import type { SharedFacts } from '../harness/shared.js';
+import { shared } from '../harness/shared.js';
 import { freePort } from './ports.js';
-import type { RedisConfig, RedisServer } from './server.js';
-import { startServer } from './server.js';
+import type { MemberServer, RedisConfig } from './server.js';
+import { SharedServer, startServer } from './server.js';
 import { until } from './until.js';
 import type { Reply } from './wire.js';
 import { onWire } from './wire.js';
@@ -51,7 +53,7 @@ async function startNode(config: RedisConfig = {}): Promise<ClusterNode> {
 
 export class ClusterNode {
   constructor(
-    readonly server: RedisServer,
+    readonly server: MemberServer,
     readonly busPort: number,
     readonly id: string,
   ) {}
@@ -65,6 +67,12 @@ export class ClusterNode {
   }
 }
 
+/** The Cluster of this run, which has a replica for each of three masters. It is not to be changed. */
+export async function sharedCluster(): Promise<RedisCluster> {
+  const { nodes } = await shared('cluster');
+  return new RedisCluster(nodes.map(({ port, busPort, id }) => new ClusterNode(new SharedServer(port), busPort, id)));
+}
+
 /** A line of CLUSTER NODES. */
 interface Row {
   readonly id: string;
@@ -75,6 +83,11 @@ interface Row {
 
 export class RedisCluster {
   constructor(readonly nodes: readonly ClusterNode[]) {}
+
+  /** What another process needs to know of it. */
+  get facts(): SharedFacts['cluster']['nodes'] {
+    return this.nodes.map(({ port, busPort, id }) => ({ port, busPort, id }));
+  }
 
   /** Where a client may begin. */
   get addresses(): { host: string; port: number }[] {

@@ -1,6 +1,8 @@
 /** A real master with replicas, and three Sentinels that watch it with a quorum of two. */
-import type { RedisConfig, RedisServer } from './server.js';
-import { startServer } from './server.js';
+import type { SharedFacts } from '../harness/shared.js';
+import { shared } from '../harness/shared.js';
+import type { MemberServer, RedisConfig, RedisServer } from './server.js';
+import { SharedServer, startServer } from './server.js';
 import { until } from './until.js';
 import type { Reply } from './wire.js';
 import { onWire } from './wire.js';
@@ -47,6 +49,13 @@ export async function startSentinels(options: SentinelOptions = {}): Promise<Red
   }
 }
 
+/** The master, the replica and the Sentinels of this run. They are not to be changed. */
+export async function sharedSentinels(): Promise<RedisSentinels> {
+  const { servers, sentinels } = await shared('sentinels');
+  const attached = (port: number): SharedServer => new SharedServer(port);
+  return new RedisSentinels(servers.map(attached), sentinels.map(attached));
+}
+
 function sentinelFile(masterPort: number): string {
   return [
     `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${masterPort} ${QUORUM}`,
@@ -59,9 +68,15 @@ function sentinelFile(masterPort: number): string {
 export class RedisSentinels {
   constructor(
     /** The first master and its replicas, whatever they have become. */
-    readonly servers: readonly RedisServer[],
-    readonly sentinels: readonly RedisServer[],
+    readonly servers: readonly MemberServer[],
+    readonly sentinels: readonly MemberServer[],
   ) {}
+
+  /** What another process needs to know of them. */
+  get facts(): SharedFacts['sentinels'] {
+    const portOf = ({ port }: { readonly port: number }): number => port;
+    return { servers: this.servers.map(portOf), sentinels: this.sentinels.map(portOf) };
+  }
 
   /** Where a client begins. */
   get addresses(): { host: string; port: number }[] {
@@ -84,7 +99,7 @@ export class RedisSentinels {
   }
 
   /** The server that the Sentinels call the master now, once it says so itself. */
-  async master(): Promise<RedisServer> {
+  async master(): Promise<MemberServer> {
     return until('a master', async () => {
       const known = await Promise.all(this.sentinels.map(({ port }) => masterFacts(port)));
       const ports = new Set(known.map((facts) => Number(facts.get('port'))));
@@ -96,7 +111,7 @@ export class RedisSentinels {
   }
 
   /** A replica takes over while the master runs. Resolves with the new master when all Sentinels have it. */
-  async failover(): Promise<RedisServer> {
+  async failover(): Promise<MemberServer> {
     const before = await this.master();
     await until('a fail-over begins', async () => {
       const [sentinel] = this.sentinels;
@@ -107,13 +122,13 @@ export class RedisSentinels {
   }
 
   /** SIGKILL for the master. Resolves with the new one when all Sentinels have it. */
-  async killMaster(): Promise<RedisServer> {
+  async killMaster(): Promise<MemberServer> {
     const before = await this.master();
     await before.kill();
     return this.#successorOf(before);
   }
 
-  #successorOf(before: RedisServer): Promise<RedisServer> {
+  #successorOf(before: MemberServer): Promise<MemberServer> {
     return until('another master', async () => {
       const master = await this.master();
       return master === before ? undefined : master;

@@ -5,8 +5,11 @@
  * - not set: `redis-server` on the PATH;
  * - the path of a program, such as `/opt/valkey/bin/valkey-server`: that one;
  * - a URL, such as `redis://:password@127.0.0.1:6379`: a server on the loopback that runs already. `startRedis()` gives
- *   that one, emptied by FLUSHALL, and `stop()` lets it live. Whoever needs options, a second server, or to stop, pause
- *   or kill it cannot have it: `startServer()` runs `redis-server` from the PATH as if nothing were set.
+ *   that one. Whoever needs options, a second server, or to stop, pause or kill it cannot have it: `startServer()` runs
+ *   `redis-server` from the PATH as if nothing were set.
+ *
+ * Without a URL `startRedis()` gives the one that all files of a worker share. It is emptied by FLUSHALL, and lives on
+ * after `stop()`.
  */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
@@ -16,6 +19,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shared } from '../harness/shared.js';
 import { freePort } from './ports.js';
 import { onWire } from './wire.js';
 
@@ -66,17 +70,16 @@ export async function startServer(options: RedisServerOptions = {}): Promise<Red
   }
 }
 
-/** A plain, empty server: the one that `TUSKER_TEST_REDIS` names if it is a URL, else one of one's own. */
+/** A plain, empty server: the one that `TUSKER_TEST_REDIS` names if it is a URL, else that of this worker of the tests. */
 export async function startRedis(): Promise<PlainRedis> {
-  const url = givenUrl();
-  if (url === undefined) return startServer();
+  const url = givenUrl() ?? new URL(`redis://127.0.0.1:${(await shared('redis')).port}`);
   const port = Number(url.port || 6379);
   const password = url.password === '' ? undefined : decodeURIComponent(url.password);
   await onWire(port, (wire) => wire.send('FLUSHALL'), password);
   return { host: url.hostname, port, url: url.href, stop: async () => {} };
 }
 
-export class RedisServer implements PlainRedis {
+export class RedisServer implements PlainRedis, MemberServer {
   readonly host = '127.0.0.1';
   /** Its working folder: what it saves is there until `stop`. */
   readonly dir = mkdtempSync(join(tmpdir(), 'tusker-redis-'));
@@ -180,6 +183,35 @@ export class RedisServer implements PlainRedis {
     await this.kill();
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+/** A server among others, of a Cluster or beside Sentinels. */
+export interface MemberServer {
+  readonly port: number;
+  readonly isRunning: boolean;
+  start(): Promise<void>;
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** One of the whole run: it is looked at, and neither killed nor started. */
+export class SharedServer implements MemberServer {
+  readonly isRunning = true;
+
+  constructor(readonly port: number) {}
+
+  /** @throws Error always */
+  async start(): Promise<void> {
+    throw new Error('this server is shared by all tests of the run, and runs already');
+  }
+
+  /** @throws Error always */
+  async kill(): Promise<void> {
+    throw new Error('this server is shared by all tests of the run: a test that kills one starts its own');
+  }
+
+  /** Nothing: it ends with the run. */
+  async stop(): Promise<void> {}
 }
 
 /** Ends a server when this process ends, in whatever way: then the guard's input does. A failed test leaves nothing. */

@@ -1,4 +1,4 @@
-import { beforeEach, test } from 'vitest';
+import { test } from 'vitest';
 import { recogniseClient } from '../../src/stores/redis/clients/recognise.js';
 import type { RedisStoreOptions } from '../../src/stores/redis/index.js';
 import { storeOver } from '../../src/stores/redis/store-over.js';
@@ -18,16 +18,8 @@ const WITHIN_A_SHARD = new Set([
 const ACROSS_SHARDS = conformanceCases.filter(({ title }) => !WITHIN_A_SHARD.has(title));
 if (ACROSS_SHARDS.length !== conformanceCases.length - WITHIN_A_SHARD.size) throw new Error('a case has another title');
 
-/** Every case of the conformance suite, each on a namespace of its own, through one client that a user made. */
-export function conformsThrough(
-  user: () => UserClient,
-  flush: () => Promise<unknown>,
-  options: RedisStoreOptions = {},
-): void {
-  // Some cases use a second namespace, always of one name.
-  beforeEach(async () => {
-    await flush();
-  });
+/** Every case of the conformance suite, each on namespaces of its own, through one client that a user made. */
+export function conformsThrough(user: () => UserClient, options: RedisStoreOptions = {}): void {
   test.each((options.shards ?? 1) > 1 ? ACROSS_SHARDS : conformanceCases)('$title', async ({ run }) => {
     const clock = new ManualClock();
     const namespace = `conformance ${namespaces++}`;

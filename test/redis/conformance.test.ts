@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import type { UserClient } from '../redis-clients/libraries.js';
 import { LIBRARIES } from '../redis-clients/libraries.js';
 import { startRedis } from '../redis-ground/server.js';
-import { onWire } from '../redis-ground/wire.js';
 import { conformsThrough } from './conformance-suite.js';
 
 const server = await startRedis();
@@ -15,8 +14,5 @@ describe.each(LIBRARIES)('one server, through $name', (library) => {
   });
   afterAll(() => user.end());
 
-  conformsThrough(
-    () => user,
-    () => onWire(server.port, (wire) => wire.send('FLUSHALL')),
-  );
+  conformsThrough(() => user);
 });

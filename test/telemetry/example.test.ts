@@ -8,8 +8,8 @@ import { installed } from './installed.js';
 
 let place: Installed;
 const bare = temporaryFolder();
-beforeAll(() => {
-  place = installed('examples/telemetry.mjs');
+beforeAll(async () => {
+  place = await installed('examples/telemetry.mjs');
   // Far from any node_modules: what is imported from here has nothing but itself.
   cpSync(join(place.path, 'node_modules/tusker/dist'), join(bare.path, 'dist'), { recursive: true, dereference: true });
 }, 120_000);

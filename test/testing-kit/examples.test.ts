@@ -5,8 +5,8 @@ import type { Installed } from '../telemetry/installed.js';
 import { installed, ROOT } from '../telemetry/installed.js';
 
 let place: Installed;
-beforeAll(() => {
-  place = installed('examples/testing');
+beforeAll(async () => {
+  place = await installed('examples/testing');
 }, 120_000);
 afterAll(() => place.remove());
 

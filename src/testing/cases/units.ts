@@ -228,7 +228,7 @@ export const unitCases: readonly ConformanceCase[] = [
     title: 'namespaces do not see each other',
     async run(h) {
       await h.done('t', 'u');
-      const other = h.store.namespace('other');
+      const other = h.store.namespace(`other than ${h.store.name}`);
       const [detail] = await other.inspect(['t']);
       equal(detail, null);
       equal((await other.stats()).open, 0);
