@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recogniseClient } from '../../src/stores/redis/clients/recognise.js';
 import { slotOf } from '../../src/stores/redis/clients/slot.js';
+import { within } from '../harness/within.js';
 import type { ClusterNode, RedisCluster } from '../redis-ground/cluster.js';
 import { sharedCluster, startCluster } from '../redis-ground/cluster.js';
 import { until } from '../redis-ground/until.js';
@@ -107,7 +107,7 @@ test('a master dies: every client finds the one that took over, for calls and fo
       expect(await connection.send(['CLUSTER', 'MYID'])).toBe(after.id);
       // A call may hang in the library's queue for the dead master: then another one is sent.
       const value = await until(`an answer to ${name}`, () =>
-        Promise.race([client.send(key, ['GET', key]), sleep(1000, undefined)]).catch(() => undefined),
+        within(1000, client.send(key, ['GET', key])).catch(() => undefined),
       );
       expect(value).toBe('kept');
     }),

@@ -90,6 +90,11 @@ export class RedisProxy {
     return this.#commands;
   }
 
+  /** How many connections there have been. */
+  get connectionsSoFar(): number {
+    return this.#count;
+  }
+
   /** How many connections are open. */
   get openConnections(): number {
     return this.#connections.size;
@@ -113,6 +118,20 @@ export class RedisProxy {
         this.rule = undefined;
         resolve(command);
         return fault;
+      };
+    });
+  }
+
+  /** Resolves when so many commands that fit have come; they all pass. */
+  passed(count: number, fits: (command: ProxiedCommand) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      let seen = 0;
+      this.rule = (command) => {
+        if (fits(command) && ++seen >= count) {
+          this.rule = undefined;
+          resolve();
+        }
+        return undefined;
       };
     });
   }

@@ -13,14 +13,14 @@ afterAll(() => server.stop());
 const TASKS = 16;
 const UNITS = 25;
 
-/** Forgets all functions every 100 ms until told to stop: how often that was. */
+/** Forgets all functions every 50 ms until told to stop: how often that was. */
 function flushing(): { stop(): Promise<number> } {
   let isOver = false;
   const flushed = (async () => {
     for (let times = 0; ; times++) {
       if (isOver) return times;
       await tell(server, 'FUNCTION', 'FLUSH');
-      await sleep(100);
+      await sleep(50);
     }
   })();
   return {
@@ -42,7 +42,7 @@ async function oneTask(tusker: Tusker, task: string): Promise<unknown> {
 }
 
 describe.each(LIBRARIES)('through $name', (library) => {
-  test('under load all answers are right while the server forgets its functions every 100 ms', async () => {
+  test('under load all answers are right while the server forgets its functions every 50 ms', async () => {
     const h = await storeOf(library.single(server.port));
     const tusker = createTusker({ store: h.store }) as Tusker;
     const handed = new Map<string, number>();

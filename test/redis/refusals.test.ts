@@ -1,7 +1,7 @@
 /** What the server says no to, provoked for real, and what the caller gets. */
 import { mkdirSync, rmSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startProxy } from '../redis-ground/proxy.js';
 import { until } from '../redis-ground/until.js';
 import { Wire } from '../redis-ground/wire.js';
 import { callsOf, met, ownServer, refusalsOf, says, tell } from './tell.js';
@@ -67,7 +67,9 @@ describe('not now: the call is tried again until the server is ready', () => {
 
   test('BUSY: a script of somebody else that takes its time is waited for', async () => {
     const redis = await ownServer({ 'busy-reply-threshold': 50 });
-    const h = await storeAt(redis.port);
+    const proxy = await startProxy(redis);
+    onTestFinished(() => proxy.stop());
+    const h = await storeAt(proxy.port);
     await h.token('t', 'u');
     const wire = await Wire.open(redis.port);
     const endless = wire.send('EVAL', 'while true do end', 0).catch((error: Error) => error.message);
@@ -75,8 +77,9 @@ describe('not now: the call is tried again until the server is ready', () => {
       const reply = await tell(redis, 'GET', 'x').catch((error: Error) => error.message);
       return /^BUSY/.test(String(reply)) || undefined;
     });
+    const refusedOnce = proxy.passed(2, ({ name }) => name === 'FCALL');
     const unlocking = h.unlock('t', 'u', null);
-    await sleep(150);
+    await refusedOnce;
     await tell(redis, 'SCRIPT', 'KILL');
     expect(await unlocking).toMatchObject({ kind: 'done', done: 1 });
     expect(await endless).toMatch(/killed/);
@@ -116,11 +119,16 @@ describe('not now: the call is tried again until the server is ready', () => {
 describe('no answer: unknown, never assumed failed', () => {
   test('a server that hangs and goes on: the call is sent again with its nonce, and has the effect of one', async () => {
     const redis = await ownServer();
-    const h = await storeAt(redis.port, { commandTimeout: 200 });
+    const proxy = await startProxy(redis);
+    onTestFinished(() => proxy.stop());
+    const h = await storeAt(proxy.port, { commandTimeout: 200 });
     await h.token('t', 'v');
     redis.pause();
+    const sent = proxy.passed(1, ({ name }) => name === 'FCALL');
     const locking = h.token('t', 'u');
-    await sleep(500);
+    await sent;
+    const opened = proxy.connectionsSoFar;
+    await until('another connection is tried', async () => proxy.connectionsSoFar > opened || undefined);
     redis.resume();
     const token = await locking;
     expect((await h.detail('t')).units).toMatchObject({ locked: 2 });

@@ -1,9 +1,9 @@
 /** Connections that stay open and never answer: they are replaced, and work goes on. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RedisProxy } from '../redis-ground/proxy.js';
 import { startProxy } from '../redis-ground/proxy.js';
 import type { RedisServer } from '../redis-ground/server.js';
+import { until } from '../redis-ground/until.js';
 import { ownServer, says } from './tell.js';
 import { storeAt } from './users.js';
 
@@ -45,13 +45,14 @@ test('a claim whose reply never comes: the task is found again by its nonce', as
 });
 
 test('a server that stops for longer than the watchdog waits: when it goes on, so does the worker', async () => {
-  const server = await ownServer();
-  const h = await storeAt(server.port, { commandTimeout: 1000 });
+  const { server, proxy } = await behindProxy();
+  const h = await storeAt(proxy.port, { commandTimeout: 200 });
   await h.claim();
   const waiting = h.store.claim([{ nonce: h.nonce(), ...CLAIM }], 30_000);
   await says(server, 'clients', /blocked_clients:1\r/);
+  const opened = proxy.connectionsSoFar;
   server.pause();
-  await sleep(3500);
+  await until('the watchdog gives up its connection', async () => proxy.connectionsSoFar > opened || undefined);
   server.resume();
   await h.close('t');
   expect(await waiting).toMatchObject([{ kind: 'claimed', task: 't', attempt: 1 }]);

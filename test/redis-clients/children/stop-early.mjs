@@ -35,5 +35,5 @@ function connectionBegun() {
 
 async function serverGone() {
   process.kill(Number(killed), 'SIGKILL');
-  await sleep(100);
+  await sleep(50);
 }
