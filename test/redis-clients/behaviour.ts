@@ -9,6 +9,7 @@ export const BEHAVIOURS: Readonly<Record<string, (client: RedisClient, key: stri
   'a library is loaded where the key is, and its functions are called there': library,
   'commands go out in the order of the calls': order,
   'a blocking pop on a connection of its own wakes, and the command behind it is answered with it': blockingPop,
+  'a stream is read by its key, also with a command that may block': stream,
   'a destroyed connection rejects at once, and harms no other': destroy,
   'a connection that the server kills is over: it rejects, and stays so': killed,
 };
@@ -85,6 +86,15 @@ async function blockingPop(client: RedisClient, key: string): Promise<void> {
   expect(await behind).toBe(0);
   expect(performance.now() - start).toBeLessThan(5000);
   expect(await connection.send(['BZPOPMIN', key, '0.01'])).toBe(null);
+  connection.destroy();
+}
+
+async function stream(client: RedisClient, key: string): Promise<void> {
+  await client.send(key, ['XADD', key, '1-0', 'name', 'value']);
+  const connection = await client.connect(key);
+  const read = ['XREAD', 'COUNT', '10', 'BLOCK', '20', 'STREAMS', key];
+  expect(JSON.stringify(await connection.send([...read, '0-0']))).toContain('"1-0"');
+  expect(await connection.send([...read, '1-0'])).toBe(null);
   connection.destroy();
 }
 

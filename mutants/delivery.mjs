@@ -1,0 +1,532 @@
+const DELIVERY = 'src/stores/redis/delivery.ts';
+const CLAIMS = 'src/stores/redis/claims.ts';
+const LINE = 'src/stores/redis/waiting-line.ts';
+const EVENTS = 'src/stores/redis/events.ts';
+const SHARD = 'src/stores/redis/shard.ts';
+const REFUSALS = 'src/stores/redis/refusals.ts';
+const clients = (name) => `src/stores/redis/clients/${name}.ts`;
+const redis = (...names) => names.map((name) => `test/redis/${name}.test.ts`);
+const adapters = (...names) => names.map((name) => `test/redis-clients/${name}.test.ts`);
+
+export default [
+  // What is tried again, and what is not.
+  {
+    name: 'tries-go-on-after-stop',
+    promise: 'a call that is being tried again ends when the store is closed, as stopped',
+    edits: [{ file: DELIVERY, find: 'if (this.isStopped) throw new StoppedError();', put: '' }],
+    tests: redis('delivery'),
+  },
+  {
+    name: 'lost-try-forgotten',
+    promise: 'a call that was lost once is of unknown fate, whatever refuses the later tries',
+    edits: [{ file: DELIVERY, find: 'wasLost ||= refusal === undefined', put: 'wasLost = refusal === undefined' }],
+    tests: redis('delivery'),
+  },
+  {
+    name: 'lost-call-not-repeated',
+    promise: 'a call whose answer was lost is sent again',
+    edits: [
+      {
+        file: DELIVERY,
+        find: "if (refusal === 'no-memory') throw new NoMemory(failure);",
+        put: "if (refusal === 'no-memory') throw new NoMemory(failure);\n    if (refusal === undefined) throw failure;",
+      },
+    ],
+    tests: redis('watchdog', 'refusals', 'cuts'),
+  },
+  {
+    name: 'tries-beyond-their-time',
+    promise: 'a call is tried again for `retryFor`, no longer',
+    edits: [
+      {
+        file: DELIVERY,
+        find: 'performance.now() + this.options.retryFor',
+        put: 'performance.now() + 20 * this.options.retryFor',
+      },
+    ],
+    tests: redis('refusals'),
+  },
+  {
+    name: 'library-not-put-back',
+    promise: 'a server that has lost its functions gets them again',
+    edits: [
+      {
+        file: DELIVERY,
+        find: "if (refusal === 'no-library') await this.#limited(this.client.send(key, LOAD_LIBRARY));",
+        put: '',
+      },
+    ],
+    tests: redis('refusals'),
+  },
+  {
+    name: 'library-load-refused-when-there',
+    promise: 'two processes may put the library on a server at the same moment',
+    edits: [
+      {
+        file: 'src/stores/redis/functions.ts',
+        find: "['FUNCTION', 'LOAD', 'REPLACE', LIBRARY]",
+        put: "['FUNCTION', 'LOAD', LIBRARY]",
+      },
+    ],
+    tests: redis('flush'),
+  },
+  {
+    name: 'stuck-connection-asked-again',
+    promise: 'after a time-out the next try has a connection of its own, for the old one may be stuck for ever',
+    edits: [
+      {
+        file: DELIVERY,
+        find: 'if (failure instanceof CommandTimeout) return await this.#attemptElsewhere(key, attempt);',
+        put: '',
+      },
+    ],
+    tests: redis('watchdog'),
+  },
+  {
+    name: 'connection-of-a-try-left-open',
+    promise: 'the connection of a try that worked around a stuck one is ended',
+    edits: [{ file: DELIVERY, find: '} finally {\n      connection.destroy();\n    }', put: '} finally {\n    }' }],
+    tests: redis('delivery'),
+  },
+  {
+    name: 'late-connection-left-open',
+    promise: 'a connection that came too late for its try does not stay open',
+    edits: [
+      {
+        file: DELIVERY,
+        find: 'connecting.then((late) => late.destroy()).catch(() => {});',
+        put: 'connecting.catch(() => {});',
+      },
+    ],
+    tests: redis('delivery'),
+  },
+  {
+    name: 'too-few-replicas-accepted',
+    promise: 'a write counts only once so many replicas have it',
+    edits: [
+      {
+        file: DELIVERY,
+        find: 'if (replicas >= waitForReplicas) return reply;',
+        put: 'if (replicas >= 0) return reply;',
+      },
+    ],
+    tests: redis('durability'),
+  },
+  {
+    name: 'replicas-asked-before-the-write',
+    promise: 'WAIT stands behind the write that it is for',
+    edits: [
+      { file: DELIVERY, find: '    const written = connection.send(command);\n', put: '' },
+      {
+        file: DELIVERY,
+        find: '    waited.catch(() => {});',
+        put: '    const written = connection.send(command);\n    waited.catch(() => {});',
+      },
+    ],
+    tests: redis('durability'),
+  },
+  {
+    name: 'broken-writer-kept',
+    promise: 'a connection for replicated writes that broke is replaced at the next try',
+    edits: [
+      { file: DELIVERY, find: 'if (refusalOf(error) === undefined) this.#dropWriter(key, connection);', put: '' },
+    ],
+    tests: redis('delivery'),
+  },
+  {
+    name: 'writer-that-never-came-kept',
+    promise: 'a connection for replicated writes that did not come to be is made anew at the next try',
+    edits: [{ file: DELIVERY, find: 'writer.catch(() => this.#writers.delete(key));', put: 'writer.catch(() => {});' }],
+    tests: redis('delivery'),
+  },
+  {
+    name: 'claims-not-replicated',
+    promise: 'a claim is a write: it too waits for replicas',
+    edits: [
+      {
+        file: 'src/stores/redis/functions.ts',
+        find: 'FUNCTIONS.applyDraining, FUNCTIONS.claim]',
+        put: 'FUNCTIONS.applyDraining]',
+      },
+    ],
+    tests: redis('delivery'),
+  },
+  {
+    name: 'redirection-waited-for',
+    promise: 'a plain client at a node of a Cluster is told so at once',
+    edits: [
+      {
+        file: DELIVERY,
+        find: "if (refusal === 'not-now' && !this.client.isCluster && isRedirection(failure)) throw clusterError(failure);",
+        put: '',
+      },
+    ],
+    tests: redis('refusals-cluster'),
+  },
+  {
+    name: 'full-memory-waited-for',
+    promise: 'a full memory is told at once, and what ends something goes on',
+    edits: [{ file: DELIVERY, find: "if (refusal === 'no-memory') throw new NoMemory(failure);", put: '' }],
+    tests: redis('memory'),
+  },
+  {
+    name: 'timer-of-an-answer-stays',
+    promise: 'a program ends as soon as its calls are answered: no timer of theirs keeps it alive',
+    edits: [
+      { file: 'src/stores/redis/within.ts', find: '(value) => {\n        clearTimeout(timer);', put: '(value) => {' },
+    ],
+    tests: adapters('processes'),
+  },
+  {
+    name: 'readonly-is-final',
+    promise: 'what a replica refuses is tried again until there is a master',
+    edits: [{ file: REFUSALS, find: "  'READONLY',\n", put: '' }],
+    tests: redis('refusals'),
+  },
+  {
+    name: 'masterdown-is-final',
+    promise: 'reads wait for a replica that has lost its master',
+    edits: [{ file: REFUSALS, find: "  'MASTERDOWN',\n", put: '' }],
+    tests: redis('refusals'),
+  },
+  {
+    name: 'tryagain-is-final',
+    promise: 'a slot that is half here, half there is waited for',
+    edits: [{ file: REFUSALS, find: "  'TRYAGAIN',\n", put: '' }],
+    tests: redis('refusals-cluster'),
+  },
+  {
+    name: 'missing-function-is-final',
+    promise: 'a function that is not found means that nothing ran: the library is put there, and the call goes on',
+    edits: [
+      {
+        file: REFUSALS,
+        find: "if (code === 'ERR' && /^ERR Function not found/i.test(message)) return 'no-library';",
+        put: '',
+      },
+    ],
+    tests: redis('refusals'),
+  },
+  {
+    name: 'greeting-not-repeated',
+    promise: 'a server that was refused is asked again at the next call',
+    edits: [{ file: SHARD, find: '      this.#ready = undefined;\n      throw error;', put: '      throw error;' }],
+    tests: redis('refusals'),
+  },
+  {
+    name: 'evicting-server-accepted',
+    promise: 'a server that would delete tasks when memory is full is refused',
+    edits: [
+      { file: SHARD, find: "policy !== undefined && policy !== 'noeviction'", put: "policy === 'allkeys-random'" },
+    ],
+    tests: redis('refusals'),
+  },
+  {
+    name: 'count-of-shards-not-checked',
+    promise: 'a namespace is opened with the number of shards that it was made with',
+    edits: [{ file: SHARD, find: '    await this.#checkCount();\n', put: '' }],
+    tests: redis('refusals'),
+  },
+
+  // Those who wait for a task.
+  {
+    name: 'aborted-wait-leaves-its-claim',
+    promise: 'a wait that is aborted while its claim is under way hands out the task that it got',
+    edits: [{ file: CLAIMS, find: 'if (!waiter.busy) waiter.settle(none());', put: 'waiter.settle(none());' }],
+    tests: redis('waking'),
+  },
+  {
+    name: 'aborted-wait-blocks-on',
+    promise: 'a wait that is aborted ends at once, not when its pop does',
+    edits: [{ file: CLAIMS, find: 'if (waiter.busy) for (const line of this.#serving) void line.unblock();', put: '' }],
+    tests: redis('waking'),
+  },
+  {
+    name: 'connection-id-outlives-it',
+    promise: 'an aborted wait ends the pop of the connection of now, not of one that broke',
+    edits: [
+      {
+        file: LINE,
+        find: "this.#id = String(await connection.send(['CLIENT', 'ID']));",
+        put: "this.#id ??= String(await connection.send(['CLIENT', 'ID']));",
+      },
+      {
+        file: LINE,
+        find: '    this.#connection = undefined;\n    this.#id = undefined;',
+        put: '    this.#connection = undefined;',
+      },
+    ],
+    tests: redis('waiting'),
+  },
+  {
+    name: 'broken-line-lives-on-the-server',
+    promise: 'a line that broke is ended on the server too: no pop of it takes a marker later',
+    edits: [
+      {
+        file: LINE,
+        find: "await this.delivery.command(this.key, ['CLIENT', 'KILL', 'ID', id]).catch(() => {});",
+        put: '',
+      },
+    ],
+    tests: redis('waiting'),
+  },
+  {
+    name: 'broken-line-kept',
+    promise: 'a line that broke or stays silent is replaced, on one shard',
+    edits: [
+      {
+        file: CLAIMS,
+        find: '    await line.kill();\n    try {\n      if (!this.#closed)',
+        put: '    try {\n      if (!this.#closed)',
+      },
+    ],
+    tests: redis('watchdog'),
+  },
+  {
+    name: 'broken-line-of-a-shard-kept',
+    promise: 'a line that broke or stays silent is replaced, on several shards',
+    edits: [{ file: CLAIMS, find: '      await line.kill();\n      throw error;', put: '      throw error;' }],
+    tests: redis('waiting'),
+  },
+  {
+    name: 'watchdog-sleeps',
+    promise: 'a pop that stays unanswered two seconds past its time has its connection replaced',
+    edits: [{ file: LINE, find: 'const WATCHDOG = 2000;', put: 'const WATCHDOG = 200_000;' }],
+    tests: redis('watchdog'),
+  },
+  {
+    name: 'waiter-busy-after-a-lost-claim',
+    promise: 'on several shards a waiter whose claim was lost asks again',
+    edits: [
+      {
+        file: CLAIMS,
+        find: 'for (const waiter of waiters) waiter.busy = false;\n      throw error;',
+        put: 'throw error;',
+      },
+    ],
+    tests: redis('waiting'),
+  },
+  {
+    name: 'lost-claim-not-looked-for',
+    promise: 'what a claim got whose answer was lost is handed to its waiter, also when its time is over',
+    edits: [
+      {
+        file: CLAIMS,
+        find: "const reply = await line.shard.run(FUNCTIONS.claim, claimArgs(calls, 'look'));",
+        put: "const reply = await Promise.reject(new Error('nobody looked'));",
+      },
+    ],
+    tests: redis('waiting'),
+  },
+  {
+    name: 'wait-without-an-end',
+    promise: 'a pop blocks for a second at most: a lost marker costs no more',
+    edits: [{ file: CLAIMS, find: 'const SLICE = 1000;', put: 'const SLICE = 10_000;' }],
+    tests: redis('waking'),
+  },
+  {
+    name: 'delayed-task-slept-through',
+    promise: 'a pop ends when the first delayed task is ready',
+    edits: [{ file: CLAIMS, find: 'Math.min(SLICE, nextIn, ...left)', put: 'Math.min(SLICE, ...left)' }],
+    tests: redis('waiting'),
+  },
+  {
+    name: 'pop-beyond-the-wait',
+    promise: 'a pop ends when the wait of its waiter does',
+    edits: [{ file: CLAIMS, find: 'Math.min(SLICE, nextIn, ...left)', put: 'Math.min(SLICE, nextIn)' }],
+    tests: redis('waiting'),
+  },
+  {
+    name: 'refused-waiter-waits-on',
+    promise: 'who waits for a task at a server that refuses for good is told',
+    edits: [{ file: CLAIMS, find: "if (typeof refusal === 'object' || isFinal(error))", put: 'if (this.#closed)' }],
+    tests: redis('waiting'),
+  },
+  {
+    name: 'waiters-left-at-stop',
+    promise: 'who waits for a task when the store is closed is told so at once',
+    edits: [{ file: CLAIMS, find: '    this.#refuseAll(new StoppedError());\n', put: '' }],
+    tests: redis('waiting'),
+  },
+  {
+    name: 'claims-asked-in-any-order',
+    promise: 'a repeated claim asks the shards in the order of the first: it gets the same task, and no second one',
+    edits: [
+      {
+        file: CLAIMS,
+        find: "length > 1 ? shardIndex(calls[0]?.nonce ?? '', length) : 0",
+        put: 'length > 1 ? Math.floor(Math.random() * length) : 0',
+      },
+    ],
+    tests: redis('waiting'),
+  },
+  {
+    name: 'fewer-asked-after-a-loss',
+    promise: 'a repeated claim for many asks for no fewer than the one that was lost',
+    edits: [
+      {
+        file: CLAIMS,
+        find: 'Math.max(waiter.asked, Math.min(waiter.calls.length, this.#width))',
+        put: 'Math.min(waiter.calls.length, this.#width)',
+      },
+    ],
+    tests: redis('waiting'),
+  },
+
+  // Those who wait for news.
+  {
+    name: 'news-between-two-looks-missed',
+    promise: 'an event that came between a look and the wait behind it is not waited for',
+    edits: [
+      { file: EVENTS, find: 'if (this.#newest.some((newest, i) => newest > (from[i] ?? 0))) return done();', put: '' },
+    ],
+    tests: redis('news'),
+  },
+  {
+    name: 'broken-line-of-events-kept',
+    promise: 'a line on which events are awaited is replaced when it breaks',
+    edits: [{ file: EVENTS, find: '        await line.kill();\n', put: '' }],
+    tests: redis('news'),
+  },
+  {
+    name: 'readers-left-at-stop',
+    promise: 'who waits for events when the store is closed is told so at once',
+    edits: [
+      {
+        file: EVENTS,
+        find: 'for (const line of this.#lines) line.close();\n    for (const wake of [...this.#waiting]) wake();',
+        put: 'for (const line of this.#lines) line.close();',
+      },
+    ],
+    tests: redis('news'),
+  },
+  {
+    name: 'aborted-reader-waits-on',
+    promise: 'a wait for events ends when it is aborted',
+    edits: [{ file: EVENTS, find: "signal?.addEventListener('abort', done, { once: true });", put: '' }],
+    tests: redis('news'),
+  },
+  {
+    name: 'gap-not-told',
+    promise: 'a reader whose next events are gone hears of the gap',
+    edits: [{ file: EVENTS, find: 'gap ||= since > 0 && oldest > since + 1;', put: 'gap ||= since < 0;' }],
+    tests: redis('news'),
+  },
+  {
+    name: 'idle-line-stays-open',
+    promise: 'a waiting connection that nobody asks is ended after ten seconds',
+    edits: [
+      {
+        file: LINE,
+        find: 'setTimeout(() => this.#drop(), IDLE_AFTER).unref()',
+        put: 'setTimeout(() => {}, IDLE_AFTER).unref()',
+      },
+    ],
+    tests: redis('waiting'),
+  },
+
+  // The libraries' clients.
+  {
+    name: 'closed-adapter-sends',
+    promise: 'no call goes out after an adapter was closed',
+    edits: [
+      {
+        file: clients('ioredis'),
+        find: "    try {\n      if (this.#isClosed) throw new ConnectionError('The connection was closed.');",
+        put: '    try {',
+      },
+    ],
+    tests: adapters('single'),
+  },
+  {
+    name: 'closed-adapter-leaves-connections',
+    promise: 'closing an adapter ends the connections that it made',
+    edits: [
+      {
+        file: clients('ioredis'),
+        find: '    for (const connection of this.#connections) connection.destroy();\n',
+        put: '',
+      },
+    ],
+    tests: adapters('single'),
+  },
+  {
+    name: 'own-connection-reconnects',
+    promise: 'a connection of its own that breaks is over, with ioredis',
+    edits: [
+      {
+        file: clients('ioredis-connection'),
+        find: 'retryStrategy: null,\n  sentinel',
+        put: 'retryStrategy: () => 1,\n  sentinel',
+      },
+      { file: clients('ioredis-connection'), find: '  enableOfflineQueue: false,\n', put: '' },
+    ],
+    tests: adapters('connections'),
+  },
+  {
+    name: 'own-connection-reconnects-with-redis',
+    promise: 'a connection of its own that breaks is over, with node-redis',
+    edits: [
+      { file: clients('node-redis-connection'), find: 'reconnectStrategy: false, ', put: '' },
+      {
+        file: clients('node-redis-connection'),
+        find: "this.#client.on('error', () => this.destroy());",
+        put: "this.#client.on('error', () => {});",
+      },
+    ],
+    tests: adapters('connections'),
+  },
+  {
+    name: 'selected-database-forgotten',
+    promise: 'a connection of its own has the database that the caller selected',
+    edits: [{ file: clients('ioredis-connection'), find: "typeof db === 'number'", put: "typeof db === 'string'" }],
+    tests: adapters('single'),
+  },
+  {
+    name: 'connection-to-the-old-master',
+    promise: 'a connection in a Cluster goes to the master of now',
+    edits: [{ file: clients('ioredis'), find: '    await this.#lookAgain();\n', put: '' }],
+    tests: adapters('cluster'),
+  },
+  {
+    name: 'keyless-command-to-any-node',
+    promise: 'a command without a key goes to the master that serves the key',
+    edits: [
+      {
+        file: clients('ioredis'),
+        find: 'if (args.includes(key)) return this.call(this.client, args);',
+        put: 'if (args.length > 0) return this.call(this.client, args);',
+      },
+    ],
+    tests: adapters('cluster'),
+  },
+  {
+    name: 'prefix-missing-at-a-stream',
+    promise: 'the prefix of keys holds for the streams that are read',
+    edits: [{ file: clients('command-keys'), find: '  XREAD: afterStreams,\n', put: '' }],
+    tests: adapters('single'),
+  },
+  {
+    name: 'closed-client-keeps-the-program',
+    promise: 'a program over a URL ends at once when its store is closed',
+    edits: [{ file: clients('ioredis-shape'), find: '{ disconnectTimeout: 0 }', put: '{ disconnectTimeout: 20_000 }' }],
+    tests: adapters('processes'),
+  },
+  {
+    name: 'refusal-hidden-by-the-connection',
+    promise: "connecting with a wrong password is refused in the server's words",
+    edits: [
+      {
+        file: clients('ioredis-connection'),
+        find: 'throw connectFailure(this.#lastError ?? error);',
+        put: 'throw connectFailure(error);',
+      },
+      {
+        file: clients('ioredis-connection'),
+        find: 'if (this.#lastError !== undefined) throw this.#lastError;',
+        put: '',
+      },
+    ],
+    tests: adapters('single'),
+  },
+];

@@ -1,0 +1,321 @@
+const lua = (name) => `src/stores/redis/lua/${name}.lua`;
+const store = (name) => `src/stores/redis/${name}.ts`;
+const redis = (...names) => names.map((name) => `test/redis/${name}.test.ts`);
+
+export default [
+  // How calls are put together and told apart.
+  {
+    name: 'second-trip-with-a-new-nonce',
+    promise: 'calls that are sent again with all keys have the nonce of the first time',
+    edits: [
+      {
+        file: store('applier'),
+        find: 'again ?? { nonce: this.#nonce() }',
+        put: '{ nonce: this.#nonce(), ...(again && {}) }',
+      },
+    ],
+    tests: redis('cuts'),
+  },
+  {
+    name: 'overtaken-unknown',
+    promise: 'nothing overtakes a call of unknown fate on its task',
+    edits: [
+      {
+        file: store('applier'),
+        find: "outcome?.kind !== 'error' || !(outcome.error instanceof ConnectionError)",
+        put: "outcome?.kind !== 'error' || outcome.error instanceof ConnectionError",
+      },
+    ],
+    tests: redis('cuts'),
+  },
+  {
+    name: 'two-calls-on-a-unit-in-one-part',
+    promise: 'two calls on one unit are sent one after the other, so that a repeat of each has the effect of one',
+    edits: [{ file: store('calls'), find: 'if (subjects.has(subject)) {', put: 'if (i > calls.length) {' }],
+    tests: redis('conformance', 'cuts'),
+  },
+  {
+    name: 'lock-grows-a-full-memory',
+    promise: 'a lock is refused when memory is full',
+    edits: [{ file: store('applier'), find: "['open', 'lock', 'close']", put: "['open', 'close']" }],
+    tests: redis('memory'),
+  },
+  {
+    name: 'second-trip-fails-the-first',
+    promise: 'what fails at the second trip does not take away the answers of the first',
+    edits: [
+      {
+        file: store('applier'),
+        find: "for (const place of places) outcomes[place] = { kind: 'error', error };\n    });",
+        put: "for (const place of places) outcomes[place] = { kind: 'error', error };\n      throw error;\n    });",
+      },
+    ],
+    tests: redis('memory'),
+  },
+  {
+    name: 'needy-tasks-without-an-end',
+    promise: 'only so many tasks are remembered to need all keys',
+    edits: [
+      {
+        file: store('applier'),
+        find: 'if (this.#needAll.size <= this.remembered) return;',
+        put: 'if (this.#needAll.size >= 0) return;',
+      },
+    ],
+    tests: redis('batches'),
+  },
+  {
+    name: 'locks-of-two-holders-in-one-run',
+    promise: 'locks of different holders in one batch keep their holders',
+    edits: [
+      {
+        file: store('calls'),
+        find: 'return call.holder === head.holder && call.refresh === head.refresh;',
+        put: 'return call.refresh === head.refresh;',
+      },
+    ],
+    tests: redis('batches', 'conformance'),
+  },
+  {
+    name: 'unlocks-of-two-tokens-in-one-run',
+    promise: 'unlocks with different tokens in one batch are judged each by its own',
+    edits: [
+      {
+        file: store('calls'),
+        find: "call.verb !== 'unlock' || call.token !== head.token",
+        put: "call.verb !== 'unlock'",
+      },
+    ],
+    tests: redis('batches', 'conformance'),
+  },
+  {
+    name: 'braces-in-a-namespace',
+    promise: 'braces in the name of a namespace neither begin nor end its hash tag',
+    edits: [
+      {
+        file: store('keys'),
+        find: 'name.replace(/[%{}]/g, (character) => encodeURIComponent(character))',
+        put: 'name',
+      },
+    ],
+    tests: redis('batches', 'cluster', 'conformance-cluster'),
+  },
+  {
+    name: 'few-keys-with-failed-units',
+    promise: 'a task with failed units gets all of its keys',
+    edits: [
+      {
+        file: lua('functions/apply'),
+        find: 'task.expect < 0 and task.failed + task.failed_final == 0',
+        put: 'task.expect < 0',
+      },
+    ],
+    tests: redis('batches'),
+  },
+  {
+    name: 'few-keys-for-an-overdue-record',
+    promise: 'a name whose former task is over gets all of its keys, to clear what that left',
+    edits: [
+      {
+        file: lua('functions/apply'),
+        find: '(group.left or task and not keeps_to_few_keys(task))',
+        put: '(task and not keeps_to_few_keys(task))',
+      },
+    ],
+    tests: redis('batches'),
+  },
+  {
+    name: 'broken-record-takes-its-batch-down',
+    promise: 'a record that cannot be read refuses its own calls; those that share its batch go on',
+    edits: [
+      {
+        file: lua('functions/apply'),
+        find: 'pcall(apply_runs, packed[i + 1], runs, has_all)',
+        put: 'true, apply_runs(packed[i + 1], runs, has_all)',
+      },
+    ],
+    tests: redis('batches', 'records'),
+  },
+  {
+    name: 'overdue-broken-record-not-set-aside',
+    promise: 'an overdue record that cannot be read does not keep a sweep from the others',
+    edits: [
+      {
+        file: lua('functions/apply'),
+        find: 'if runs[2][1] == sweep then set_aside',
+        put: 'if runs[2][1] == lock then set_aside',
+      },
+    ],
+    tests: redis('records'),
+  },
+
+  // Claims.
+  {
+    name: 'marker-not-put-back',
+    promise: 'while tasks are queued there is a marker that wakes the next worker',
+    edits: [
+      {
+        file: lua('functions/claim'),
+        find: "if waiting > 0 then call('ZADD', MARKER, '0', 'm') elseif",
+        put: 'if waiting < 0 then return end\n  if waiting == 0 and',
+      },
+    ],
+    tests: redis('waking'),
+  },
+  {
+    name: 'marker-left-behind',
+    promise: 'where nothing is queued no marker wakes anybody',
+    edits: [
+      { file: lua('functions/claim'), find: "elseif how ~= POPPED then call('ZREM', MARKER, 'm') end", put: 'end' },
+    ],
+    tests: redis('waking', 'conformance'),
+  },
+  {
+    name: 'claim-nonce-not-written',
+    promise: 'a claim is found again by its nonce',
+    edits: [{ file: lua('functions/claim'), find: "  call('HSET', CLAIMS, nonce, task.name)\n", put: '' }],
+    tests: redis('waking', 'unknown'),
+  },
+  {
+    name: 'claim-of-another-nonce-found',
+    promise: 'a repeated claim gets its own claim, not that of whoever claimed the task since',
+    edits: [
+      {
+        file: lua('functions/claim'),
+        find: 'task.shelf == PROCESSING and cold(task).claim_nonce == nonce',
+        put: 'task.shelf == PROCESSING',
+      },
+    ],
+    tests: redis('conformance'),
+  },
+  {
+    name: 'look-claims',
+    promise: 'who only looks for what it got claims nothing more',
+    edits: [
+      { file: lua('functions/claim'), find: 'if not is_known and how ~= LOOK then', put: 'if not is_known then' },
+    ],
+    tests: redis('waiting', 'cuts'),
+  },
+  {
+    name: 'ended-nonces-kept',
+    promise: 'claims that ended minutes ago are forgotten',
+    edits: [
+      {
+        file: lua('functions/claim'),
+        find: 'if claimed == 0 or claimed > 8 or now_us % 16 == 0 then',
+        put: 'if claimed > 1000 then',
+      },
+    ],
+    tests: redis('waking'),
+  },
+  {
+    name: 'ended-nonce-still-known',
+    promise: 'three minutes after its claim has ended a nonce is a new one',
+    edits: [
+      {
+        file: lua('functions/claim'),
+        find: 'local is_known = not forgotten_at or forgotten_at > now',
+        put: 'local is_known = true',
+      },
+    ],
+    tests: redis('waking'),
+  },
+  {
+    name: 'nonce-twice-claims-two',
+    promise: 'a nonce twice in one call claims one task',
+    edits: [{ file: lua('functions/claim'), find: '      names_by_nonce[nonce] = task.name\n', put: '' }],
+    tests: redis('waking'),
+  },
+  {
+    name: 'claims-without-a-limit-of-bytes',
+    promise: 'one call hands out tasks until its answer is full of bytes',
+    edits: [{ file: lua('functions/claim'), find: 'if bytes < 1048576 then', put: 'if bytes >= 0 then' }],
+    tests: redis('queue'),
+  },
+  {
+    name: 'delayed-task-late',
+    promise: 'a delayed task is ready at its moment, not after it',
+    edits: [
+      { file: lua('functions/claim'), find: 'ripe_at > now then return end', put: 'ripe_at >= now then return end' },
+    ],
+    tests: redis('conformance'),
+  },
+  {
+    name: 'unreadable-head-of-the-queue',
+    promise: 'a record that cannot be read does not stop the queue',
+    edits: [
+      {
+        file: lua('functions/claim'),
+        find: 'local ok, task = pcall(decode_task, name, packed)',
+        put: 'local ok, task = true, decode_task(name, packed)',
+      },
+    ],
+    tests: redis('records'),
+  },
+  {
+    name: 'queue-of-stale-members',
+    promise: 'only a task that is released is handed out',
+    edits: [
+      { file: lua('functions/claim'), find: 'task.shelf == RELEASED and member_of(task) == member', put: 'task' },
+    ],
+    tests: redis('queue'),
+  },
+
+  // Time and order.
+  {
+    name: 'same-token-twice',
+    promise: 'tokens grow within a shard, also at one moment of its clock',
+    edits: [{ file: lua('include/shard'), find: 'max(shard[TOKEN] + 1, now_us)', put: 'now_us' }],
+    tests: redis('conformance'),
+  },
+  {
+    name: 'token-by-count-alone',
+    promise: 'tokens follow the clock: they grow when a record was lost, too',
+    edits: [{ file: lua('include/shard'), find: 'max(shard[TOKEN] + 1, now_us)', put: 'shard[TOKEN] + 1' }],
+    tests: redis('queue'),
+  },
+  {
+    name: 'sweep-beyond-its-limit',
+    promise: 'a sweep looks at so many tasks as it may, over all states',
+    edits: [{ file: lua('functions/due'), find: '    limit = limit - #members\n', put: '' }],
+    tests: redis('conformance'),
+  },
+  {
+    name: 'page-goes-on-at-its-last',
+    promise: 'a list that is read on after its last task has moved shows none twice',
+    edits: [{ file: lua('functions/tasks'), find: 'middle, middle)[1] <= last', put: 'middle, middle)[1] < last' }],
+    tests: redis('conformance'),
+  },
+  {
+    name: 'first-page-of-a-shard-only',
+    promise: 'a list goes on in the next shard',
+    edits: [
+      { file: store('reader'), find: 'cursor: next < this.shards.length ? String(next) : null', put: 'cursor: null' },
+    ],
+    tests: redis('cluster'),
+  },
+  {
+    name: 'next-due-of-one-shard',
+    promise: 'the next due moment is that of all shards',
+    edits: [{ file: store('sweeping'), find: '  return Math.min(a, b);', put: '  return a;' }],
+    tests: redis('shards'),
+  },
+  {
+    name: 'sweep-says-it-is-done',
+    promise: 'a sweep that left something due says so',
+    edits: [{ file: store('sweeping'), find: 'more: left <= 0 || isDue', put: 'more: left < 0' }],
+    tests: redis('conformance'),
+  },
+  {
+    name: 'events-of-shards-in-a-row',
+    promise: 'events of several shards come in the order of their time',
+    edits: [
+      {
+        file: store('events'),
+        find: 'if (replies.length > 1) listed.sort((a, b) => a.event.at - b.event.at);',
+        put: '',
+      },
+    ],
+    tests: redis('shards'),
+  },
+];

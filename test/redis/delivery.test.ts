@@ -1,0 +1,98 @@
+/** Calls whose answers are lost, late or refused: what is sent again, on which connection, and what they leave behind. */
+import { describe, expect, test } from 'vitest';
+import { FUNCTIONS } from '../../src/stores/redis/functions.js';
+import { until } from '../redis-ground/until.js';
+import { calls, strike } from './cut-ground.js';
+import type { Proxied } from './proxied.js';
+import { passing, proxied } from './proxied.js';
+import { ownServer, tell } from './tell.js';
+
+test('a call that is being tried again ends when its store is closed, as stopped', async () => {
+  const { proxy, h } = await proxied({ retryFor: 3000 });
+  proxy.goDown();
+  const ended = expect(h.stats()).rejects.toMatchObject({ code: 'STOPPED' });
+  await h.store.close();
+  await ended;
+});
+
+test('a call that was lost once is of unknown fate, whatever refuses the tries that follow', async () => {
+  const { server, proxy, h } = await proxied({ retryFor: 1000 });
+  const token = await h.token('t', 'u');
+  let struck = 0;
+  const first = new Promise<void>((resolve) => {
+    proxy.rule = (command) => {
+      if (!calls(FUNCTIONS.apply)(command)) return undefined;
+      resolve();
+      return struck++ === 0 ? 'cut-before-reply' : 'cut-before-request';
+    };
+  });
+  const unlocking = expect(h.unlock('t', 'u', token)).rejects.toMatchObject({
+    code: 'CONNECTION',
+    message: expect.stringMatching(/unknown/),
+  });
+  await first;
+  await tell(server, 'REPLICAOF', '127.0.0.1', 1);
+  proxy.rule = undefined;
+  await unlocking;
+});
+
+describe('a stuck connection is worked around', () => {
+  const opened = ({ proxy }: Proxied): Promise<true> =>
+    until('only the connection of the caller is open', async () => proxy.openConnections === 1 || undefined, 5000);
+
+  test('and the connection made for that is ended', async () => {
+    const ground = await proxied({ commandTimeout: 300 });
+    const { proxy, h } = ground;
+    const token = await h.token('t', 'u');
+    const hit = strike(proxy, 'stall-reply', FUNCTIONS.apply);
+    expect(await h.unlock('t', 'u', token)).toMatchObject({ kind: 'done', done: 1 });
+    await hit;
+    await opened(ground);
+  });
+
+  test('one that comes too late is ended, too', async () => {
+    const ground = await proxied({ commandTimeout: 150, retryFor: 300 });
+    const { proxy, h } = ground;
+    proxy.rule = ({ connection }) => (connection === 0 ? 'stall-reply' : { delay: 400 });
+    await expect(h.stats()).rejects.toMatchObject({ code: 'CONNECTION' });
+    await opened(ground);
+  });
+});
+
+describe('replicated writes', () => {
+  /** A master behind the proxy whose one replica follows. */
+  async function replicated(): Promise<Proxied> {
+    const ground = await proxied(
+      { waitForReplicas: 1, commandTimeout: 10_000, retryFor: 2000 },
+      { 'repl-diskless-sync-delay': 0 },
+    );
+    await ownServer({ replicaof: `127.0.0.1 ${ground.server.port}` });
+    await until('the replica follows', async () =>
+      /state=online/.test(String(await tell(ground.server, 'INFO', 'replication'))) ? true : undefined,
+    );
+    return ground;
+  }
+
+  test('their connection is replaced when it breaks', async () => {
+    const { proxy, h } = await replicated();
+    const token = await h.token('t', 'u');
+    const hit = strike(proxy, 'cut-before-reply', FUNCTIONS.apply);
+    expect(await h.unlock('t', 'u', token)).toMatchObject({ kind: 'done', done: 1 });
+    await hit;
+  });
+
+  test('their connection is made anew when it did not come to be', async () => {
+    const { proxy, h } = await replicated();
+    const hit = proxy.next('cut-before-request', ({ name }) => name === 'PING');
+    expect(await h.token('t', 'u')).toBeGreaterThan(0);
+    await hit;
+  });
+
+  test('a claim is one of them', async () => {
+    const { proxy, h } = await replicated();
+    await h.close('t');
+    const waited = passing(proxy, 'WAIT');
+    expect(await h.claimed()).toMatchObject({ task: 't' });
+    await waited;
+  });
+});

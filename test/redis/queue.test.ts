@@ -1,0 +1,40 @@
+/** The queue of one shard, and its tokens, when what is kept is large, damaged or lost. */
+import { expect, test } from 'vitest';
+import { ShardKeys } from '../../src/stores/redis/keys.js';
+import type { History } from '../../src/testing/index.js';
+import { ownServer, tell } from './tell.js';
+import { storeAt } from './users.js';
+
+async function claimedOf(h: History, count: number): Promise<string[]> {
+  const calls = Array.from({ length: count }, () => ({ nonce: h.nonce(), lease: 30_000, worker: 'w' }));
+  const outcomes = await h.store.claim(calls);
+  return outcomes.flatMap((outcome) => (outcome.kind === 'claimed' ? [outcome.task] : []));
+}
+
+test('one call hands out tasks until its answer is full of bytes; the others stay for the next', async () => {
+  const h = await storeAt((await ownServer()).port);
+  const info = JSON.stringify('i'.repeat(700_000));
+  for (const task of ['a', 'b', 'c']) await h.close(task, {}, { info });
+  expect(await claimedOf(h, 3)).toEqual(['a', 'b']);
+  expect(await claimedOf(h, 3)).toEqual(['c']);
+});
+
+test('a task that stands in the queue and is not released is not handed out', async () => {
+  const server = await ownServer();
+  const h = await storeAt(server.port);
+  const keys = new ShardKeys(h.store.name);
+  await h.close('t');
+  const { token } = await h.claimed();
+  const copy = "redis.call('ZADD', KEYS[1], 0, redis.call('ZRANGE', KEYS[2], 0, 0)[1])";
+  await tell(server, 'EVAL', copy, 2, keys.key('released'), keys.key('processing'));
+  expect(await claimedOf(h, 1)).toEqual([]);
+  expect(await h.complete('t', token)).toEqual({ kind: 'completed' });
+});
+
+test('tokens grow also when the server has lost all that it knew', async () => {
+  const server = await ownServer();
+  const h = await storeAt(server.port);
+  const before = await h.token('t', 'u');
+  await tell(server, 'FLUSHALL');
+  expect(await h.token('t', 'u')).toBeGreaterThan(before);
+});
