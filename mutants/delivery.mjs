@@ -123,7 +123,7 @@ export default [
         put: '    const written = connection.send(command);\n    waited.catch(() => {});',
       },
     ],
-    tests: redis('durability'),
+    tests: redis('delivery'),
   },
   {
     name: 'broken-writer-kept',
@@ -186,13 +186,25 @@ export default [
   {
     name: 'masterdown-is-final',
     promise: 'reads wait for a replica that has lost its master',
-    edits: [{ file: REFUSALS, find: "  'MASTERDOWN',\n", put: '' }],
+    edits: [
+      {
+        file: REFUSALS,
+        find: "if (NOT_NOW.has(code)) return 'not-now';",
+        put: "if (code === 'MASTERDOWN') return { error: asError(message, error) };\n  if (NOT_NOW.has(code)) return 'not-now';",
+      },
+    ],
     tests: redis('refusals'),
   },
   {
     name: 'tryagain-is-final',
     promise: 'a slot that is half here, half there is waited for',
-    edits: [{ file: REFUSALS, find: "  'TRYAGAIN',\n", put: '' }],
+    edits: [
+      {
+        file: REFUSALS,
+        find: "if (NOT_NOW.has(code)) return 'not-now';",
+        put: "if (code === 'TRYAGAIN') return { error: asError(message, error) };\n  if (NOT_NOW.has(code)) return 'not-now';",
+      },
+    ],
     tests: redis('refusals-cluster'),
   },
   {

@@ -14,9 +14,10 @@ interface Patch {
   readonly tests: readonly string[];
   readonly survives?: string;
 }
-const { readPatches, patchProblems } = scripts as {
+const { readPatches, patchProblems, isOfWaiting } = scripts as {
   readPatches(root: string): Promise<Patch[]>;
   patchProblems(root: string, patches: readonly Patch[]): string[];
+  isOfWaiting(patch: Patch): boolean;
 };
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,6 +26,12 @@ afterAll(() => folder.remove());
 
 test('every patch applies to the tree of today, once, says which promise it breaks, and names tests that are there', async () => {
   expect(patchProblems(ROOT, await readPatches(ROOT))).toEqual([]);
+});
+
+test('there are 80 patches, and half of them are in client, worker, waiting and delivery', async () => {
+  const patches = await readPatches(ROOT);
+  expect(patches.length).toBeGreaterThanOrEqual(80);
+  expect(patches.filter(isOfWaiting).length / patches.length).toBeGreaterThanOrEqual(0.5);
 });
 
 test('a patch whose text has moved away, stands twice, or whose test is gone, is named', () => {

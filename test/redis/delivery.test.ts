@@ -1,10 +1,11 @@
 /** Calls whose answers are lost, late or refused: what is sent again, on which connection, and what they leave behind. */
 import { describe, expect, test } from 'vitest';
 import { FUNCTIONS } from '../../src/stores/redis/functions.js';
+import type { ProxiedCommand } from '../redis-ground/proxy.js';
 import { until } from '../redis-ground/until.js';
 import { calls, strike } from './cut-ground.js';
 import type { Proxied } from './proxied.js';
-import { passing, proxied } from './proxied.js';
+import { proxied } from './proxied.js';
 import { ownServer, tell } from './tell.js';
 
 test('a call that is being tried again ends when its store is closed, as stopped', async () => {
@@ -88,11 +89,17 @@ describe('replicated writes', () => {
     await hit;
   });
 
-  test('a claim is one of them', async () => {
+  test('a claim is one of them, and the question for replicas stands behind it on its connection', async () => {
     const { proxy, h } = await replicated();
     await h.close('t');
-    const waited = passing(proxy, 'WAIT');
+    const seen: ProxiedCommand[] = [];
+    proxy.rule = (command) => {
+      seen.push(command);
+      return undefined;
+    };
     expect(await h.claimed()).toMatchObject({ task: 't' });
-    await waited;
+    const claim = seen.find(calls(FUNCTIONS.claim));
+    const wait = seen.find(({ name }) => name === 'WAIT');
+    expect(wait).toMatchObject({ connection: claim?.connection, index: Number(claim?.index) + 1 });
   });
 });
