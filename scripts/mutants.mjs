@@ -1,4 +1,4 @@
-// npm run mutants -- [--area client,worker] [--name a,b] [--whole] [--jobs N] [--list] [--json FILE]
+// npm run mutants -- [--area client,worker] [--name a,b] [--whole] [--jobs N] [--list] [--json FILE] [--stryker]
 // Breaks one guard at a time, in a copy of the tree, and shows that the tests see it. mutants/README.md tells the rest.
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { isOfWaiting, patchProblems, readPatches } from './mutants/patches.mjs';
 import { failuresOf, lineOf, seconds, summaryOf } from './mutants/report.mjs';
 import { runTests, tryPatch } from './mutants/trial.mjs';
 import { WorkingCopy } from './mutants/working-copy.mjs';
+import { tool } from './run.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '1' },
     list: { type: 'boolean', default: false },
     json: { type: 'string' },
+    stryker: { type: 'boolean', default: false },
   },
 });
 const jobs = Number(values.jobs);
@@ -32,7 +34,8 @@ const patches = all.filter(
   ({ area, name }) =>
     chosen('area', areas)?.includes(area) !== false && chosen('name', names)?.includes(name) !== false,
 );
-if (values.list) list();
+if (values.stryker) tool('@stryker-mutator/core#stryker', 'run', '--concurrency', `${jobs}`);
+else if (values.list) list();
 else await tryAll();
 
 /** What an option lists, or nothing when it was not given. */
