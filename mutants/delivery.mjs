@@ -23,6 +23,18 @@ export default [
     tests: redis('delivery'),
   },
   {
+    name: 'resent-by-the-library-believed',
+    promise: 'a refusal of what the library sent again by itself says nothing of the first time',
+    edits: [
+      {
+        file: clients('ioredis'),
+        find: 'if (isRefusal(error) && sentOn && streamOf(to) !== sentOn) throw refusedAgain(error);',
+        put: '',
+      },
+    ],
+    tests: redis('delivery'),
+  },
+  {
     name: 'lost-call-not-repeated',
     promise: 'a call whose answer was lost is sent again',
     edits: [
@@ -251,7 +263,7 @@ export default [
     name: 'aborted-wait-blocks-on',
     promise: 'a wait that is aborted ends at once, not when its pop does',
     edits: [{ file: CLAIMS, find: 'if (waiter.busy) for (const line of this.#serving) void line.unblock();', put: '' }],
-    tests: redis('waking'),
+    tests: redis('waiting'),
   },
   {
     name: 'connection-id-outlives-it',

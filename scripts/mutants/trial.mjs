@@ -68,7 +68,7 @@ function needsBuild(root, test, seen = new Set()) {
   if (seen.has(test)) return false;
   seen.add(test);
   const text = readFileSync(join(root, test), 'utf8');
-  if (/\bdist\//.test(text)) return true;
+  if (/\bdist\b|\binject\(/.test(text)) return true;
   const imports = [...text.matchAll(/from '(\.[^']+)'/g)].map(([, path]) =>
     join(dirname(test), path.replace(/\.js$/, '.ts')),
   );

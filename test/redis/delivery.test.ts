@@ -1,12 +1,15 @@
 /** Calls whose answers are lost, late or refused: what is sent again, on which connection, and what they leave behind. */
 import { describe, expect, test } from 'vitest';
 import { FUNCTIONS } from '../../src/stores/redis/functions.js';
+import type { History } from '../../src/testing/index.js';
+import { IOREDIS_FAMILY } from '../redis-clients/libraries.js';
 import type { ProxiedCommand } from '../redis-ground/proxy.js';
 import { until } from '../redis-ground/until.js';
 import { calls, strike } from './cut-ground.js';
 import type { Proxied } from './proxied.js';
 import { proxied } from './proxied.js';
 import { ownServer, tell } from './tell.js';
+import { storeOf } from './users.js';
 
 test('a call that is being tried again ends when its store is closed, as stopped', async () => {
   const { proxy, h } = await proxied({ retryFor: 3000 });
@@ -16,25 +19,39 @@ test('a call that is being tried again ends when its store is closed, as stopped
   await ended;
 });
 
-test('a call that was lost once is of unknown fate, whatever refuses the tries that follow', async () => {
-  const { server, proxy, h } = await proxied({ retryFor: 1000 });
-  const token = await h.token('t', 'u');
-  let struck = 0;
-  const first = new Promise<void>((resolve) => {
-    proxy.rule = (command) => {
-      if (!calls(FUNCTIONS.apply)(command)) return undefined;
-      resolve();
-      return struck++ === 0 ? 'cut-before-reply' : 'cut-before-request';
-    };
+describe('a call that was lost once is of unknown fate, whatever refuses the tries that follow', () => {
+  const tried = async ({ server, proxy, direct }: Proxied, h: History): Promise<void> => {
+    const token = await direct.token('t', 'u');
+    let struck = 0;
+    const first = new Promise<void>((resolve) => {
+      proxy.rule = (command) => {
+        if (!calls(FUNCTIONS.apply)(command)) return undefined;
+        resolve();
+        return struck++ === 0 ? 'cut-before-reply' : 'cut-before-request';
+      };
+    });
+    const unlocking = expect(h.unlock('t', 'u', token)).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.stringMatching(/unknown/),
+    });
+    await first;
+    await tell(server, 'REPLICAOF', '127.0.0.1', 1);
+    proxy.rule = undefined;
+    await unlocking;
+  };
+
+  test('that the store makes', async () => {
+    const ground = await proxied({ retryFor: 1000 });
+    await tried(ground, ground.h);
   });
-  const unlocking = expect(h.unlock('t', 'u', token)).rejects.toMatchObject({
-    code: 'CONNECTION',
-    message: expect.stringMatching(/unknown/),
+
+  test.each(IOREDIS_FAMILY)('and those that $name makes by itself', async (one) => {
+    const ground = await proxied();
+    const { proxy, h: other } = ground;
+    const h = await storeOf(one.single(proxy.port), { namespace: other.store.name, retryFor: 1000 });
+    await h.stats();
+    await tried(ground, h);
   });
-  await first;
-  await tell(server, 'REPLICAOF', '127.0.0.1', 1);
-  proxy.rule = undefined;
-  await unlocking;
 });
 
 describe('a stuck connection is worked around', () => {

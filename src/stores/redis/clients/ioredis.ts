@@ -46,10 +46,12 @@ abstract class IoredisClient<Client extends IoredisLike> implements RedisClient 
   /** The name goes in small letters: so every library knows where a command's keys are. */
   protected async call(to: IoredisLike, args: readonly string[]): Promise<unknown> {
     const [name = '', ...rest] = args;
+    const sentOn = streamOf(to);
     try {
       if (this.#isClosed) throw new ConnectionError('The connection was closed.');
       return await to.call(name.toLowerCase(), rest);
     } catch (error) {
+      if (isRefusal(error) && sentOn && streamOf(to) !== sentOn) throw refusedAgain(error);
       throw failure(error, this.client);
     }
   }
@@ -157,6 +159,17 @@ class ClusterClient extends IoredisClient<IoredisCluster> {
 function addressOf(node: IoredisSingle): string {
   const { host, port } = optionsOf(node);
   return `${host}:${port}`;
+}
+
+/** What a command that is sent now goes out on; none while the library keeps commands back. */
+function streamOf(client: IoredisLike): object | undefined {
+  return client.status === 'ready' ? (client as IoredisSingle).stream : undefined;
+}
+
+/** The library sent the command again by itself: the refusal is of the second time, and the first may have taken effect. */
+function refusedAgain(refusal: Error): ConnectionError {
+  const message = `The connection broke, and what was sent again was refused: ${refusal.message}`;
+  return new ConnectionError(message, { cause: refusal });
 }
 
 /** After its own tries the library wraps the server's last refusal. */
