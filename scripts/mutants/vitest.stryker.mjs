@@ -3,10 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['client', 'worker', 'input', 'conformance', 'traps', 'testing-kit', 'telemetry'].map(
-      (folder) => `test/${folder}/**/*.test.ts`,
-    ),
-    exclude: ['test/telemetry/{docs,example,otel-metrics,metrics}.test.ts', 'test/testing-kit/examples.test.ts'],
+    include: ['client', 'worker', 'input', 'traps'].map((folder) => `test/${folder}/**/*.test.ts`),
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,
