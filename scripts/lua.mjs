@@ -16,6 +16,8 @@ const RECORD = /^@record ([\w() ]+): ([\w ]+)$/;
 const INCLUDE = /^@include ([\w/-]+)$/;
 /** A field of something that may be a record: of a variable, or of what a function gives. */
 const FIELD = /(?<![.:\w])(\w+)(\(\w+\))?\.(\w+)\b/g;
+/** A field of an element: the linker does not know of what record, and would leave a name where lists have places. */
+const LOST_FIELD = /\]\.\w+/;
 /** Words outside of texts; a word after a dot is a field. */
 const TOKEN = /'(?:[^'\\]|\\.)*'|--.*$|[.:]?\b[A-Za-z_]\w*\b/g;
 
@@ -56,6 +58,9 @@ function link(lines) {
 }
 
 function linkLine(line, constants, records) {
+  if (LOST_FIELD.test(line) && !line.trim().startsWith('--')) {
+    throw new Error(`${line.trim()}: give the element a name that a record has`);
+  }
   const placed = line.replace(FIELD, (whole, name, given = '', field) => {
     const place = records.get(given ? `${name}()` : name)?.indexOf(field) ?? -1;
     return place === -1 ? whole : `${name}${given}[${place + 1}]`;

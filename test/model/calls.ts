@@ -1,5 +1,4 @@
 import type { Call, Outcome } from '../../src/core/store.js';
-import type { History } from '../../src/testing/index.js';
 import type { Command, Op, TokenChoice } from './commands.js';
 import {
   closeAfter,
@@ -44,13 +43,12 @@ export class Tokens {
 export function callOf(
   { task: taskNumber, unit: unitNumber, token: choice, shape }: Command,
   verb: Exclude<Op, 'advance' | 'sweep' | 'timeoutLocks' | 'repeat' | 'claim'>,
-  history: History,
+  nonce: string,
   model: Pick<Reference, 'now'>,
   tokens: Tokens,
 ): Call {
   const task = `t${taskNumber}`;
   const unit = `u${unitNumber}`;
-  const nonce = history.nonce();
   const ofUnit = tokens.choose(`${task}/${unit}`, choice, shape);
   const ofClaim = tokens.choose(task, choice, shape);
   const error = `{"message":"at ${model.now}"}`;

@@ -36,8 +36,10 @@ export interface Command {
   readonly token: TokenChoice;
   /** Picks among options, payloads and durations. */
   readonly shape: number;
-  /** Sent once, again in a call of its own, or twice in one batch. */
-  readonly sent: 'once' | 'again' | 'twice';
+  /** Sent once, again in a call of its own, twice in one batch, or in one batch to the next task too. */
+  readonly sent: 'once' | 'again' | 'twice' | 'beside';
+  /** Which namespaces get it: with the same nonce at the same moment they come to have byte-equal records. */
+  readonly where: 'first' | 'second' | 'both';
 }
 
 const ops = (Object.keys(WEIGHTS) as Op[]).map((op) => ({ weight: WEIGHTS[op], arbitrary: fc.constant(op) }));
@@ -54,9 +56,15 @@ const command: fc.Arbitrary<Command> = fc.record({
   ),
   shape: fc.nat(59),
   sent: fc.oneof(
-    { weight: 6, arbitrary: fc.constant<Command['sent']>('once') },
-    { weight: 1, arbitrary: fc.constant<Command['sent']>('again') },
-    { weight: 1, arbitrary: fc.constant<Command['sent']>('twice') },
+    { weight: 12, arbitrary: fc.constant<Command['sent']>('once') },
+    { weight: 2, arbitrary: fc.constant<Command['sent']>('again') },
+    { weight: 2, arbitrary: fc.constant<Command['sent']>('twice') },
+    { weight: 1, arbitrary: fc.constant<Command['sent']>('beside') },
+  ),
+  where: fc.oneof(
+    { weight: 7, arbitrary: fc.constant<Command['where']>('first') },
+    { weight: 1, arbitrary: fc.constant<Command['where']>('second') },
+    { weight: 2, arbitrary: fc.constant<Command['where']>('both') },
   ),
 });
 

@@ -22,6 +22,7 @@ export interface ModelUnit {
   renewedAt: number;
   final: boolean;
   result: string | null;
+  error: string | null;
 }
 export type ModelState = 'open' | 'locked' | 'released' | 'delayed' | 'processing' | 'completed' | 'failed' | 'removed';
 interface ModelClaim {
@@ -106,9 +107,21 @@ export class ModelTask {
     if (typeof expect === 'number') return Math.max(0, expect - [...this.units.values()].filter(met).length);
     return [...new Set(expect)].filter((name) => !met(this.units.get(name))).length;
   }
-  /** Whether every unit is done and nothing is missing. */
+  /** What an incomplete task lacks: counts, and the names of the failed, the expired and the missing units. */
+  get shortfall(): { failed: string[]; expired: string[]; absent: string[]; missing: number } | null {
+    if (this.isWhole) return null;
+    const named = (state: ModelUnit['state']) => [...this.units].filter(([, unit]) => unit.state === state);
+    const names = (state: ModelUnit['state']) => named(state).map(([name]) => name);
+    const { expect = null } = this.options;
+    const absent = Array.isArray(expect) ? [...new Set<string>(expect)].filter((name) => !this.units.has(name)) : [];
+    const missing = Array.isArray(expect) ? absent.length : Math.max(0, this.unmet - this.troubled);
+    return { failed: names('failed'), expired: names('expired'), absent, missing };
+  }
+  /** Whether nothing has failed, expired or is missing. */
   get isWhole(): boolean {
-    return this.unmet === 0 && [...this.units.values()].every((unit) => unit.state === 'done');
+    return (
+      this.unmet === 0 && [...this.units.values()].every((unit) => unit.state === 'done' || unit.state === 'locked')
+    );
   }
   isGone(now: number): boolean {
     if (this.endedAt === null) return false;

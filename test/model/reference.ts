@@ -82,6 +82,7 @@ export class Reference {
           renewedAt: this.now,
           final: false,
           result: null,
+          error: null,
         };
         task.units.set(call.unit, held);
         this.#settle(task);
@@ -110,6 +111,7 @@ export class Reference {
         if (unit.state === 'locked') task.idleFrom = this.now;
         unit.state = 'failed';
         unit.final = call.final;
+        unit.error = call.error;
         // Nobody waits for a failure for good.
         if (!call.final) task.troubleAt = this.now;
         const released = this.#settle(task);

@@ -2,6 +2,7 @@ import { deepEqual, ok } from 'node:assert/strict';
 import type {
   ResultsPage,
   ResultsQuery,
+  Shortfall,
   Store,
   SweepOutcome,
   TaskQuery,
@@ -10,25 +11,36 @@ import type {
   TimeoutLocksOutcome,
   UnitNamesPage,
   UnitQuery,
+  UnitView,
 } from '../../src/core/store.js';
 
 /** Two stores as one: every call goes to both, and their answers must be equal. */
 export function twinStore(first: Store, second: Store): Store {
+  const [ofFirst, ofSecond] = [new Shown(), new Shown()];
+  const compare = (what: string, answer: unknown, other: unknown): void =>
+    deepEqual(ofSecond.of(other), ofFirst.of(answer), `${what}: the second store answers as the first`);
   const both = async <T>(what: string, ask: (store: Store) => Promise<T>): Promise<T> => {
     const answer = await ask(first);
-    deepEqual(shown(await ask(second)), shown(answer), `${what}: the second store answers as the first`);
+    compare(what, answer, await ask(second));
     return answer;
   };
   return {
-    name: first.name,
+    name: second.name,
     namespace: (name) => twinStore(first.namespace(name), second.namespace(name)),
     shardOf: (task) => first.shardOf(task),
     apply: (calls) => both('apply', (store) => store.apply(calls)),
     claim: (calls) => both('claim', (store) => store.claim(calls)),
-    // In small steps each store would get to a lock before or after its task's deadline does.
-    sweep: (limit, only) => both('sweep', (store) => sweepToTheEnd(store, Math.max(limit, 1000), only)),
+    sweep: async (limit, only) => {
+      const steps = (await isPastDeadline(first)) ? Math.max(limit, 1000) : limit;
+      return both('sweep', (store) => sweepToTheEnd(store, steps, only));
+    },
     stats: () => both('stats', (store) => store.stats()),
-    inspect: (tasks) => both('inspect', (store) => store.inspect(tasks)),
+    inspect: async (tasks) => {
+      const answer = await first.inspect(tasks);
+      const other = await second.inspect(tasks);
+      compare('inspect', answer, other);
+      return answer.map((detail, place) => detail && { ...detail, due: later(detail.due, other[place]?.due) });
+    },
     units: (query, names) => both('units', (store) => store.units(query, names)),
     events: (query) => both('events', (store) => store.events(query)),
     // Pages and cursors, and the order of names, are each store's own; the whole is not.
@@ -54,23 +66,70 @@ export function twinStore(first: Store, second: Store): Store {
   };
 }
 
-/**
- * An answer without what is each store's own: when it looks at a task again, and the order of units that run out at the
- * same moment.
- */
-function shown(answer: unknown): unknown {
-  if (Array.isArray(answer)) return answer.map(shown);
-  if (typeof answer !== 'object' || answer === null) return answer;
-  const isTask = 'incarnation' in answer && 'due' in answer;
-  const entries = Object.entries(answer).filter(([key]) => !(isTask && key === 'due'));
-  return Object.fromEntries(entries.map(([key, value]) => [key, UNORDERED.has(key) ? sorted(value) : shown(value)]));
+/** Where a deadline is over a store in small steps gets to some locks before it, and which ones is its own matter. */
+async function isPastDeadline(store: Store): Promise<boolean> {
+  const { tasks } = await store.tasks({ state: 'locked', limit: 1000 });
+  const details = await store.inspect(tasks.map(({ task }) => task));
+  return details.some((detail) => detail !== null && (detail.deadlineAt ?? Infinity) <= detail.now);
 }
 
-const UNORDERED = new Set(['live', 'troubled', 'names']);
-
-function sorted(list: unknown): unknown {
-  return Array.isArray(list) ? list.map((item) => JSON.stringify(item)).sort() : list;
+/** Whoever looks at the twin sees when the slower of both looks at the task again. */
+function later(due: number | null, other: number | null | undefined): number | null {
+  return due === null || other === null || other === undefined ? null : Math.max(due, other);
 }
+
+/** An answer without what is each store's own. */
+class Shown {
+  /** Incarnations in the order in which they were seen: their numbers are the store's own. */
+  readonly #incarnations = new Map<unknown, number>();
+
+  of(answer: unknown): unknown {
+    if (Array.isArray(answer)) return answer.map((item) => this.of(item));
+    if (typeof answer !== 'object' || answer === null) return answer;
+    const shown: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(answer)) {
+      // When it looks at a task again is its own matter, if only it is in time.
+      if (key === 'due' && 'incarnation' in answer) shown.isInQueue = value === null;
+      else if (key === 'incarnation') shown.incarnation = this.#place(value);
+      else if (key === 'names' && 'missing' in answer) shown.names = namesLacking(answer as Shortfall);
+      else shown[key] = key in LISTS ? LISTS[key]?.(value as never[]) : this.of(value);
+    }
+    return shown;
+  }
+
+  #place(incarnation: unknown): number {
+    const place = this.#incarnations.get(incarnation) ?? this.#incarnations.size;
+    this.#incarnations.set(incarnation, place);
+    return place;
+  }
+}
+
+/** Failed ones in any order, then expired ones in any order, then the missing ones in that of their list. */
+function namesLacking({ failed, expired, names }: Shortfall): unknown {
+  const others = [...names];
+  return [others.splice(0, failed).sort(), others.splice(0, expired).sort(), others];
+}
+
+/** Lists whose order is fixed but for some items: those are put into one of ours. */
+const LISTS: Readonly<Record<string, (list: never[]) => unknown>> = {
+  names: (names: string[]) => [...names].sort(),
+  // The soonest to run out first; of equal ones either.
+  live: (units: UnitView[]) => {
+    const deadlines = units.map(({ until }) => until);
+    deepEqual(
+      deadlines.toSorted((a, b) => a - b),
+      deadlines,
+      'live locks stand in the order of their deadlines',
+    );
+    return units.map((unit) => JSON.stringify(unit)).sort();
+  },
+  // The failed ones first.
+  troubled: (units: UnitView[]) => {
+    const failed = units.filter(({ state }) => state === 'failed');
+    deepEqual(units.slice(0, failed.length), failed, 'failed units stand before expired ones');
+    return units.map((unit) => JSON.stringify(unit)).sort();
+  },
+};
 
 async function allTasks(store: Store, query: TaskQuery): Promise<readonly TaskView[]> {
   const tasks: TaskView[] = [];

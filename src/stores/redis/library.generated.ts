@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_cc2def2de957';
-export const LIBRARY = `#!lua name=tusker_cc2def2de957
+export const LIBRARY_NAME = 'tusker_04f1e8f77fbd';
+export const LIBRARY = `#!lua name=tusker_04f1e8f77fbd
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -1595,8 +1595,9 @@ end
 return reply
 end
 function by_deadline(a, b)
-if a[1].deadline ~= b[1].deadline then return a[1].deadline < b[1].deadline end
-if a[1].token ~= b[1].token then return a[1].token < b[1].token end
+local unit, other = a[1], b[1]
+if unit[5] ~= other[5] then return unit[5] < other[5] end
+if unit[2] ~= other[2] then return unit[2] < other[2] end
 return a[2] < b[2]
 end
 function units_of(task)
@@ -1802,7 +1803,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_cc2def2de957' .. '_' .. name,
+function_name = 'tusker_04f1e8f77fbd' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

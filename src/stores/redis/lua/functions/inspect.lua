@@ -1,8 +1,9 @@
 local SAMPLE = 10
 
 local function by_deadline(a, b)
-  if a[1].deadline ~= b[1].deadline then return a[1].deadline < b[1].deadline end
-  if a[1].token ~= b[1].token then return a[1].token < b[1].token end
+  local unit, other = a[1], b[1]
+  if unit.deadline ~= other.deadline then return unit.deadline < other.deadline end
+  if unit.token ~= other.token then return unit.token < other.token end
   return a[2] < b[2]
 end
 

@@ -1,6 +1,6 @@
 -- A unit's record. Outstanding ones (locked, failed, expired) and done ones are kept in two hashes of the task. Units that
 -- were granted in one run have one and the same value. A record that was read is not to be changed: such units share it.
-@record unit: state token locked_at renewed_at deadline hold_until holder nonce ended_at final holder_name context
+@record unit other: state token locked_at renewed_at deadline hold_until holder nonce ended_at final holder_name context
 local UNIT_LOCKED, UNIT_DONE, UNIT_FAILED, UNIT_EXPIRED = 0, 1, 2, 3
 -- A lock that was never renewed, of a holder whom the task names: less is written.
 local UNIT_FRESH = 4

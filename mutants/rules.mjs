@@ -1,0 +1,176 @@
+/**
+ * Rules of the contract broken one at a time, each in the embedded store or in Lua, for the random histories to catch.
+ * What share of them a budget of steps sees is told in docs/testing-tusker.md.
+ */
+const LUA = 'src/stores/redis/lua';
+const EMBEDDED = 'src/stores/embedded';
+const HISTORIES = ['test/model/memory.test.ts'];
+const TWINS = ['test/model/redis.test.ts'];
+
+const embedded = (name, promise, file, ...changes) => ({
+  name: `embedded-${name}`,
+  promise,
+  edits: changes.map(([find, put]) => ({ file: `${EMBEDDED}/${file}`, find, put })),
+  tests: HISTORIES,
+});
+const lua = (name, promise, file, ...changes) => ({
+  name: `lua-${name}`,
+  promise,
+  edits: changes.map(([find, put]) => ({ file: `${LUA}/${file}`, find, put })),
+  tests: TWINS,
+});
+
+export default [
+  embedded('lock-lives-at-its-deadline', 'a lock is overdue at its deadline, not after it', 'verbs/lock.ts', [
+    "state === 'locked' && unit.until > tx.now",
+    "state === 'locked' && unit.until >= tx.now",
+  ]),
+  embedded('token-is-the-clock', 'a token is greater than every token before it', 'transaction.ts', [
+    'Math.max(this.shard.lastToken + 1, this.now * 1000)',
+    'this.now * 1000',
+  ]),
+  embedded('floor-below-the-last-token', 'a release ends every lock of the task', 'life.ts', [
+    'task.floor = tx.shard.lastToken;',
+    'task.floor = tx.shard.lastToken - 1;',
+  ]),
+  embedded('grace-before-the-close', 'the grace of a unit that failed before the close counts from the close', 'life.ts', [
+    'Math.max(task.troubleAt, task.closedAt ?? 0)',
+    'task.troubleAt',
+  ]),
+  embedded('final-outlives-the-retry', 'a retry clears failures for good', 'verbs/by-hand.ts', ['  task.era++;\n', '']),
+  embedded('relock-keeps-what-was-met', 'a unit that failed for good and is locked again is expected again', 'verbs/lock.ts', [
+    '    countExpected(tx, task, unit.name, 1);\n',
+    '',
+  ]),
+  embedded('last-close-wins', 'the first close wins', 'verbs/close.ts', [
+    'if (call.replace) return replace',
+    'if (call.replace || call.info) return replace',
+  ]),
+  embedded('replace-keeps-the-deadline', 'a close that replaces the options replaces the deadline', 'verbs/close.ts', [
+    '  setDeadline(task);\n  return adopted',
+    '  return adopted',
+  ]),
+  embedded('stale-claim-completes', 'only the live claim completes', 'verbs/settle-claim.ts', [
+    "if (!task) return endedAs(tx, call, 'completed') ?",
+    "if (!task) return endedAs(tx, call, 'overdue') || endedAs(tx, call, 'completed') ?",
+  ]),
+  embedded('one-attempt-more', 'a task has as many attempts as its options say', 'life.ts', [
+    'if (task.attempt >= attempts) return',
+    'if (task.attempt > attempts) return',
+  ]),
+  embedded('lease-beyond-the-timeout', 'no lease is renewed past the time limit of its attempt', 'verbs/settle-claim.ts', [
+    'Math.min(tx.now + call.lease, task.claim.timeoutAt)',
+    'tx.now + call.lease',
+  ]),
+  embedded('deadline-a-moment-late', 'waiting ends at the deadline', 'sweep.ts', [
+    'run.tx.now >= (task.deadlineAt ?? 0)',
+    'run.tx.now > (task.deadlineAt ?? 0)',
+  ]),
+  embedded('idle-from-the-creation', 'idleness counts from the end of the last lock', 'life.ts', [
+    'export function lockEnded(tx: Transaction, task: TaskRecord): void {\n  task.idleFrom = tx.now;\n',
+    'export function lockEnded(tx: Transaction, task: TaskRecord): void {\n',
+  ]),
+  embedded('expired-is-lost', 'a unit whose lock ran out may still be done by its holder', 'verbs/unlock.ts', [
+    "(unit.state === 'locked' || unit.state === 'expired')",
+    "unit.state === 'locked'",
+  ]),
+  embedded('age-is-not-renewed', 'after a retry a task closes by age as long after it as it was to after its open', 'verbs/by-hand.ts', [
+    'if (closeAt !== null && openedAt !== null) task.closeAt =',
+    'if (closeAt !== null && openedAt === null) task.closeAt =',
+  ]),
+  embedded('retry-without-grace', 'after a retry units have a minute at least', 'verbs/by-hand.ts', [
+    'Math.max(optionsOf(task).unitGrace, MIN_RETRY_GRACE)',
+    'optionsOf(task).unitGrace',
+  ]),
+  embedded('count-forgets-final', 'a failure for good counts for an expected number', 'life.ts', [
+    'task.expect - task.done - task.failedFinal)',
+    'task.expect - task.done)',
+  ]),
+  embedded('missing-counts-the-failed', 'what failed or expired of an expected number is not missing as well', 'shortfall.ts', [
+    'unmet(task) - task.failed - task.expired)',
+    'unmet(task) - task.failed)',
+  ]),
+  embedded('error-outlives-the-relock', 'a unit that is locked again has no error', 'verbs/lock.ts', [
+    '  unit.error = null;\n',
+    '',
+  ]),
+  embedded('expired-of-the-deadline-unnamed', 'locks that the release itself ended are named', 'shortfall.ts', [
+    "['failed', 'expired', 'locked'] as const",
+    "['failed', 'expired'] as const",
+  ]),
+
+  lua('lock-lives-at-its-deadline', 'a lock is overdue at its deadline, not after it', 'verbs/lock-rest.lua', [
+    'if is_locked and unit.deadline > now then',
+    'if is_locked and unit.deadline >= now then',
+  ]),
+  lua('token-is-the-clock', 'a token is greater than every token before it', 'include/shard.lua', [
+    'max(shard[TOKEN] + 1, now_us)',
+    'now_us',
+  ]),
+  lua('floor-below-the-last-token', 'a release ends every lock of the task', 'include/life.lua', [
+    'task.floor = shard[TOKEN]',
+    'task.floor = shard[TOKEN] - 1',
+  ]),
+  lua('grace-before-the-close', 'the grace of a unit that failed before the close counts from the close', 'include/cold.lua', [
+    'max(task.trouble_at, fields.closed_at or 0)',
+    'task.trouble_at',
+  ]),
+  lua('final-outlives-the-retry', 'a retry clears failures for good', 'verbs/by-hand.lua', ['  task.era = task.era + 1\n', '']),
+  lua('relock-keeps-what-was-met', 'a unit that failed for good and is locked again is expected again', 'verbs/lock-rest.lua', [
+    '      count_expected(task, name, 1)\n',
+    '',
+  ]),
+  lua('last-close-wins', 'the first close wins', 'verbs/close.lua', ['  elseif replace then', "  elseif replace or info ~= '-' then"]),
+  lua('replace-keeps-the-deadline', 'a close that replaces the options replaces the deadline', 'verbs/close.lua', [
+    '    set_deadline(known)\n',
+    '',
+  ]),
+  lua('stale-claim-completes', 'only the live claim completes', 'verbs/settle-claim.lua', [
+    "  elseif ended_as(token, 'completed') then",
+    "  elseif ended_as(token, 'completed') or ended_as(token, 'overdue') then",
+  ]),
+  lua('one-attempt-more', 'a task has as many attempts as its options say', 'include/life.lua', [
+    'attempt >= option(task, ATTEMPTS)',
+    'attempt > option(task, ATTEMPTS)',
+  ]),
+  lua('lease-beyond-the-timeout', 'no lease is renewed past the time limit of its attempt', 'verbs/settle-claim.lua', [
+    'min(now + lease, fields.timeout_at)',
+    'now + lease',
+  ]),
+  lua('deadline-a-moment-late', 'waiting ends at the deadline', 'verbs/sweep.lua', [
+    'if now >= task.deadline_at then',
+    'if now > task.deadline_at then',
+  ]),
+  lua('idle-from-the-creation', 'idleness counts from the end of the last lock', 'verbs/unlock.lua', [
+    '    task.live = task.live - 1\n    task.idle_from = now\n',
+    '    task.live = task.live - 1\n',
+  ]),
+  lua('expired-is-lost', 'a unit whose lock ran out may still be done by its holder', 'verbs/unlock.lua', [
+    'unit.state ~= UNIT_FAILED',
+    'unit.state == UNIT_LOCKED',
+  ]),
+  lua('age-is-not-renewed', 'after a retry a task closes by age as long after it as it was to after its open', 'verbs/by-hand.lua', [
+    'if task.close_at > 0 and task.opened_at > 0 then',
+    'if task.close_at > 0 and task.opened_at == 0 then',
+  ]),
+  lua('retry-without-grace', 'after a retry units have a minute at least', 'verbs/by-hand.lua', [
+    'max(option(task, UNIT_GRACE), 60000)',
+    'option(task, UNIT_GRACE)',
+  ]),
+  lua('memo-of-a-task-in-use', 'two namespaces with byte-equal records do not share what one of them changed', 'include/task.lua', [
+    '    tasks_by_text[packed] = nil\n',
+    '',
+  ]),
+  lua('memo-of-cold-fields-shared', 'two tasks with byte-equal cold fields do not share what one of them changed', 'include/cold.lua', [
+    'fields = { unpack(cold_by_text[packed] or memorize(cold_by_text, packed, cmsgpack.unpack(packed)), 1, COLD_FIELDS) }',
+    'fields = cold_by_text[packed] or memorize(cold_by_text, packed, cmsgpack.unpack(packed))',
+  ]),
+  lua('memo-of-cold-fields-kept-live', 'what is remembered of cold fields stays as it was', 'include/cold.lua', [
+    'memorize(cold_by_text, packed, { unpack(fields, 1, COLD_FIELDS) })',
+    'memorize(cold_by_text, packed, fields)',
+  ]),
+  lua('memo-of-a-unit-changed', 'units that were granted together do not share what one of them became', 'verbs/expire-lock.lua', [
+    '  leave_lock(task, unit)\n',
+    '  leave_lock(task, unit)\n  unit.renewed_at = now\n',
+  ]),
+];
