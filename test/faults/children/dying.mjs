@@ -10,29 +10,38 @@ let count = 0;
 const isAt = (name) => step === name && count === Number(transaction);
 let writing = false;
 
+function dyingAround(isBegin, run) {
+  if (isBegin) {
+    count++;
+    writing = true;
+  }
+  if (writing && isAt(isBegin ? 'before begin' : 'before commit')) die();
+  const result = run();
+  if (writing && isAt(isBegin ? 'after begin' : 'after commit')) die();
+  if (!isBegin && writing) {
+    writing = false;
+    // The answer is on its way: the caller has not got it yet.
+    if (isAt('before reply')) queueMicrotask(die);
+  }
+  return result;
+}
+
+const isBegin = (sql) => /^begin immediate/i.test(sql);
+// The first transaction of all makes the tables: it is none of the store's.
+let isOpen = false;
+
 function wrap(prototype) {
-  const { prepare } = prototype;
+  const { prepare, exec } = prototype;
   prototype.prepare = function (sql) {
     const statement = prepare.call(this, sql);
-    const isBegin = /^begin immediate/i.test(sql);
-    if (!isBegin && !/^commit/i.test(sql)) return statement;
+    if (!isBegin(sql) && !/^commit/i.test(sql)) return statement;
+    isOpen = true;
     const run = statement.run.bind(statement);
-    statement.run = (...values) => {
-      if (isBegin) {
-        count++;
-        writing = true;
-      }
-      if (writing && isAt(isBegin ? 'before begin' : 'before commit')) die();
-      const result = run(...values);
-      if (writing && isAt(isBegin ? 'after begin' : 'after commit')) die();
-      if (!isBegin && writing) {
-        writing = false;
-        // The answer is on its way: the caller has not got it yet.
-        if (isAt('before reply')) queueMicrotask(die);
-      }
-      return result;
-    };
+    statement.run = (...values) => dyingAround(isBegin(sql), () => run(...values));
     return statement;
+  };
+  prototype.exec = function (sql) {
+    return isOpen && isBegin(sql) ? dyingAround(true, () => exec.call(this, sql)) : exec.call(this, sql);
   };
 }
 const builtin = process.getBuiltinModule?.('node:sqlite');
