@@ -3,6 +3,7 @@ import { claimCases } from './cases/claims.js';
 import { closingCases } from './cases/closing.js';
 import { readingCases } from './cases/reading.js';
 import { retentionCases } from './cases/retention.js';
+import { sharingCases } from './cases/sharing.js';
 import { sweepingCases } from './cases/sweeping.js';
 import { unitCases } from './cases/units.js';
 import type { ConformanceCase } from './conformance-case.js';
@@ -21,4 +22,5 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...byHandCases,
   ...retentionCases,
   ...readingCases,
+  ...sharingCases,
 ];

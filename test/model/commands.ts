@@ -122,6 +122,11 @@ export const sweepLimit = (shape: number): number => pick([100, 1, 2, 7], shape)
 
 /** How far the clock moves: mostly a little, now and then past everything, sometimes back. */
 const STEPS = [0, 1, 10, 50, 400, 1000, 1500, 3000, -5, -700, 30_000, 60_000, 61_000, 120_000, 300_000, 3_600_000];
-export function step(shape: number): number {
+/** With so many shapes it moves to the very moment at which something is due, or stops right before it. */
+const TO_THE_MOMENT = 20;
+
+/** `left`: how long it is to the next moment at which something is due. */
+export function step(shape: number, left: number): number {
+  if (shape < TO_THE_MOMENT && left > 0 && left <= 86_400_000) return shape % 4 === 0 ? left - 1 : left;
   return shape === 59 ? 86_400_000 : shape === 58 ? 604_800_000 : pick(STEPS, shape);
 }

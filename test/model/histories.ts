@@ -18,7 +18,7 @@ async function walk({ store, clock }: ClockedSubject, commands: readonly Command
   for (const [index, command] of commands.entries()) {
     const { op, task, unit, where, shape } = command;
     try {
-      if (op === 'advance') await advance(step(shape));
+      if (op === 'advance') await advance(step(shape, walks[0]?.left(`t${task}`) ?? 0));
       for (const one of walks) one.now = clock.now();
       for (const place of PLACES[where]) await walks[place]?.step(command, index);
       if (index % LISTED_EVERY === LISTED_EVERY - 1) for (const { guard } of walks) await guard.checkListings();

@@ -39,6 +39,12 @@ export class Walk {
     this.#model.now = now;
   }
 
+  /** How long it is to the next moment of a task. */
+  left(task: string): number {
+    const known = this.#model.find(task);
+    return known ? this.#model.nextMoment(known) - this.#model.now : 0;
+  }
+
   /** Looks at what time alone has changed. */
   async #lookAnew(): Promise<void> {
     if (this.#lookedAt === this.#model.now) return;

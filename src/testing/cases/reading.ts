@@ -182,6 +182,21 @@ export const readingCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: 'live locks are told in the order in which they run out, failed and expired units likewise',
+    async run(h) {
+      const ttls = { a: 50_000, b: 10_000, c: 30_000, d: 40_000, e: 20_000 };
+      for (const [unit, ttl] of Object.entries(ttls)) await h.token('t', unit, { ttl });
+      const names = async (list: 'live' | 'troubled') => (await h.detail('t'))[list].map(({ unit }) => unit).join('');
+      deepEqual([await names('live'), await names('troubled')], ['becda', '']);
+      await h.later(20_000);
+      deepEqual([await names('live'), await names('troubled')], ['cda', 'be']);
+      await h.failUnit('t', 'x', await h.token('t', 'x'));
+      equal(await names('troubled'), 'xbe');
+      await h.release('t');
+      equal(await names('troubled'), 'xbecda');
+    },
+  },
+  {
     title: 'tasks are listed by state in pages, each once',
     async run(h) {
       for (let i = 0; i < 12; i++) await h.token(`open-${i}`, 'u');

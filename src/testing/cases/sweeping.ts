@@ -1,5 +1,13 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { ConformanceCase } from '../conformance-case.js';
+import type { History } from '../history.js';
+
+/** Locks units of one task in one batch. */
+async function lockAll(h: History, units: readonly string[], ttl: number): Promise<void> {
+  const outcomes = await h.store.apply(units.slice(0, 256).map((unit) => ({ ...h.lockCall('t', unit), ttl })));
+  for (const { kind } of outcomes) equal(kind, 'locked');
+  if (units.length > 256) await lockAll(h, units.slice(256), ttl);
+}
 
 export const sweepingCases: readonly ConformanceCase[] = [
   {
@@ -120,6 +128,69 @@ export const sweepingCases: readonly ConformanceCase[] = [
       ok(first.more && first.locks <= 12);
       await h.sweep(10);
       deepEqual((await h.detail('t')).units, { locked: 0, done: 0, failed: 0, expired: 50 });
+    },
+  },
+  {
+    title: 'a sweep with a small limit ends all of a task’s overdue locks, however many there are, and no other',
+    async run(h) {
+      const names = Array.from({ length: 300 }, (_, i) => `u${i}`);
+      await lockAll(h, names, 1000);
+      await lockAll(h, ['kept'], 2000);
+      await h.advance(1000);
+      let locks = 0;
+      for (let more = true, calls = 0; more; calls++) {
+        ok(calls < 100, 'the sweeps come to their end');
+        const outcome = await h.store.sweep(7);
+        ok(outcome.locks <= 7);
+        locks += outcome.locks;
+        more = outcome.more;
+      }
+      equal(locks, 300);
+      deepEqual((await h.detail('t')).units, { locked: 1, done: 0, failed: 0, expired: 300 });
+    },
+  },
+  {
+    title: 'of more than a thousand units, one locked between two sweeps, all overdue locks end',
+    async run(h) {
+      const names = Array.from({ length: 1500 }, (_, i) => `u${i}`);
+      for (let from = 0; from < names.length; from += 250) await lockAll(h, names.slice(from, from + 250), 5000);
+      await h.advance(5000);
+      ok((await h.store.sweep(100)).more);
+      // It is the soonest to run out, and comes while the sweep is on its way through the units.
+      await lockAll(h, ['late'], 10);
+      await h.sweep();
+      deepEqual((await h.detail('t')).units, { locked: 1, done: 0, failed: 0, expired: 1500 });
+      // A store may look at so large a task again a little later, and says when.
+      let { nextDue, now } = await h.store.sweep(100);
+      while (nextDue !== null && nextDue - now <= 1000) {
+        await h.advance(Math.max(1, nextDue - now));
+        ({ nextDue, now } = await h.sweep());
+      }
+      deepEqual((await h.detail('t')).units, { locked: 0, done: 0, failed: 0, expired: 1501 });
+    },
+  },
+  {
+    title: 'timeoutLocks walks over many tasks and units in pages, and spares what was renewed',
+    async run(h) {
+      const units = Array.from({ length: 600 }, (_, i) => `u${i}`);
+      for (const from of [0, 200, 400]) await lockAll(h, units.slice(from, from + 200), 3_600_000);
+      const tasks = Array.from({ length: 120 }, (_, i) => `t${i}`);
+      await h.store.apply(tasks.map((task) => ({ ...h.lockCall(task, 'u'), ttl: 3_600_000 })));
+      await h.close('t7', { deadline: 7_200_000 });
+      await h.advance(1000);
+      await lockAll(h, ['young'], 3_600_000);
+      let cursor: string | null = null;
+      let ended = 0;
+      for (let pages = 0; pages === 0 || cursor !== null; pages++) {
+        ok(pages < 200, 'the walk comes to its end');
+        const page: { ended: number; cursor: string | null } = await h.store.timeoutLocks(1000, cursor, 50);
+        ended += page.ended;
+        cursor = page.cursor;
+      }
+      equal(ended, 720);
+      deepEqual((await h.detail('t')).units, { locked: 1, done: 0, failed: 0, expired: 600 });
+      deepEqual(await h.units('t7'), { u: 'expired' });
+      deepEqual(await h.units('t119'), { u: 'expired' });
     },
   },
   {
