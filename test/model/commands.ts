@@ -127,6 +127,6 @@ const TO_THE_MOMENT = 20;
 
 /** `left`: how long it is to the next moment at which something is due. */
 export function step(shape: number, left: number): number {
-  if (shape < TO_THE_MOMENT && left > 0 && left <= 86_400_000) return shape % 4 === 0 ? left - 1 : left;
+  if (shape < TO_THE_MOMENT && left > 0 && left < Number.POSITIVE_INFINITY) return shape % 4 === 0 ? left - 1 : left;
   return shape === 59 ? 86_400_000 : shape === 58 ? 604_800_000 : pick(STEPS, shape);
 }

@@ -123,9 +123,13 @@ export class ModelTask {
       this.unmet === 0 && [...this.units.values()].every((unit) => unit.state === 'done' || unit.state === 'locked')
     );
   }
-  isGone(now: number): boolean {
-    if (this.endedAt === null) return false;
+  /** When its record is gone. */
+  get goneAt(): number {
+    if (this.endedAt === null) return Number.POSITIVE_INFINITY;
     const kept = { completed: this.option('retention'), failed: 7 * DAY, removed: 5 * MINUTE };
-    return this.endedAt + kept[this.state as keyof typeof kept] <= now;
+    return this.endedAt + kept[this.state as keyof typeof kept];
+  }
+  isGone(now: number): boolean {
+    return this.goneAt <= now;
   }
 }

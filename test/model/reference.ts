@@ -318,8 +318,10 @@ export class Reference {
         return task.readyAt;
       case 'processing':
         return task.claim?.leaseUntil ?? this.now;
-      default:
+      case 'released':
         return Number.POSITIVE_INFINITY;
+      default:
+        return task.goneAt;
     }
   }
 
