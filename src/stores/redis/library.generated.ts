@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_04f1e8f77fbd';
-export const LIBRARY = `#!lua name=tusker_04f1e8f77fbd
+export const LIBRARY_NAME = 'tusker_f77946fb056d';
+export const LIBRARY = `#!lua name=tusker_f77946fb056d
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -24,7 +24,7 @@ local plans_by_text = {}
 local place
 local page
 local ripe_at
-local bind,memorize,memorize_short,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,decode_done,is_final,holder_name,add_holder,load,save,write_records,pair_all,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,expected,count_expected,absentees,recount_expected,end_locks,shortfall,complete_task,fail_task,release_task,end_waiting,set_deadline,close_task,settle_closed,fail_attempt,name_options,skip_options,task_view,unit_view,readable_task,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,fail_unit,extend_lock,open,answer_standing,close,claimed_by,ended_as,stale,complete,fail_claim,extend_claim,give_back,clear_final,retry,release,cancel,remove,expire_lock,expire_overdue,end_waits,end_idleness,end_attempt,clear,sweep,end_old_locks,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,due,events,hello,by_deadline,units_of,claim_view,attempt_errors,detail,inspect,stats,tasks,unit_names,unit_results,units,walk,call_on_shard,apply_calls,claim_tasks,register
+local bind,memorize,memorize_short,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,decode_done,is_final,holder_name,add_holder,load,save,write_records,pair_all,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,expected,count_expected,absentees,recount_expected,end_locks,shortfall,complete_task,fail_task,release_task,end_waiting,set_deadline,close_task,settle_closed,fail_attempt,name_options,skip_options,task_view,unit_view,readable_task,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,fail_unit,extend_lock,open,answer_standing,close,claimed_by,ended_as,stale,complete,fail_claim,extend_claim,give_back,clear_final,retry,release,cancel,remove,expire_lock,expire_overdue,end_waits,end_idleness,end_attempt,clear,sweep,end_old_locks,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,without_young,due,events,hello,by_deadline,units_of,claim_view,attempt_errors,detail,inspect,stats,tasks,unit_names,unit_results,units,walk,call_on_shard,apply_calls,claim_tasks,register
 function bind()
 call, pack = redis.call, cmsgpack.pack
 format, sub = string.format, string.sub
@@ -1535,6 +1535,15 @@ if waiting > 0 then call('ZADD', KEYS[3], '0', 'm') elseif how ~= '2' then call(
 reply[2], reply[3] = waiting, ripe_at or false
 return reply
 end
+function without_young(members)
+local old = {}
+for i = 1, #members do
+local ok, task = pcall(load, name_of(members[i]))
+local is_young = ok and task and task[7] == 6 and cold(task)[3] + 300000 > now
+if not is_young then old[#old + 1] = members[i] end
+end
+return old
+end
 function due()
 local limit, only_attempts = tonumber(ARGV[3]), ARGV[4] == '1'
 local ORDER = { 5, 2, 1, 4, 6, 7, 8 }
@@ -1559,7 +1568,7 @@ end
 if not only_attempts then
 for shelf, cap in pairs({ [7] = 10000, [6] = 100000 }) do
 local surplus = min(call('ZCARD', KEYS[3 + shelf]) - cap, limit)
-if surplus > 0 then add(call('ZRANGE', KEYS[3 + shelf], 0, surplus - 1), 1) end
+if surplus > 0 then add(without_young(call('ZRANGE', KEYS[3 + shelf], 0, surplus - 1)), 1) end
 end
 end
 if next_due < 9007199254740991 then reply[2] = next_due end
@@ -1803,7 +1812,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_04f1e8f77fbd' .. '_' .. name,
+function_name = 'tusker_f77946fb056d' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -17,6 +17,26 @@ export const byHandCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: 'after a retry a claim may be given back a hundred times more without an attempt',
+    async run(h) {
+      const giveBack = async (times: number): Promise<boolean[]> => {
+        const spent: boolean[] = [];
+        for (let i = 0; i < times; i++) {
+          const outcome = await h.giveBack('t', (await h.claimed()).token);
+          spent.push(outcome.kind === 'given-back' && outcome.spent);
+        }
+        return spent;
+      };
+      await h.close('t', { attempts: 2 });
+      equal((await giveBack(100)).includes(true), false);
+      await h.failClaim('t', (await h.claimed()).token, false);
+      equal((await h.retry('t')).kind, 'retried');
+      equal((await giveBack(100)).includes(true), false);
+      deepEqual(await giveBack(1), [true]);
+      equal((await h.claimed()).attempt, 2);
+    },
+  },
+  {
     title: 'retry returns an incomplete task to locked, finals cleared, with deadline and grace of a minute at least',
     async run(h) {
       const bad = await h.token('t', 'bad');

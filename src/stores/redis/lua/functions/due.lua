@@ -1,3 +1,14 @@
+-- Tombstones stay their first minutes, whatever the cap: a sweep that came for them would find nothing to do, over and over.
+local function without_young(members)
+  local old = {}
+  for i = 1, #members do
+    local ok, task = pcall(load, name_of(members[i]))
+    local is_young = ok and task and task.shelf == COMPLETED and cold(task).ended_at + UNIT_RETENTION > now
+    if not is_young then old[#old + 1] = members[i] end
+  end
+  return old
+end
+
 -- What a sweep has to look at: tasks whose moment has come, and those over the caps. Reads the keys of the shard only.
 -- KEYS: the 15 of the shard. ARGV: clock, shards, limit, only attempts (1) or all (0).
 -- Returns: now, the next due moment (or nothing), then incarnation, is surplus, name …
@@ -27,7 +38,7 @@ local function due()
   if not only_attempts then
     for shelf, cap in pairs({ [FAILED] = 10000, [COMPLETED] = 100000 }) do
       local surplus = min(call('ZCARD', KEYS[SHELVES + shelf]) - cap, limit)
-      if surplus > 0 then add(call('ZRANGE', KEYS[SHELVES + shelf], 0, surplus - 1), 1) end
+      if surplus > 0 then add(without_young(call('ZRANGE', KEYS[SHELVES + shelf], 0, surplus - 1)), 1) end
     end
   end
   if next_due < NEVER then reply[2] = next_due end
