@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store, TaskEventKind } from '../core/store.js';
+import { pause } from './waiting.js';
 
 /** How long one look waits for news. */
 const LOOK = 10_000;
@@ -85,7 +85,7 @@ export class Follower {
         else for (const { task, kind } of page.events) this.#happened(task, kind);
       } catch {
         this.#wakeAll();
-        await sleep(PAUSE_AFTER_ERROR, undefined, { signal, ref: false }).catch(() => {});
+        await pause(PAUSE_AFTER_ERROR, signal, 'may-end').catch(() => {});
       }
     }
   }

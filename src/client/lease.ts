@@ -37,7 +37,8 @@ export abstract class Lease implements Renewable {
   #deadline = 0;
   #until = 0;
   #state: 'live' | 'lost' | 'settled' = 'live';
-  #renewing = false;
+  /** A renewal is under way; `late` when it was sent after the deadline. */
+  #asking: 'no' | 'in time' | 'late' = 'no';
   /** Something happened while it was being renewed: the answer may be older. */
   #asksAgain = false;
   #reason: Error | undefined;
@@ -98,47 +99,58 @@ export abstract class Lease implements Renewable {
 
   /** New times, from an answer to a call sent at `askedAt`. */
   protected extended(times: LeaseTimes, askedAt: number): void {
-    if (!this.hasEnded) this.#granted(times, askedAt);
+    if (this.hasEnded) return;
+    this.#granted(times, askedAt);
+    if (this.renewPlace !== -1) this.#renewer.add(this);
   }
 
   #granted({ until, now }: LeaseTimes, askedAt: number): void {
     this.#until = until;
     const length = Math.max(0, until - now);
-    const { renews, hardEnd = Number.POSITIVE_INFINITY } = this.#terms;
     this.#deadline = askedAt + length;
-    this.renewAt = renews ? Math.min(askedAt + length / 3, hardEnd) : this.#deadline;
+    const isRenewedFirst = this.#terms.renews && this.#asking === 'no';
+    this.renewAt = isRenewedFirst ? Math.min(askedAt + length / 3, this.#hardEnd) : this.#deadline;
+  }
+
+  get #hardEnd(): number {
+    return this.#terms.hardEnd ?? Number.POSITIVE_INFINITY;
   }
 
   /** @internal */
   renew(): void {
     if (this.hasEnded) return;
-    if (this.#renewing) {
-      this.#asksAgain = true;
-      return;
-    }
     const now = performance.now();
-    const { renews, hardEnd = Number.POSITIVE_INFINITY } = this.#terms;
-    if (now >= hardEnd || (now >= this.#deadline && !renews)) return this.lose(this.ranOut());
-    this.#renewing = true;
-    this.renewAt = Number.POSITIVE_INFINITY;
-    void this.#renewOnce(now).finally(() => {
-      this.#renewing = false;
-      if (!this.#asksAgain) return;
-      this.#asksAgain = false;
-      this.renew();
-    });
+    if (now >= this.#hardEnd || (now >= this.#deadline && !this.#terms.renews)) return this.lose(this.ranOut());
+    if (this.#asking === 'no') return void this.#renewOnce(now);
+    if (this.#asking === 'in time' && now >= this.#deadline) this.#loseUnanswered();
+    else this.#asksAgain = true;
   }
 
   async #renewOnce(askedAt: number): Promise<void> {
+    this.#asking = askedAt < this.#deadline ? 'in time' : 'late';
+    this.renewAt = Math.min(this.#asking === 'in time' ? this.#deadline : Number.POSITIVE_INFINITY, this.#hardEnd);
+    this.#renewer.add(this);
     // A lease that is not renewed asks for what is left of it: the answer tells whether it is still held.
     const { length, renews } = this.#terms;
     const answer = await this.#ask(renews ? length : Math.max(1, Math.floor(this.#deadline - askedAt)));
+    this.#asking = 'no';
     if (this.hasEnded) return;
     if (answer instanceof Error) return this.lose(answer);
     if (answer) this.#granted(answer, askedAt);
     else if (performance.now() >= this.#deadline) return this.lose(this.ranOut());
     else this.renewAt = performance.now() + Math.max(5, (this.#deadline - performance.now()) / 4);
     this.#renewer.add(this);
+    if (!this.#asksAgain) return;
+    this.#asksAgain = false;
+    this.renew();
+  }
+
+  /** The deadline has passed without an answer. One that is there but was not read yet counts: timers come first. */
+  #loseUnanswered(): void {
+    this.renewAt = this.#hardEnd;
+    setImmediate(() => {
+      if (this.#asking !== 'no' && performance.now() >= this.#deadline) this.lose(this.ranOut());
+    });
   }
 
   /** Undefined when the store could not be asked: whether the lease lives on is not known, so it is asked again. */

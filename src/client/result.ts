@@ -1,4 +1,4 @@
-import { CancelledError, TaskFailedError, TaskNotFoundError, TimeoutError } from '../core/errors.js';
+import { CancelledError, StoppedError, TaskFailedError, TaskNotFoundError, TimeoutError } from '../core/errors.js';
 import type { TaskDetail, TaskEventKind } from '../core/store.js';
 import { decodePayload } from './payload.js';
 import type { Session } from './session.js';
@@ -9,7 +9,7 @@ const LOOK_AGAIN = 5_000;
 /**
  * Waits for the end of a task. Bound to the first incarnation seen: a new task of the same name is another one.
  *
- * @throws TaskFailedError, TimeoutError, TaskNotFoundError (it was removed, or replaced)
+ * @throws TaskFailedError, TimeoutError, TaskNotFoundError (it was removed, or replaced), StoppedError
  */
 export async function awaitResult<Result>(
   session: Session,
@@ -19,21 +19,27 @@ export async function awaitResult<Result>(
 ): Promise<Result> {
   const end = performance.now() + timeout;
   let incarnation: number | undefined;
-  const news = new News(session, task);
+  throwIfOver(session, signal);
+  const news = new News(session, task, signal);
   try {
     for (;;) {
-      signal?.throwIfAborted();
+      throwIfOver(session, signal);
       const [detail] = await session.store.inspect([task]);
       if (incarnation !== undefined && detail?.incarnation !== incarnation) throw new TaskNotFoundError(task);
       incarnation = detail?.incarnation;
       if (detail?.endedAt != null) return (await ended(session, detail)) as Result;
       const left = end - performance.now();
       if (left <= 0) throw new TimeoutError(`The result of task ${JSON.stringify(task)}`, timeout);
-      await news.wait(Math.min(left, LOOK_AGAIN), signal);
+      await news.wait(Math.min(left, LOOK_AGAIN));
     }
   } finally {
     news.stop();
   }
+}
+
+function throwIfOver({ stopping }: Session, signal: AbortSignal | undefined): void {
+  signal?.throwIfAborted();
+  if (stopping.signal.aborted) throw new StoppedError();
 }
 
 function ended(session: Session, detail: TaskDetail): unknown {
@@ -57,20 +63,25 @@ function failureText({ failure, incomplete, reason }: TaskDetail, errors: readon
 
 const NOTHING: ReadonlySet<TaskEventKind> = new Set();
 
-/** Remembers news between two waits, so that none is missed. */
+/** Remembers between two waits that there was news, or that the wait was ended, so that none is missed. */
 class News {
   #fresh = false;
   #wake = (): void => {};
+  readonly #ends: readonly AbortSignal[];
   readonly #unwatch: () => void;
 
-  constructor(session: Session, task: string) {
-    this.#unwatch = session.follower.watch(task, { since: performance.now(), except: NOTHING }, () => {
-      this.#fresh = true;
-      this.#wake();
-    });
+  constructor(session: Session, task: string, signal: AbortSignal | undefined) {
+    this.#ends = signal ? [session.stopping.signal, signal] : [session.stopping.signal];
+    for (const end of this.#ends) end.addEventListener('abort', this.#note);
+    this.#unwatch = session.follower.watch(task, { since: performance.now(), except: NOTHING }, this.#note);
   }
 
-  async wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  readonly #note = (): void => {
+    this.#fresh = true;
+    this.#wake();
+  };
+
+  async wait(ms: number): Promise<void> {
     if (!this.#fresh) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, ms);
@@ -78,14 +89,13 @@ class News {
           clearTimeout(timer);
           resolve();
         };
-        signal?.addEventListener('abort', this.#wake, { once: true });
       });
-      signal?.removeEventListener('abort', this.#wake);
     }
     this.#fresh = false;
   }
 
   stop(): void {
     this.#unwatch();
+    for (const end of this.#ends) end.removeEventListener('abort', this.#note);
   }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { StandardSchema } from '../core/schema.js';
 import type { Store } from '../core/store.js';
 import { Batcher } from './batcher.js';
@@ -41,5 +42,7 @@ export class Session {
   ) {
     this.batcher = new Batcher(store, settings.maxQueue);
     this.follower = new Follower(store);
+    // Each wait listens.
+    setMaxListeners(0, this.stopping.signal);
   }
 }

@@ -1,14 +1,21 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** Pauses for `ms`; rejects with the signal's reason when it aborts. Keeps the process alive: somebody waits. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
-  try {
-    await sleep(Math.min(ms, 2 ** 31 - 1), undefined, signal && { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  }
+export function pause(
+  ms: number,
+  signal?: AbortSignal,
+  process: 'keeps-alive' | 'may-end' = 'keeps-alive',
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', settle);
+      if (signal?.aborted) reject(signal.reason);
+      else resolve();
+    };
+    const timer = setTimeout(settle, Math.min(ms, 2 ** 31 - 1));
+    if (process === 'may-end') timer.unref();
+    signal?.addEventListener('abort', settle);
+  });
 }
 
 /** Pauses that grow from 25 ms to 500 ms, spread by half: for asking again without a tight loop. */
