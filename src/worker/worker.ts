@@ -168,7 +168,8 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
 
   async #failed(claim: Claim<Info, UnitResult, Result>, error: unknown): Promise<void> {
     const { task, attempt } = claim;
-    if (claim.lostTo instanceof StoppedError) return this.#giveBack(claim);
+    // `stop` gives it back.
+    if (claim.lostTo instanceof StoppedError) return;
     try {
       const outcome = await claim.fail(error);
       this.emit('failed', { task, attempt, error, outcome });

@@ -23,7 +23,8 @@ export function unrulyTusker(options: TuskerOptions = {}): UnrulyTusker {
     const tusker = createTusker({ store: over }, given) as Tusker;
     onTestFinished(async () => {
       store.calmDown();
-      await tusker.stop();
+      // Handlers that never end are given up after their grace.
+      await Promise.all([tusker.stop(), time.passes(10_000)]);
     });
     return tusker;
   };
