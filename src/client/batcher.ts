@@ -93,11 +93,10 @@ export class Batcher {
       // Whoever asked gets the refusal; the calls behind only want to know that this one has its place.
       outcome.catch(() => {});
     })();
-    const held = placed
-      .catch(() => {})
-      .then(() => {
-        if (this.#held.get(task) === held) this.#held.delete(task);
-      });
+    // One that could not be made lets nobody pass those before it.
+    const held = Promise.allSettled([placed, before]).then(() => {
+      if (this.#held.get(task) === held) this.#held.delete(task);
+    });
     this.#held.set(task, held);
     return placed.then(() => outcome as Promise<Outcomes[C['verb']]>);
   }
