@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { PayloadTooLargeError } from '../index.js';
+import type { OutputStream } from './surroundings.js';
 
 /** More than this is never held in memory; the store's own limit for a result is far lower. */
 const MOST = 16 * 1024 * 1024;
@@ -35,9 +36,9 @@ export class ResultCapture {
 export class Complaints {
   #last = '';
 
-  constructor(stream: Readable) {
+  constructor(stream: Readable, stderr: OutputStream) {
     stream.on('data', (part: Buffer) => {
-      process.stderr.write(part);
+      stderr.write(part);
       this.#last = (this.#last + part.toString()).slice(-LAST_CHARACTERS);
     });
   }

@@ -1,7 +1,9 @@
-import type { ChildProcess, StdioOptions } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { basename } from 'node:path';
+import { kill, platform } from 'node:process';
 import { signalExitCode } from './errors.js';
+import type { InputStream, OutputStream, Surroundings } from './surroundings.js';
 import { oneLine } from './text.js';
 
 /** How long a child may take to end after SIGTERM, in ms; then SIGKILL. */
@@ -10,11 +12,18 @@ const PATIENCE = 5000;
 const FATAL_EXIT = 65;
 
 export interface ChildOptions {
-  readonly stdio: StdioOptions;
+  /** Those of ours that it is to use; for the others there are pipes at its `process`. */
+  readonly streams?: ChildStreams;
   /** Added to the environment; what cannot stand there (a NUL in it) is left out. */
   readonly env: Readonly<Record<string, string | number>>;
   /** A process group of its own: signals go to all of it, and those of the terminal do not reach it. */
   readonly ownGroup?: boolean;
+}
+
+interface ChildStreams {
+  readonly stdin?: InputStream;
+  readonly stdout?: OutputStream;
+  readonly stderr?: OutputStream;
 }
 
 /** A command that runs. */
@@ -26,17 +35,24 @@ export class Child {
   #hasEnded = false;
   #killTimer: NodeJS.Timeout | undefined;
 
-  constructor([program = '', ...args]: readonly string[], { stdio, env, ownGroup = false }: ChildOptions) {
-    this.#ownGroup = ownGroup && process.platform !== 'win32';
+  constructor(
+    [program = '', ...args]: readonly string[],
+    surroundings: Pick<Surroundings, 'env' | 'cwd'>,
+    { streams = {}, env, ownGroup = false }: ChildOptions,
+  ) {
+    this.#ownGroup = ownGroup && platform !== 'win32';
     const added = Object.entries(env).filter(([, value]) => !String(value).includes('\0'));
     this.process = spawn(program, args, {
-      stdio,
+      stdio: [shared(streams.stdin), shared(streams.stdout), shared(streams.stderr)],
       detached: this.#ownGroup,
-      env: { ...process.env, ...Object.fromEntries(added.map(([name, value]) => [name, String(value)])) },
+      cwd: surroundings.cwd,
+      env: { ...surroundings.env, ...Object.fromEntries(added.map(([name, value]) => [name, String(value)])) },
     });
+    const part = joined(this.process, streams);
     this.ended = new Promise((resolve) => {
       const end = (ending: Ending): void => {
         this.#hasEnded = true;
+        part();
         clearTimeout(this.#killTimer);
         resolve(ending);
       };
@@ -52,7 +68,7 @@ export class Child {
     const { pid } = this.process;
     if (this.#hasEnded || pid === undefined) return;
     try {
-      if (this.#ownGroup) process.kill(-pid, signal);
+      if (this.#ownGroup) kill(-pid, signal);
       else this.process.kill(signal);
     } catch {
       // It has just ended.
@@ -74,6 +90,26 @@ export class Child {
     this.process.stdout?.destroy();
     this.process.stderr?.destroy();
   }
+}
+
+/** An open file is handed on; other streams are joined to a pipe. */
+function shared(stream: InputStream | OutputStream | undefined): number | 'pipe' {
+  return stream?.fd ?? 'pipe';
+}
+
+/** Joins the pipes of a command to the streams that are no open files, until the function that it gives is called. */
+function joined(child: ChildProcess, { stdin, stdout, stderr }: ChildStreams): () => void {
+  const { stdin: input, stdout: output, stderr: errors } = child;
+  // A command need not read.
+  input?.on('error', () => {});
+  if (stdin && input) stdin.pipe(input);
+  if (stdout) output?.pipe(stdout, { end: false });
+  if (stderr) errors?.pipe(stderr, { end: false });
+  return () => {
+    if (input) stdin?.unpipe(input);
+    if (stdout) output?.unpipe(stdout);
+    if (stderr) errors?.unpipe(stderr);
+  };
 }
 
 /** How a command ended. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Tusker } from '../index.js';
 import { createTusker } from '../index.js';
-import type { Command } from './command.js';
+import type { Command, Context } from './command.js';
 import { COMMON_OPTIONS } from './command.js';
 import { COMMANDS } from './commands.js';
 import { OutputClosedError, UsageError } from './errors.js';
@@ -11,15 +11,20 @@ import { commandHelp, overview } from './help.js';
 import { Input } from './input.js';
 import { Output } from './output.js';
 import { findCommand, parseCommandLine } from './parse.js';
+import { storeUrl } from './store-url.js';
+import type { Surroundings } from './surroundings.js';
 import { nearest } from './text.js';
 
 const DEFAULT_COLUMNS = 100;
 
-/** Runs the command line with the arguments behind `tusker`; gives the exit code. Never rejects. */
-export async function runCli(args: readonly string[]): Promise<number> {
-  const output = new Output(asksForJson(args));
+/**
+ * Runs the command line with the arguments behind `tusker`; gives the exit code. Never rejects. It touches nothing but
+ * what it is given, and has no listeners left there when it ends.
+ */
+export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const output = new Output(asksForJson(args), surroundings);
   try {
-    return await dispatch(args, output);
+    return await dispatch(args, { output, surroundings });
   } catch (error) {
     return error instanceof OutputClosedError ? EXIT.ok : output.error(error);
   }
@@ -31,23 +36,25 @@ function asksForJson(args: readonly string[]): boolean {
   return args.slice(0, end < 0 ? undefined : end).includes('--json');
 }
 
-async function dispatch(args: readonly string[], output: Output): Promise<number> {
+type Run = Pick<Context, 'output' | 'surroundings'>;
+
+async function dispatch(args: readonly string[], run: Run): Promise<number> {
   const at = findCommand(args);
-  if (at === undefined) return withoutCommand(args, output);
+  if (at === undefined) return withoutCommand(args, run);
   const rest = args.filter((_, index) => index !== at);
   const name = args[at] ?? '';
-  if (name === 'help') return runHelp(rest, output);
-  return runCommand(commandNamed(name), rest, output);
+  if (name === 'help') return runHelp(rest, run);
+  return runCommand(commandNamed(name), rest, run);
 }
 
-async function withoutCommand(args: readonly string[], output: Output): Promise<number> {
+async function withoutCommand(args: readonly string[], run: Run): Promise<number> {
   if (args.includes('--version')) {
     const version = packageVersion();
-    await output.show({ version }, version);
+    await run.output.show({ version }, version);
     return EXIT.ok;
   }
   if (args.includes('--help') || args.includes('-h')) {
-    await showOverview(output);
+    await showOverview(run);
     return EXIT.ok;
   }
   const strange = args.find((arg) => arg.startsWith('-') && arg !== '--json');
@@ -56,26 +63,26 @@ async function withoutCommand(args: readonly string[], output: Output): Promise<
   );
 }
 
-async function runHelp(args: readonly string[], output: Output): Promise<number> {
+async function runHelp(args: readonly string[], run: Run): Promise<number> {
   const name = args.find((arg) => !arg.startsWith('-'));
-  await (name === undefined ? showOverview(output) : showHelp(commandNamed(name), output));
+  await (name === undefined ? showOverview(run) : showHelp(commandNamed(name), run));
   return EXIT.ok;
 }
 
-async function showOverview(output: Output): Promise<void> {
+async function showOverview(run: Run): Promise<void> {
   const summaries = COMMANDS.map(({ name, summary }) => ({ name, summary }));
-  await output.show({ commands: summaries, options: COMMON_OPTIONS }, overview(COMMANDS, paperOf(output)));
+  await run.output.show({ commands: summaries, options: COMMON_OPTIONS }, overview(COMMANDS, paperOf(run)));
 }
 
-async function showHelp(command: Command, output: Output): Promise<void> {
+async function showHelp(command: Command, run: Run): Promise<void> {
   const { run: _, ...data } = command;
-  await output.show({ ...data, commonOptions: COMMON_OPTIONS }, commandHelp(command, paperOf(output)));
+  await run.output.show({ ...data, commonOptions: COMMON_OPTIONS }, commandHelp(command, paperOf(run)));
 }
 
 /** A page of help is as wide as the terminal, within what is good to read. */
-function paperOf({ palette }: Output): Paper {
-  const columns = process.stdout.isTTY ? process.stdout.columns : DEFAULT_COLUMNS;
-  return { palette, columns: Math.min(Math.max(columns, 40), DEFAULT_COLUMNS) };
+function paperOf({ output, surroundings: { stdout } }: Run): Paper {
+  const { columns = DEFAULT_COLUMNS } = stdout.isTTY ? stdout : {};
+  return { palette: output.palette, columns: Math.min(Math.max(columns, 40), DEFAULT_COLUMNS) };
 }
 
 function commandNamed(name: string): Command {
@@ -89,18 +96,21 @@ function commandNamed(name: string): Command {
   throw new UsageError(`there is no command ${JSON.stringify(name)}; ${hint}`);
 }
 
-async function runCommand(command: Command, args: readonly string[], output: Output): Promise<number> {
+async function runCommand(command: Command, args: readonly string[], run: Run): Promise<number> {
   const parsed = parseCommandLine(command, args);
   const input = new Input(command.usage, parsed);
   if (input.flag('help')) {
-    await showHelp(command, output);
+    await showHelp(command, run);
     return EXIT.ok;
   }
-  await using store = new LazyStore(input);
+  await using store = new LazyStore(input, run.surroundings);
   const context = {
+    ...run,
     input,
-    output,
     commands: COMMANDS,
+    get storeUrl() {
+      return store.url;
+    },
     get tusker() {
       return store.tusker;
     },
@@ -112,10 +122,17 @@ async function runCommand(command: Command, args: readonly string[], output: Out
 class LazyStore implements AsyncDisposable {
   #tusker: Tusker | undefined;
 
-  constructor(private readonly input: Input) {}
+  constructor(
+    private readonly input: Input,
+    private readonly surroundings: Surroundings,
+  ) {}
+
+  get url(): string {
+    return storeUrl(this.input.text('url'), this.surroundings);
+  }
 
   get tusker(): Tusker {
-    this.#tusker ??= createTusker(this.input.text('url')).namespace(this.input.text('namespace') ?? 'default');
+    this.#tusker ??= createTusker(this.url).namespace(this.input.text('namespace') ?? 'default');
     return this.#tusker;
   }
 

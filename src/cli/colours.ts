@@ -44,7 +44,7 @@ export class Palette {
  * Whether a stream gets colours. `FORCE_COLOR` says yes, or with `0` or `false` no; without it `NO_COLOR` says no; without
  * both it is yes for a terminal that is not dumb.
  */
-export function getsColours(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
+export function getsColours(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
   const { FORCE_COLOR, NO_COLOR, TERM } = env;
   if (FORCE_COLOR) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
   if (NO_COLOR) return false;

@@ -1,6 +1,7 @@
 import type { Tusker } from '../index.js';
 import type { Input } from './input.js';
 import type { Output } from './output.js';
+import type { Surroundings } from './surroundings.js';
 
 /** An option. With a `value` it takes one, and that is how the help calls it; without it is a flag. */
 export interface OptionSpec {
@@ -22,6 +23,9 @@ export interface Context {
   readonly output: Output;
   /** The namespace, opened at its first use and closed after the command. */
   readonly tusker: Tusker;
+  /** The store that was named, or the default. @throws InvalidArgumentError when there is none */
+  readonly storeUrl: string;
+  readonly surroundings: Surroundings;
   /** All commands, in the order of the help. */
   readonly commands: readonly Command[];
 }

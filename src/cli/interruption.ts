@@ -1,18 +1,19 @@
+import type { EventEmitter } from 'node:events';
 import { InterruptedError } from './errors.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 /** One key can bring the same signal twice: from the terminal, and from a runner such as npm that passes it on. In ms. */
 const TWICE_WITHIN = 100;
 
-/** The signals that ask this process to end, handled as long as this is not disposed of. */
+/** The signals that ask a run to end, handled as long as this is not disposed of. */
 export class Interruption implements Disposable {
   readonly #controller = new AbortController();
   readonly #listeners = new Set<(signal: NodeJS.Signals, count: number) => void>();
   #count = 0;
   #last: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
 
-  constructor() {
-    for (const name of SIGNALS) process.on(name, this.#interrupt);
+  constructor(private readonly signals: EventEmitter) {
+    for (const name of SIGNALS) signals.on(name, this.#interrupt);
   }
 
   readonly #interrupt = (signal: NodeJS.Signals): void => {
@@ -36,6 +37,6 @@ export class Interruption implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const name of SIGNALS) process.off(name, this.#interrupt);
+    for (const name of SIGNALS) this.signals.off(name, this.#interrupt);
   }
 }

@@ -1,17 +1,24 @@
 import { getsColours, Palette } from './colours.js';
 import { OutputClosedError, reportOf } from './errors.js';
+import type { OutputStream, Surroundings } from './surroundings.js';
 import { oneLine } from './text.js';
 
 /** Standard output for people or, with `--json`, for programs; what is said besides goes to standard error. */
 export class Output {
   /** For what people read on standard output. */
-  readonly palette = new Palette(getsColours(process.stdout));
-  readonly #errorPalette = new Palette(getsColours(process.stderr));
+  readonly palette: Palette;
+  readonly #errorPalette: Palette;
+  readonly #stdout: OutputStream;
+  readonly #stderr: OutputStream;
 
-  constructor(readonly json: boolean) {
-    // A reader that went away is noticed where something is written, and is no reason to crash.
-    process.stdout.on('error', () => {});
-    process.stderr.on('error', () => {});
+  constructor(
+    readonly json: boolean,
+    { stdout, stderr, env }: Pick<Surroundings, 'stdout' | 'stderr' | 'env'>,
+  ) {
+    this.palette = new Palette(getsColours(stdout, env));
+    this.#errorPalette = new Palette(getsColours(stderr, env));
+    this.#stdout = stdout;
+    this.#stderr = stderr;
   }
 
   /** One result: a JSON document, or lines. @throws OutputClosedError */
@@ -24,7 +31,7 @@ export class Output {
   /** Text as it is, written when this resolves. @throws OutputClosedError */
   write(text: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      process.stdout.write(text, (error) => {
+      this.#stdout.write(text, (error) => {
         if (!error) resolve();
         else reject((error as NodeJS.ErrnoException).code === 'EPIPE' ? new OutputClosedError() : error);
       });
@@ -38,7 +45,7 @@ export class Output {
 
   /** A word to the person at the terminal; programs need it not. */
   note(text: string): void {
-    if (!this.json) process.stderr.write(`tusker: ${oneLine(text)}\n`);
+    if (!this.json) this.#stderr.write(`tusker: ${oneLine(text)}\n`);
   }
 
   /** An error: one line, or a JSON object. Gives the exit code that goes with it. */
@@ -47,7 +54,7 @@ export class Output {
     const text = this.json
       ? JSON.stringify({ error: { code, message, exitCode, ...fields } })
       : `tusker: ${this.#errorPalette.alarm(code)}: ${message}`;
-    process.stderr.write(`${text}\n`);
+    this.#stderr.write(`${text}\n`);
     return exitCode;
   }
 

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { FatalError, IncompleteTaskError, StoppedError, type Tusker, type WorkContext } from '../index.js';
 import { Complaints, ResultCapture } from './capture.js';
 import { Child } from './child.js';
+import type { Surroundings } from './surroundings.js';
 
 /** Characters of JSON that go to a command at once. */
 const PIECE = 65_536;
@@ -15,16 +16,15 @@ export class TaskRunner {
 
   constructor(
     private readonly tusker: Tusker,
-    private readonly command: readonly string[],
-    private readonly options: { readonly partial: boolean },
+    private readonly surroundings: Surroundings,
+    private readonly options: { readonly command: readonly string[]; readonly partial: boolean },
   ) {}
 
   /** The result of one attempt. @throws CommandError, FatalError (exit code 65), IncompleteTaskError, StoppedError (given back) */
   readonly run = async (context: WorkContext): Promise<unknown> => {
     if (context.incomplete && !this.options.partial) throw incompleteError(context);
     const { task, attempt, token, signal } = context;
-    const child = new Child(this.command, {
-      stdio: 'pipe',
+    const child = new Child(this.options.command, this.surroundings, {
       ownGroup: true,
       env: { TUSKER_TASK: task, TUSKER_ATTEMPT: attempt, TUSKER_TOKEN: token },
     });
@@ -43,7 +43,7 @@ export class TaskRunner {
   async #result(child: Child, context: WorkContext): Promise<unknown> {
     const { stdin, stdout, stderr } = child.process as { stdin: Writable; stdout: Readable; stderr: Readable };
     const capture = new ResultCapture(stdout);
-    const complaints = new Complaints(stderr);
+    const complaints = new Complaints(stderr, this.surroundings.stderr);
     const unread = await feed(stdin, context).catch((error: unknown) => {
       // Half a task must not be merged.
       child.terminate();

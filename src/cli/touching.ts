@@ -69,7 +69,7 @@ export async function touch(context: Context, action: TaskAction): Promise<numbe
   if (names.length === 0 && !isChosen) {
     throw new UsageError(`TASK is missing; name tasks, or choose them with --name, --prefix, --older-than, … or --all`);
   }
-  using interruption = new Interruption();
+  using interruption = new Interruption(context.surroundings.signals);
   const run = new Run(context, action, interruption.signal);
   // Awaited here: signals are handled until it has ended.
   if (names.length > 0) return await run.named(names.map((task) => ({ task })));
@@ -117,23 +117,24 @@ class Run {
 
   /** @throws UsageError when nobody agrees */
   async #agreed(targets: readonly Target[]): Promise<void> {
-    const { input, output } = this.context;
+    const { input, output, surroundings } = this.context;
+    const { stdin, stderr, signals } = surroundings;
     if (input.flag('yes')) return;
     const question = `${this.action.verb} ${targets.length} task(s)`;
-    if (output.json || !process.stdin.isTTY || !process.stderr.isTTY) {
+    if (output.json || !stdin.isTTY || !stderr.isTTY) {
       throw new UsageError(`this would ${question}: add --yes, or --dry-run to list them`);
     }
     const shown = targets.slice(0, SHOWN).map(({ task }) => `  ${printable(task)}\n`);
     if (targets.length > SHOWN) shown.push(`  and ${targets.length - SHOWN} more\n`);
-    process.stderr.write(shown.join(''));
-    const line = createInterface({ input: process.stdin, output: process.stderr });
-    line.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+    stderr.write(shown.join(''));
+    const line = createInterface({ input: stdin, output: stderr });
+    line.once('SIGINT', () => signals.emit('SIGINT', 'SIGINT'));
     try {
       const answer = await line.question(`${question}? [y/N] `, { signal: this.signal });
       if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('not confirmed: nothing was touched');
     } catch (error) {
       if (!this.signal.aborted) throw error;
-      process.stderr.write('\n');
+      stderr.write('\n');
       throw this.signal.reason;
     } finally {
       line.close();

@@ -156,19 +156,19 @@ overEachStore((program) => {
       ['n', 2, 2],
     ])('at a terminal somebody is asked: %s', async (answer, code, open) => {
       await openAll(program, numbered('song', 2));
-      const { process: terminal, ended, written } = program.onTerminal('tusker cancel --all');
+      const { type, ended, written } = program.process.onTerminal('tusker cancel --all');
       await until('the question', () => written().includes('cancel 2 task(s)? [y/N] '));
       expect(written()).toContain('  song-1\r\n');
-      terminal.stdin?.write(`${answer}\r`);
+      type(`${answer}\r`);
       expect((await ended).code).toBe(code);
       expect(await program.json('stats')).toMatchObject({ open });
     });
 
     test('Ctrl-C at the question touches nothing: 130', async () => {
       await openAll(program, numbered('song', 2));
-      const { process: terminal, ended, written } = program.onTerminal('tusker cancel --all');
+      const { type, ended, written } = program.process.onTerminal('tusker cancel --all');
       await until('the question', () => written().includes('? [y/N] '));
-      terminal.stdin?.write('\u0003');
+      type('\u0003');
       expect(await ended).toMatchObject({
         code: 130,
         stdout: expect.stringContaining(': stopped by SIGINT'),
@@ -194,15 +194,11 @@ overEachStore((program) => {
     test('a follower that begins with a cursor tells all behind it, and goes on', async () => {
       await openAll(program, ['one', 'two']);
       const history = await program.jsonLines('events');
-      const {
-        process: follower,
-        ended,
-        written,
-      } = program.start('events', '-f', '--json', '--since', String(history[0]?.cursor));
+      const { kill, ended, written } = program.start('events', '-f', '--json', '--since', String(history[0]?.cursor));
       await until('the history', () => linesOf(written()).length === history.length - 1);
       await openAll(program, ['three']);
       await until('the news', () => written().includes('three'));
-      follower.kill('SIGTERM');
+      kill('SIGTERM');
       const { code, stdout } = await ended;
       const all = await program.jsonLines('events');
       expect([code, linesOf(stdout)]).toEqual([0, all.slice(1)]);

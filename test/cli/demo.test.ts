@@ -1,11 +1,20 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { Program } from './program.js';
+import { Program, until } from './program.js';
 
 const tusker = new Program();
 
 test('the demo ends with a report and an mp3; --json prints the report alone', async () => {
-  const { code, stdout } = await tusker.run('demo', '--servers', '2', '--chunk', '14', '--out', 'song.mp3', '--json');
+  const { code, stdout } = await tusker.process.run(
+    'demo',
+    '--servers',
+    '2',
+    '--chunk',
+    '14',
+    '--out',
+    'song.mp3',
+    '--json',
+  );
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ ok: true, failures: [], servers: 2 });
   expect(existsSync(tusker.path('song.mp3'))).toBe(true);
@@ -22,9 +31,9 @@ test('FILE is the sound: one that is not there is refused by name: 2', async () 
 });
 
 test('a signal ends it and leaves nothing: 128 + its number', async () => {
-  const { process: demo, ended } = tusker.start('demo');
-  await new Promise<void>((resolve) => demo.stdout?.once('data', () => resolve()));
-  demo.kill('SIGTERM');
+  const { kill, ended, written } = tusker.process.start('demo');
+  await until('its title', () => written() !== '');
+  kill('SIGTERM');
   expect(await ended).toMatchObject({ code: 143, stderr: 'tusker: INTERRUPTED: stopped by SIGTERM\n' });
   expect(existsSync(tusker.path('tusker-demo.mp3'))).toBe(false);
 }, 60_000);

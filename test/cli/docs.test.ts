@@ -12,19 +12,19 @@ function blocks(language: string): string[] {
 
 overEachStore((tusker) => {
   test('the pipeline runs as it stands, and prints what the page says', async () => {
-    const { code, stdout, stderr } = await tusker.bash(blocks('sh')[0] ?? '');
+    const { code, stdout, stderr } = await tusker.process.bash(blocks('sh')[0] ?? '');
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: blocks('text')[0], stderr: '' });
   });
 
   test('the history goes on behind a cursor', async () => {
     await tusker.run('open', 'song');
-    const { code, stdout } = await tusker.bash(`set -e; ${blocks('sh')[1]}`);
+    const { code, stdout } = await tusker.process.bash(`set -e; ${blocks('sh')[1]}`);
     expect([code, stdout]).toEqual([0, '']);
     expect(linesOf(tusker.read('events.ndjson')).length).toBeGreaterThan(0);
   });
 
   test('tasks are chosen, looked at and touched', async () => {
-    const { code, stdout } = await tusker.bash(`set -e; ${blocks('sh')[2]}`);
+    const { code, stdout } = await tusker.process.bash(`set -e; ${blocks('sh')[2]}`);
     expect(code).toBe(0);
     expect(stdout.match(/would cancel open/g)).toHaveLength(2);
     expect(stdout.match(/^upload-\d: cancelled$/gm)).toHaveLength(2);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { handlesSignals, overEachStore, until } from './program.js';
+import { handlesSignals } from './processes.js';
+import { overEachStore, until } from './program.js';
 
 overEachStore((tusker) => {
   /** A shell that says that it is there, and what it got. */
@@ -76,13 +77,13 @@ overEachStore((tusker) => {
   });
 
   test('the lock is renewed while the command runs longer than its ttl', async () => {
-    const { process: exec, ended } = tusker.start('exec', 'song', '7', '--ttl', '200ms', '--', ...patient('exit 0'));
+    const { kill, ended } = tusker.start('exec', 'song', '7', '--ttl', '200ms', '--', ...patient('exit 0'));
     await until('the command', () => tusker.read('ready') !== '');
     const { until: first } = (await unitOf('song')) as { until: number };
     await until('three renewals', async () => ((await unitOf('song')) as { until: number }).until > first + 400);
     await tusker.run('sweep');
     expect(await unitOf('song')).toMatchObject({ state: 'locked' });
-    exec.kill('SIGTERM');
+    kill('SIGTERM');
     expect((await ended).code).toBe(0);
     expect(await unitOf('song')).toMatchObject({ state: 'done' });
   });
@@ -105,9 +106,9 @@ overEachStore((tusker) => {
     '%s is passed on, and the end of the command decides',
     async (signal) => {
       const script = 'trap "echo got > got; exit 9" TERM INT HUP; echo > ready; while :; do sleep 0.02; done';
-      const { process: exec, ended } = tusker.start('exec', 'song', '7', '--', 'sh', '-c', script);
+      const { kill, ended } = tusker.start('exec', 'song', '7', '--', 'sh', '-c', script);
       await until('the command', () => tusker.read('ready') !== '');
-      exec.kill(signal);
+      kill(signal);
       expect((await ended).code).toBe(9);
       expect(tusker.read('got')).toBe('got\n');
       expect(await unitOf('song')).toMatchObject({ state: 'failed', error: { code: 'EXIT_9' } });
@@ -115,18 +116,22 @@ overEachStore((tusker) => {
   );
 
   test('a command that a passed-on signal ends fails the unit, with 128 + its number', async () => {
-    const { process: exec, ended } = tusker.start('exec', 'song', '7', '--', 'sh', '-c', 'echo > ready; exec sleep 30');
+    const { kill, ended } = tusker.start('exec', 'song', '7', '--', 'sh', '-c', 'echo > ready; exec sleep 30');
     await until('the command', () => tusker.read('ready') !== '');
-    exec.kill('SIGTERM');
+    kill('SIGTERM');
     expect((await ended).code).toBe(143);
     expect(await unitOf('song')).toMatchObject({ state: 'failed', error: { code: 'SIGTERM' } });
   });
 
   test('a signal while it waits for the lock ends it, without running the command', async () => {
     await tusker.run('lock', 'song', '7');
-    const { process: exec, ended } = tusker.start('exec', 'song', '7', '--wait', '30s', '--', 'sh', '-c', 'echo > ran');
+    const {
+      process: exec,
+      kill,
+      ended,
+    } = tusker.process.start('exec', 'song', '7', '--wait', '30s', '--', 'sh', '-c', 'echo > ran');
     await until('its handlers', () => handlesSignals(exec));
-    exec.kill('SIGTERM');
+    kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 143, stderr: 'tusker: INTERRUPTED: stopped by SIGTERM\n' });
     expect(tusker.read('ran')).toBe('');
   });
@@ -151,10 +156,18 @@ overEachStore((tusker) => {
   });
 
   test('SIGKILL leaves a lock that runs out: the unit can be taken over', async () => {
-    const { process: exec } = tusker.start('exec', 'song', '7', '--ttl', '1s', '--', ...patient('exit 0'));
+    const { process: exec, kill } = tusker.process.start(
+      'exec',
+      'song',
+      '7',
+      '--ttl',
+      '1s',
+      '--',
+      ...patient('exit 0'),
+    );
     await until('the command', () => tusker.read('ready') !== '');
     const killed = once(exec, 'exit');
-    exec.kill('SIGKILL');
+    kill('SIGKILL');
     expect(await killed).toEqual([null, 'SIGKILL']);
     // Nobody passes anything on to it any more.
     process.kill(Number(tusker.read('ready')), 'SIGKILL');

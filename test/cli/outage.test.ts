@@ -34,19 +34,19 @@ const open = async (...names: string[]): Promise<void> => {
 };
 
 test('events -f goes on where it was when the server comes back: nothing is lost, nothing comes twice', async () => {
-  const { process: follower, ended, written } = program.start('events', '-f', '--json', '--since', '0');
+  const { kill, ended, written } = program.start('events', '-f', '--json', '--since', '0');
   await open('one', 'two');
   await until('the first ones', () => written().includes('two'));
   await redis.server.restart();
   await open('three');
   await until('the one after the restart', () => written().includes('three'));
-  follower.kill('SIGTERM');
+  kill('SIGTERM');
   const { code, stdout } = await ended;
   expect([code, linesOf(stdout)]).toEqual([0, await program.jsonLines('events')]);
 });
 
 test('sweep --loop goes on sweeping when the server comes back', async () => {
-  const { process: sweeper, ended, written } = program.start('sweep', '--loop', '--every', '50ms', '--json');
+  const { kill, ended, written } = program.start('sweep', '--loop', '--every', '50ms', '--json');
   const lockFor = async (unit: string): Promise<void> => {
     await using tusker = createTusker(program.url);
     await tusker.lock('song', unit, { ttl: 1, renew: false });
@@ -56,13 +56,13 @@ test('sweep --loop goes on sweeping when the server comes back', async () => {
   await redis.server.restart();
   await lockFor('2');
   await until('the second sweep', () => linesOf(written()).length === 2);
-  sweeper.kill('SIGTERM');
+  kill('SIGTERM');
   expect(await ended).toMatchObject({ code: 0, stderr: '' });
 });
 
 test('a page says that the store does not answer, can be left meanwhile, and goes on when it comes back', async () => {
   await open('stream-42');
-  const { process: terminal, ended, written } = program.onTerminal('tusker stats --watch --every 100ms');
+  const { type, ended, written } = program.process.onTerminal('tusker stats --watch --every 100ms');
   const page = (): string => written().split('\u001b[H').at(-1) ?? '';
   await until('the page', () => page().includes('stream-42'));
   redis.server.pause();
@@ -71,7 +71,7 @@ test('a page says that the store does not answer, can be left meanwhile, and goe
   await until('an answer', () => !page().includes('The store has not answered for '));
   redis.server.pause();
   await until('the word again', () => page().includes('The store has not answered for '));
-  terminal.stdin?.write('q');
+  type('q');
   await until('the screen of before', () => written().includes('\u001b[?1049l'));
   redis.server.resume();
   expect((await ended).code).toBe(0);
@@ -79,12 +79,12 @@ test('a page says that the store does not answer, can be left meanwhile, and goe
 
 test('the password of a URL is not shown on the page', async () => {
   const url = program.url.replace('redis://', 'redis://default:secret@');
-  await program.bash(
+  await program.process.bash(
     `exec 3<>/dev/tcp/127.0.0.1/${redis.server.port}; echo 'CONFIG SET requirepass secret' >&3; read -r -u 3`,
   );
-  const { process: terminal, ended, written } = program.onTerminal('tusker stats --watch', { TUSKER_URL: url });
+  const { type, ended, written } = program.process.onTerminal('tusker stats --watch', { TUSKER_URL: url });
   await until('the page', () => written().includes('nothing waits'));
-  terminal.stdin?.write('q');
+  type('q');
   await ended;
   expect(written()).toContain('redis://default:…@127.0.0.1');
   expect(written()).not.toContain('secret');

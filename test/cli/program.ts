@@ -1,5 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -11,71 +10,48 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect } from 'vitest';
 import { temporaryFolder } from '../subjects.js';
+import type { Ended, Screen, Started } from './in-process.js';
+import { startInProcess, ttyOf } from './in-process.js';
+import { Processes } from './processes.js';
 import type { StoreGround } from './stores.js';
 import { SQLITE, STORES } from './stores.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-let home: string | undefined;
-/** How many share the build of this file: the last one removes it. */
-let users = 0;
-
-/** How a process ended. */
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface Running {
-  readonly process: ChildProcess;
-  readonly ended: Promise<Ended>;
-  /** What it has written to standard output until now. */
-  readonly written: () => string;
-}
-
 /**
- * The command line as real processes, built for this file of tests, over a store that each test has anew. Other processes
- * are ended after the test.
+ * The command line, run in this process over a store that each test has anew, with streams, environment and signals of its
+ * own and the folder of the test as its working directory. `process` has the real ones, for what a process does.
  */
 export class Program {
-  #home = '';
+  /** The command line as real processes: for signals, exit codes, terminals, pipes and what children inherit. */
+  readonly process = new Processes(this, builtCli);
   #url = '';
   #folder: ReturnType<typeof temporaryFolder> | undefined;
-  readonly #running = new Set<ChildProcess>();
+  readonly #running = new Set<Started>();
 
   constructor(store: StoreGround = SQLITE) {
-    users++;
-    beforeAll(() => {
-      this.#home = buildOnce();
-    });
+    let listeners: Readonly<Record<string, number>>;
     beforeEach(async () => {
       this.#folder = temporaryFolder();
       this.#url = await store.open(this.#folder.path);
+      listeners = processListeners();
     });
     afterEach(async () => {
-      for (const child of this.#running) child.kill('SIGKILL');
+      this.process.end();
+      // Three of them end even those that do not listen.
+      for (const run of this.#running) for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) run.kill(name);
+      await Promise.all([...this.#running].map(({ ended }) => ended.catch(() => {})));
       this.#folder?.remove();
+      expect(processListeners()).toEqual(listeners);
     });
-    afterAll(async () => {
-      await store.end();
-      users--;
-      if (users === 0) rmSync(this.#home, { recursive: true, force: true });
-    });
+    afterAll(() => store.end());
   }
 
   /** The store of this test. */
   get url(): string {
     return this.#url;
-  }
-
-  /** The script of the command line. */
-  get main(): string {
-    return join(this.#home, 'dist/cli/main.js');
   }
 
   get folder(): string {
@@ -92,50 +68,42 @@ export class Program {
     return existsSync(this.path(name)) ? readFileSync(this.path(name), 'utf8') : '';
   }
 
-  #start(command: string, args: readonly string[], env: NodeJS.ProcessEnv, input: 'ignore' | 'pipe'): Running {
-    const child = spawn(command, args, {
-      cwd: this.folder,
-      env: {
-        ...process.env,
-        TUSKER_URL: this.#url,
-        NODE_ENV: '',
-        TUSKER: this.main,
-        NO_COLOR: undefined,
-        FORCE_COLOR: undefined,
-        ...env,
-      },
-      stdio: [input, 'pipe', 'pipe'],
-    });
-    this.#running.add(child);
-    let stdout = '';
-    let stderr = '';
-    child.stdout?.on('data', (part: Buffer) => {
-      stdout += part.toString();
-    });
-    child.stderr?.on('data', (part: Buffer) => {
-      stderr += part.toString();
-    });
-    const ended = new Promise<Ended>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code, signal) => {
-        this.#running.delete(child);
-        resolve({ code, signal, stdout, stderr });
-      });
-    });
-    return { process: child, ended, written: () => stdout };
+  /** The variables that every run has: those of this process without what would colour, and the store. */
+  get env(): NodeJS.ProcessEnv {
+    const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
+    return { ...env, TUSKER_URL: this.#url, NODE_ENV: '' };
   }
 
-  start(...args: string[]): Running {
-    return this.#start(process.execPath, [this.main, ...args], {}, 'ignore');
+  start(...args: string[]): Started {
+    return this.#start(args, {});
   }
 
   run(...args: string[]): Promise<Ended> {
-    return this.start(...args).ended;
+    return this.#start(args, {}).ended;
   }
 
   /** With other variables in the environment. */
   runWith(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
-    return this.#start(process.execPath, [this.main, ...args], env, 'ignore').ended;
+    return this.#start(args, { env }).ended;
+  }
+
+  /** With this text on standard input. */
+  runReading(input: string, ...args: string[]): Promise<Ended> {
+    return this.#start(args, { input }).ended;
+  }
+
+  /** With streams that say that they are a terminal of this size. */
+  startOn(screen: Screen, ...args: string[]): Started & { resize(screen: Screen): void } {
+    const tty = ttyOf(screen);
+    return { ...this.#start(args, { tty }), resize: (size) => tty.resize(size) };
+  }
+
+  #start(args: readonly string[], given: { env?: NodeJS.ProcessEnv; input?: string; tty?: ReturnType<typeof ttyOf> }) {
+    const run = startInProcess(args, { ...given, cwd: this.folder, env: { ...this.env, ...given.env } });
+    this.#running.add(run);
+    const forget = (): boolean => this.#running.delete(run);
+    run.ended.then(forget, forget);
+    return run;
   }
 
   /** The one JSON document that a command prints with `--json`; it must end with 0. */
@@ -152,55 +120,41 @@ export class Program {
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
     return linesOf(stdout);
   }
-
-  /** A script in which `tusker` is the command line. */
-  bash(script: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-    const prologue = `set -o pipefail; tusker() { "${process.execPath}" "$TUSKER" "$@"; }; `;
-    return this.#start('bash', ['-c', prologue + script], env, 'ignore').ended;
-  }
-
-  /**
-   * A command of a shell on a terminal of its own, 100 columns wide and 30 lines high; what is written to `process.stdin`
-   * are keys, and `stdout` has what the terminal was sent. `tty` in the folder names it.
-   */
-  onTerminal(script: string, env: NodeJS.ProcessEnv = {}): Running {
-    const prologue = `stty cols 100 rows 30; tty > tty; tusker() { "${process.execPath}" "$TUSKER" "$@"; };`;
-    const shell = `bash -c ${quoted(`${prologue} ${script}`)}`;
-    const terminal = { TERM: 'xterm-256color', ...env };
-    return this.#start('script', ['-qfec', shell, '/dev/null'], terminal, 'pipe');
-  }
 }
 
-/** Defines the same tests over every kind of store, each with a command line of its own. */
+/** Defines the same tests over every kind of store. */
 export function overEachStore(define: (tusker: Program) => void): void {
   for (const store of STORES) describe(`over ${store.name}`, () => define(new Program(store)));
 }
 
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+let home: string | undefined;
+afterAll(() => {
+  if (home !== undefined) rmSync(home, { recursive: true, force: true });
+});
+
+/**
+ * The script of the built command line. A build of its own for this file of tests, once it is asked for: others may be
+ * building, too. In `node_modules`, so that packages are found from there.
+ */
+export function builtCli(): string {
+  if (home === undefined) {
+    mkdirSync(join(ROOT, 'node_modules/.cache'), { recursive: true });
+    home = mkdtempSync(join(ROOT, 'node_modules/.cache/tusker-cli-'));
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    const args = [tsc, '--outDir', join(home, 'dist'), '--declaration', 'false', '--sourceMap', 'false'];
+    const { stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+    if (!existsSync(join(home, 'dist/cli/main.js'))) throw new Error(`The command line could not be built: ${stdout}`);
+    chmodSync(join(home, 'dist/cli/main.js'), 0o755);
+    copyFileSync(join(ROOT, 'package.json'), join(home, 'package.json'));
+    symlinkSync(join(ROOT, 'assets'), join(home, 'assets'));
+  }
+  return join(home, 'dist/cli/main.js');
 }
 
-/** A build of its own: others may be building, too. In `node_modules`, so that packages are found from there. */
-function buildOnce(): string {
-  if (home !== undefined) return home;
-  mkdirSync(join(ROOT, 'node_modules/.cache'), { recursive: true });
-  const folder = mkdtempSync(join(ROOT, 'node_modules/.cache/tusker-cli-'));
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const args = [tsc, '--outDir', join(folder, 'dist'), '--declaration', 'false', '--sourceMap', 'false'];
-  const { stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
-  const main = join(folder, 'dist/cli/main.js');
-  if (!existsSync(main)) throw new Error(`The command line could not be built: ${stdout}`);
-  chmodSync(main, 0o755);
-  copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-  symlinkSync(join(ROOT, 'assets'), join(folder, 'assets'));
-  home = folder;
-  return folder;
-}
-
-/** Whether a process of the command line handles signals already: by itself Node leaves SIGHUP alone. */
-export function handlesSignals({ pid }: ChildProcess): boolean {
-  const [, caught = '0'] = /^SigCgt:\s*([\da-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return (BigInt(`0x${caught}`) & 1n) === 1n;
+/** How many listeners this process has, by what they listen to. */
+function processListeners(): Record<string, number> {
+  return Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)]));
 }
 
 export function linesOf(stdout: string): Record<string, unknown>[] {
@@ -213,6 +167,6 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   const end = performance.now() + 30_000;
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(10);
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Program } from './program.js';
 import { overEachStore, until } from './program.js';
 
 /** A shell with a child of its own, as build scripts have; each notes its process id, and the signals that it gets. */
@@ -11,8 +12,8 @@ const family = (onTerm: string): string[] => {
 };
 
 /** The process is there no more, or is a zombie that nobody has buried yet. */
-async function isGone(program: { bash(script: string): Promise<{ stdout: string }> }, pid: string): Promise<boolean> {
-  const { stdout } = await program.bash(`ps -o stat= -p ${pid} || true`);
+async function isGone(program: Program, pid: string): Promise<boolean> {
+  const { stdout } = await program.process.bash(`ps -o stat= -p ${pid} || true`);
   return stdout.trim() === '' || stdout.startsWith('Z');
 }
 
@@ -25,20 +26,20 @@ overEachStore((tusker) => {
 
   describe('exec', () => {
     test('a signal reaches the whole process group of the command', async () => {
-      const { process: exec, ended } = tusker.start('exec', 'song', '7', '--', ...family('exit 3'));
+      const { kill, ended } = tusker.start('exec', 'song', '7', '--', ...family('exit 3'));
       await ready();
-      exec.kill('SIGTERM');
+      kill('SIGTERM');
       expect((await ended).code).toBe(3);
       await gone('child');
       expect([tusker.read('parent.got'), tusker.read('child.got')]).toEqual(['TERM\n', 'TERM\n']);
     });
 
     test('a second signal kills the whole group: 137, and the unit failed', async () => {
-      const { process: exec, ended } = tusker.start('exec', 'song', '7', '--', ...family(':'));
+      const { kill, ended } = tusker.start('exec', 'song', '7', '--', ...family(':'));
       await ready();
-      exec.kill('SIGTERM');
+      kill('SIGTERM');
       await until('the first one', () => tusker.read('parent.got') !== '' && tusker.read('child.got') !== '');
-      exec.kill('SIGINT');
+      kill('SIGINT');
       expect((await ended).code).toBe(137);
       await gone('child');
       expect(await unit()).toMatchObject({ state: 'failed', error: { code: 'SIGKILL' } });
@@ -47,43 +48,41 @@ overEachStore((tusker) => {
     test('a second signal ends the wait for its output, too, whoever holds the pipe', async () => {
       const deaf = 'trap "" TERM HUP; echo > parent; echo > child; while :; do sleep 0.05; done';
       const script = `setsid sleep 30 2> log & echo $! > other; ${deaf}`;
-      const { process: exec, ended } = tusker.start('exec', 'song', '7', '--stdout-result', '--', 'bash', '-c', script);
+      const { kill, ended } = tusker.start('exec', 'song', '7', '--stdout-result', '--', 'bash', '-c', script);
       await ready();
-      exec.kill('SIGTERM');
-      exec.kill('SIGHUP');
+      kill('SIGTERM');
+      kill('SIGHUP');
       expect((await ended).code).toBe(137);
-      await tusker.bash(`kill ${tusker.read('other')}`);
+      await tusker.process.bash(`kill ${tusker.read('other')}`);
     });
 
     test('the same signal twice at once is one: a key of the terminal that a runner passes on, too', async () => {
-      const { process: exec, ended } = tusker.start('exec', 'song', '7', '--', ...family('sleep 0.3; exit 4'));
+      const { kill, ended } = tusker.start('exec', 'song', '7', '--', ...family('sleep 0.3; exit 4'));
       await ready();
-      exec.kill('SIGTERM');
+      kill('SIGTERM');
       await new Promise((resolve) => setTimeout(resolve, 20));
-      exec.kill('SIGTERM');
+      kill('SIGTERM');
       expect((await ended).code).toBe(4);
     });
 
     test('Ctrl-C at a terminal reaches the command once, from the terminal', async () => {
       const command = `trap "echo INT >> got; exit 9" INT; echo > parent; echo > child; while :; do sleep 0.05; done`;
-      const { process: terminal, ended } = tusker.onTerminal(
+      const { type, ended } = tusker.process.onTerminal(
         `tusker exec song 7 -- bash -c '${command}'; echo "code $?" > code`,
       );
       await ready();
-      terminal.stdin?.write('\u0003');
+      type('\u0003');
       await ended;
       expect([tusker.read('got'), tusker.read('code')]).toEqual(['INT\n', 'code 9\n']);
       expect(await unit()).toMatchObject({ state: 'failed', error: { code: 'EXIT_9' } });
     });
 
     test('a command that reads from the terminal can do so', async () => {
-      const {
-        process: terminal,
-        ended,
-        written,
-      } = tusker.onTerminal(`tusker exec song 7 -- bash -c 'read -p "name? " name; echo "hello $name"'`);
+      const { type, ended, written } = tusker.process.onTerminal(
+        `tusker exec song 7 -- bash -c 'read -p "name? " name; echo "hello $name"'`,
+      );
       await until('the question', () => written().includes('name? '));
-      terminal.stdin?.write('anna\r');
+      type('anna\r');
       expect((await ended).stdout).toContain('hello anna');
     });
   });
@@ -91,9 +90,9 @@ overEachStore((tusker) => {
   describe('work', () => {
     test('all that the command has started ends with it, and the task is given back', async () => {
       await tusker.run('close', 'song');
-      const { process: worker, ended } = tusker.start('work', '--once', '--grace', '0', '--', ...family('exit 3'));
+      const { kill, ended } = tusker.start('work', '--once', '--grace', '0', '--', ...family('exit 3'));
       await ready();
-      worker.kill('SIGTERM');
+      kill('SIGTERM');
       expect((await ended).code).toBe(143);
       await gone('child');
       expect(tusker.read('child.got')).toBe('TERM\n');
@@ -102,13 +101,13 @@ overEachStore((tusker) => {
 
     test('a third signal kills commands that do not listen, and the task is given back', async () => {
       await tusker.run('close', 'song');
-      const { process: worker, ended } = tusker.start('work', '--grace', '1m', '--', ...family(':'));
+      const { kill, ended } = tusker.start('work', '--grace', '1m', '--', ...family(':'));
       await ready();
-      worker.kill('SIGTERM');
-      worker.kill('SIGINT');
+      kill('SIGTERM');
+      kill('SIGINT');
       await until('the second one', () => tusker.read('parent.got') !== '');
       const from = performance.now();
-      worker.kill('SIGHUP');
+      kill('SIGHUP');
       expect((await ended).code).toBe(0);
       // Not after the five seconds that a command has otherwise.
       expect(performance.now() - from).toBeLessThan(4000);

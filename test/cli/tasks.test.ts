@@ -172,13 +172,13 @@ overEachStore((tusker) => {
     });
 
     test('events -f tells what comes from its first look on', async () => {
-      const { process: follower, ended, written } = tusker.start('events', '-f', '--json');
+      const { kill, ended, written } = tusker.start('events', '-f', '--json');
       let count = 0;
       await until('its first event', async () => {
         await tusker.run('open', `song-${++count}`);
         return written() !== '';
       });
-      follower.kill('SIGINT');
+      kill('SIGINT');
       const { code, stdout } = await ended;
       const told = linesOf(stdout);
       const history = await tusker.jsonLines('events');
@@ -223,10 +223,10 @@ overEachStore((tusker) => {
     test('sweep ends what is due, once or again and again', async () => {
       await tusker.run('lock', 'song', '7', '--ttl', '1ms');
       expect(await tusker.json('sweep')).toMatchObject({ locks: 1, attempts: 0 });
-      const { process: sweeper, ended } = tusker.start('sweep', '--loop', '--every', '50ms', '--json');
+      const { kill, ended } = tusker.start('sweep', '--loop', '--every', '50ms', '--json');
       await tusker.run('lock', 'song', '8', '--ttl', '1ms');
       await expect.poll(async () => (await tusker.jsonLines('units', 'song', '--state', 'expired')).length).toBe(2);
-      sweeper.kill('SIGTERM');
+      kill('SIGTERM');
       const { code, stdout } = await ended;
       expect([code, linesOf(stdout)]).toMatchObject([0, [{ locks: 1 }]]);
     });

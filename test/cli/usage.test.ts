@@ -129,15 +129,17 @@ describe('options of every command', () => {
 
   test('a store that cannot be used: 69', async () => {
     expect((await tusker.run('stats', '--url', 'sqlite:/no/such/folder/x.db')).code).toBe(69);
-    await tusker.bash('head -c 8192 /dev/urandom > noise.db');
+    await tusker.process.bash('head -c 8192 /dev/urandom > noise.db');
     const { code, stderr } = await tusker.run('stats', '--url', `sqlite:${tusker.path('noise.db')}`);
     expect([code, stderr]).toEqual([69, expect.stringMatching(/STORE_CORRUPT|CONNECTION/)]);
   });
 });
 
 test('a reader that has enough ends a list quietly', async () => {
-  await tusker.bash('for n in $(seq 1 12); do tusker open task-$n > /dev/null & done; wait');
-  const { code, stdout, stderr } = await tusker.bash('tusker tasks --json | { read -r line; echo one; exec 0<&-; }');
+  await tusker.process.bash('for n in $(seq 1 12); do tusker open task-$n > /dev/null & done; wait');
+  const { code, stdout, stderr } = await tusker.process.bash(
+    'tusker tasks --json | { read -r line; echo one; exec 0<&-; }',
+  );
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'one\n', stderr: '' });
 });
 
@@ -177,8 +179,8 @@ describe('colours', () => {
 
   test('are on a terminal, unless NO_COLOR says so', async () => {
     await tusker.run('open', 'song');
-    expect((await tusker.onTerminal('tusker tasks').ended).stdout).toContain('\u001b[36mopen');
-    expect((await tusker.onTerminal('tusker tasks', { NO_COLOR: '1' }).ended).stdout).not.toContain('\u001b');
+    expect((await tusker.process.onTerminal('tusker tasks').ended).stdout).toContain('\u001b[36mopen');
+    expect((await tusker.process.onTerminal('tusker tasks', { NO_COLOR: '1' }).ended).stdout).not.toContain('\u001b');
   });
 });
 

@@ -25,7 +25,7 @@ overEachStore((program) => {
 
   test('on a terminal --watch is a page with counters, rates, and the oldest tasks with what they wait for', async () => {
     await withSomeTasks();
-    const { process: terminal, ended, written } = program.onTerminal('tusker stats --watch --every 100ms');
+    const { type, ended, written } = program.process.onTerminal('tusker stats --watch --every 100ms');
     await until('rates', () => /new +\d/.test(lastPage(written()).join('\n')));
     const page = lastPage(written());
     expect(page).toHaveLength(30);
@@ -37,33 +37,33 @@ overEachStore((program) => {
     expect(text).toMatch(/^ready +released +\d\.\d s {2}a worker$/m);
     expect(text).toContain('\\u001b[31mred');
     expect(page.at(-1)).toMatch(/^\d\d:\d\d:\d\d {2}q quits/);
-    terminal.stdin?.write('q');
+    type('q');
     expect((await ended).code).toBe(0);
   });
 
   test('what happens is seen without a key, and nothing is cleared before it is drawn', async () => {
     await withSomeTasks();
-    const { process: terminal, ended, written } = program.onTerminal('tusker stats --watch --every 100ms');
+    const { type, ended, written } = program.process.onTerminal('tusker stats --watch --every 100ms');
     await until('the page', () => written().includes('stream-42'));
     await using tusker = createTusker(program.url);
     await tusker.cancel('stream-42');
     await until('the change', () => !lastPage(written()).join('\n').includes('stream-42'));
     expect(lastPage(written()).join('\n')).toMatch(/^failed +1 {2}ever/m);
     expect(written()).not.toContain('\u001b[2J');
-    terminal.stdin?.write('q');
+    type('q');
     await ended;
   });
 
   test('a page follows the size of the terminal', async () => {
     await withSomeTasks();
-    const { process: terminal, ended, written } = program.onTerminal('tusker stats --watch');
+    const { type, ended, written } = program.process.onTerminal('tusker stats --watch');
     await until('the page', () => written().includes('stream-42'));
-    await program.bash('stty -F "$(cat tty)" cols 50 rows 16');
+    await program.process.bash('stty -F "$(cat tty)" cols 50 rows 16');
     // The two are set one after the other.
     const isSmall = (page: readonly string[]): boolean => page.length === 16 && page.every((line) => line.length <= 50);
     await until('a small page', () => isSmall(lastPage(written())));
     expect(lastPage(written()).join('\n')).toContain('stream-42');
-    terminal.stdin?.write('q');
+    type('q');
     await ended;
   });
 
@@ -72,13 +72,11 @@ overEachStore((program) => {
     ['Ctrl-C', '\u0003'],
     ['Esc', '\u001b'],
   ])('%s leaves the page, and the terminal is as it was', async (_, key) => {
-    const {
-      process: terminal,
-      ended,
-      written,
-    } = program.onTerminal('stty -a > before; tusker stats --watch; echo "code $?" > code; stty -a > after');
+    const { type, ended, written } = program.process.onTerminal(
+      'stty -a > before; tusker stats --watch; echo "code $?" > code; stty -a > after',
+    );
     await until('the page', () => written().includes(ALTERNATE) && written().includes('nothing waits'));
-    terminal.stdin?.write(key);
+    type(key);
     const { stdout } = await ended;
     expect(program.read('code')).toBe('code 0\n');
     expect(program.read('after')).toBe(program.read('before'));
@@ -87,20 +85,20 @@ overEachStore((program) => {
   });
 
   test('a signal leaves the page as well', async () => {
-    const { ended, written } = program.onTerminal(
+    const { ended, written } = program.process.onTerminal(
       'stty -a > before; tusker stats --watch & echo $! > pid; wait $!; echo "code $?" > code; stty -a > after',
     );
     await until('the page', () => written().includes('nothing waits'));
-    await program.bash('kill -TERM "$(pgrep -P "$(cat pid)" || cat pid)"');
+    await program.process.bash('kill -TERM "$(pgrep -P "$(cat pid)" || cat pid)"');
     expect((await ended).stdout).toContain(NORMAL);
     expect([program.read('code'), program.read('after')]).toEqual(['code 0\n', program.read('before')]);
   });
 
   test('without a terminal it is a line for each look', async () => {
     await withSomeTasks();
-    const { process: watch, ended, written } = program.start('stats', '--watch', '--every', '100ms');
+    const { kill, ended, written } = program.start('stats', '--watch', '--every', '100ms');
     await until('three lines', () => written().split('\n').length > 3);
-    watch.kill('SIGTERM');
+    kill('SIGTERM');
     const { code, stdout } = await ended;
     expect(code).toBe(0);
     for (const line of stdout.trimEnd().split('\n'))
@@ -112,9 +110,9 @@ overEachStore((program) => {
 
   test('with --json it is NDJSON, on a terminal too, with rates once there are two looks', async () => {
     await withSomeTasks();
-    const { process: terminal, ended, written } = program.onTerminal('tusker stats --watch --json --every 100ms');
+    const { type, ended, written } = program.process.onTerminal('tusker stats --watch --json --every 100ms');
     await until('three lines', () => written().split('\n').length > 3);
-    terminal.stdin?.write('\u0003');
+    type('\u0003');
     const { stdout } = await ended;
     const [first, second] = linesOf(stdout.replaceAll('\r', '').replace('^C', ''));
     expect(first).toMatchObject({ open: 1, locked: 2, rates: { arrived: null, completed: null, failed: null } });

@@ -9,7 +9,7 @@ overEachStore((tusker) => {
   }
 
   test('a pipeline of the shell: units, close, one merge', async () => {
-    const { code, stdout, stderr } = await tusker.bash(`
+    const { code, stdout, stderr } = await tusker.process.bash(`
     tusker exec song 2 --stdout-result -- echo two && tusker exec song 10 --stdout-result -- echo ten &&
     tusker close song --expect 2 > closed &&
     tusker work --once -- sh -c 'cat > task.json; echo merged' && tusker result song --timeout 1s`);
@@ -96,7 +96,7 @@ overEachStore((tusker) => {
     const script = `
     for n in 1 2 3; do tusker exec song $n --stdout-result -- sh -c "head -c 200000 /dev/zero | tr '\\\\0' x" || exit; done
     tusker close song > closed`;
-    expect((await tusker.bash(script)).code).toBe(0);
+    expect((await tusker.process.bash(script)).code).toBe(0);
     const { code } = await tusker.run('work', '--once', '--', 'sh', '-c', 'exit 3');
     expect(code).toBe(7);
     await tusker.run('release', 'song');
@@ -107,12 +107,12 @@ overEachStore((tusker) => {
   });
 
   test('a worker takes task after task until SIGTERM, and tells what it did', async () => {
-    const { process: worker, ended } = tusker.start('work', '--json', '--concurrency', '2', '--', 'echo', 'ok');
+    const { kill, ended } = tusker.start('work', '--json', '--concurrency', '2', '--', 'echo', 'ok');
     await released('one');
     await released('two');
     await tusker.run('result', 'one', '--timeout', '20s');
     await tusker.run('result', 'two', '--timeout', '20s');
-    worker.kill('SIGTERM');
+    kill('SIGTERM');
     const { code, stdout } = await ended;
     expect(code).toBe(0);
     const completed = linesOf(stdout).filter(({ event }) => event === 'completed');
@@ -125,10 +125,10 @@ overEachStore((tusker) => {
   test('at SIGTERM a running command may go on within the grace, and completes', async () => {
     await released();
     const script = 'echo > ready; while [ ! -e go ]; do sleep 0.02; done; echo merged';
-    const { process: worker, ended } = tusker.start('work', '--grace', '20s', '--', 'sh', '-c', script);
+    const { kill, ended } = tusker.start('work', '--grace', '20s', '--', 'sh', '-c', script);
     await until('the command', () => tusker.read('ready') !== '');
-    worker.kill('SIGTERM');
-    await tusker.bash('touch go');
+    kill('SIGTERM');
+    await tusker.process.bash('touch go');
     expect(await ended).toMatchObject({ code: 0, stdout: expect.stringContaining('completed song (attempt 1)') });
   });
 
@@ -138,12 +138,12 @@ overEachStore((tusker) => {
   ])('%s the command is ended and its task given back, the attempt not spent', async (_, options, signals) => {
     await released();
     const script = 'trap "echo TERM > got; exit 1" TERM; echo > ready; while :; do sleep 0.02; done';
-    const { process: worker, ended } = tusker.start('work', ...options, '--', 'sh', '-c', script);
+    const { kill, ended } = tusker.start('work', ...options, '--', 'sh', '-c', script);
     await until('the command', () => tusker.read('ready') !== '');
-    worker.kill('SIGTERM');
+    kill('SIGTERM');
     if (signals > 1) {
       await new Promise((resolve) => setTimeout(resolve, 200));
-      worker.kill('SIGTERM');
+      kill('SIGTERM');
     }
     expect(await ended).toMatchObject({ code: 0, stdout: expect.stringContaining('given-back song (attempt 1)') });
     expect(tusker.read('got')).toBe('TERM\n');
@@ -154,9 +154,9 @@ overEachStore((tusker) => {
   test('--once gives its task back as well: 128 + the signal', async () => {
     await released();
     const script = 'echo > ready; exec sleep 30';
-    const { process: worker, ended } = tusker.start('work', '--once', '--grace', '0', '--', 'sh', '-c', script);
+    const { kill, ended } = tusker.start('work', '--once', '--grace', '0', '--', 'sh', '-c', script);
     await until('the command', () => tusker.read('ready') !== '');
-    worker.kill('SIGINT');
+    kill('SIGINT');
     expect((await ended).code).toBe(130);
     expect((await tusker.json('explain', 'song')).state).toBe('released');
   });

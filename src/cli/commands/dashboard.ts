@@ -36,17 +36,17 @@ export const dashboard: Command = {
   run,
 };
 
-async function run({ input, output, tusker }: Context): Promise<number> {
+async function run({ input, output, tusker, surroundings }: Context): Promise<number> {
   const host = input.text('host') ?? '127.0.0.1';
   const port = input.whole('port') ?? DEFAULT_PORT;
   if (port > 65_535) throw new UsageError(`--port is ${port}; allowed: 0–65535`);
   const others = listOf(input.text('open-namespaces')).map((name) => tusker.namespace(name));
-  const token = input.text('token') ?? (process.env.TUSKER_DASHBOARD_TOKEN || undefined);
+  const token = input.text('token') ?? (surroundings.env.TUSKER_DASHBOARD_TOKEN || undefined);
   const further = listOf(input.text('hosts'));
   const hosts = further.length > 0 ? ['localhost', '127.0.0.1', '[::1]', ...further] : undefined;
   // A store that cannot be used is told at once.
   await tusker.stats();
-  using interruption = new Interruption();
+  using interruption = new Interruption(surroundings.signals);
   await using served = await serveDashboard({
     namespaces: [tusker, ...others],
     readOnly: !input.flag('write'),

@@ -23,7 +23,7 @@ export const demo: Command = {
   run,
 };
 
-async function run({ input, output }: Context): Promise<number> {
+async function run({ input, output, surroundings }: Context): Promise<number> {
   // Loaded here: no other command needs it.
   const { runDemo } = await import('../../demo/index.js');
   const file = input.argument('FILE');
@@ -34,9 +34,14 @@ async function run({ input, output }: Context): Promise<number> {
     chunk: input.number('chunk'),
     out: input.text('out'),
   });
-  using interruption = new Interruption();
+  using interruption = new Interruption(surroundings.signals);
   try {
-    const { ok } = await runDemo({ ...options, json: output.json, signal: interruption.signal });
+    const { ok } = await runDemo({
+      ...options,
+      json: output.json,
+      signal: interruption.signal,
+      output: surroundings.stdout,
+    });
     return ok ? EXIT.ok : EXIT.unexpected;
   } catch (error) {
     throw interruption.signal.aborted ? interruption.signal.reason : error;

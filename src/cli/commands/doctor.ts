@@ -21,9 +21,8 @@ export const doctor: Command = {
 
 const MARKS = { ok: 'ok  ', warn: 'warn', bad: 'BAD ' } as const;
 
-async function run({ input, output, tusker }: Context): Promise<number> {
-  const url = input.text('url') ?? process.env.TUSKER_URL ?? '';
-  const findings = /^rediss?:/i.test(url) ? await diagnoseRedis(url) : await examineEmbedded(tusker);
+async function run({ output, tusker, storeUrl }: Context): Promise<number> {
+  const findings = /^rediss?:/i.test(storeUrl) ? await diagnoseRedis(storeUrl) : await examineEmbedded(tusker);
   if (output.json) for (const finding of findings) await output.show(finding, '');
   else await output.show(null, findings.flatMap(lines));
   return findings.some(({ level }) => level === 'bad') ? EXIT.store : EXIT.ok;

@@ -43,7 +43,7 @@ export const events: Command = {
 async function run(context: Context): Promise<number> {
   const { input, output } = context;
   const follows = input.flag('follow');
-  using interruption = new Interruption();
+  using interruption = new Interruption(context.surroundings.signals);
   for await (const page of pages(context, input.text('since') ?? (follows ? undefined : '0'), interruption.signal)) {
     if (page.gap) await output.show({ kind: 'gap', cursor: page.cursor }, '… older events are gone …');
     for (const event of page.events) await output.show(event, line(output, event));

@@ -65,7 +65,7 @@ async function run(context: Context): Promise<number> {
     holder: input.text('holder'),
   });
   const result = input.json('result');
-  using interruption = new Interruption();
+  using interruption = new Interruption(context.surroundings.signals);
   try {
     const lock = await tusker.lock(task, unit, { ...options, signal: interruption.signal });
     return await new Execution(context, lock, result).run(interruption);
@@ -89,7 +89,7 @@ class Execution {
     try {
       interruption.signal.throwIfAborted();
       const { child, capture } = this.#start();
-      interruption.onEach((name, count) => (count === 1 ? passOn(child, name) : child.killNow()));
+      interruption.onEach((name, count) => (count === 1 ? this.#passOn(child, name) : child.killNow()));
       const end = (): void => child.terminate();
       signal.addEventListener('abort', end, { once: true });
       if (signal.aborted) end();
@@ -104,15 +104,23 @@ class Execution {
   }
 
   #start(): { child: Child; capture: ResultCapture | undefined } {
-    const { input, output } = this.context;
+    const { input, output, surroundings } = this.context;
+    const { stdin, stdout, stderr } = surroundings;
     const { task, unit, token } = this.lock;
     const captures = input.flag('stdout-result');
-    const stdout = captures ? 'pipe' : output.json ? 2 : 'inherit';
     const env = { TUSKER_TASK: task, TUSKER_UNIT: unit, TUSKER_TOKEN: token };
     // A group of its own gets all signals whole. At a terminal it would be in the background, where it could not read.
-    const ownGroup = !process.stdin.isTTY;
-    const child = new Child(input.command, { stdio: ['inherit', stdout, 'inherit'], env, ownGroup });
-    return { child, capture: child.process.stdout ? new ResultCapture(child.process.stdout) : undefined };
+    const ownGroup = !stdin.isTTY;
+    const streams = { stdin, stderr, ...(!captures && { stdout: output.json ? stderr : stdout }) };
+    const child = new Child(input.command, surroundings, { streams, env, ownGroup });
+    const captured = captures ? child.process.stdout : null;
+    return { child, capture: captured ? new ResultCapture(captured) : undefined };
+  }
+
+  /** A terminal sends the signals of its keys to the command as well: twice would mean "at once" to many. */
+  #passOn(child: Child, signal: NodeJS.Signals): void {
+    const isOfKey = signal === 'SIGINT' || signal === 'SIGQUIT';
+    if (!isOfKey || !this.context.surroundings.stdin.isTTY) child.kill(signal);
   }
 
   /** The work was done: even when the lock has run out meanwhile this holds, unless somebody else has taken it. */
@@ -146,10 +154,4 @@ class Execution {
       if (!isGone) this.context.output.error(failure);
     }
   }
-}
-
-/** A terminal sends the signals of its keys to the command as well: twice would mean "at once" to many. */
-function passOn(child: Child, signal: NodeJS.Signals): void {
-  const isOfKey = signal === 'SIGINT' || signal === 'SIGQUIT';
-  if (!isOfKey || !process.stdin.isTTY) child.kill(signal);
 }

@@ -40,8 +40,12 @@ async function run(context: Context): Promise<number> {
   return EXIT.ok;
 }
 
-async function loop({ output, tusker }: Context, limit: { limit?: number }, every: number): Promise<number> {
-  using interruption = new Interruption();
+async function loop(
+  { output, tusker, surroundings }: Context,
+  limit: { limit?: number },
+  every: number,
+): Promise<number> {
+  using interruption = new Interruption(surroundings.signals);
   const { signal } = interruption;
   let hasSwept = false;
   let failures = 0;

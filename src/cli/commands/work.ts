@@ -58,13 +58,13 @@ export const work: Command = {
   run,
 };
 
-async function run({ input, output, tusker }: Context): Promise<number> {
+async function run({ input, output, tusker, surroundings }: Context): Promise<number> {
   const grace = input.duration('grace') ?? DEFAULT_GRACE;
   const wait = input.duration('wait') ?? 0;
   const fetch = given({ lease: input.duration('lease'), worker: input.text('worker') });
   const concurrency = given({ concurrency: input.whole('concurrency') });
-  const runner = new TaskRunner(tusker, input.command, { partial: input.flag('partial') });
-  using interruption = new Interruption();
+  const runner = new TaskRunner(tusker, surroundings, { command: input.command, partial: input.flag('partial') });
+  using interruption = new Interruption(surroundings.signals);
   using _hurry = hurryAfter(grace, interruption, runner);
   if (input.flag('once')) {
     const claim = await claimOne(tusker, wait, { ...fetch, signal: interruption.signal });

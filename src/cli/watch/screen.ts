@@ -1,4 +1,4 @@
-import type { ReadStream, WriteStream } from 'node:tty';
+import type { Surroundings } from '../surroundings.js';
 import type { Size } from './page.js';
 
 const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l';
@@ -28,15 +28,15 @@ export class Screen implements Disposable {
 
   /** `compose` gives the lines for a size; `quit` is called at q and Ctrl-C. */
   constructor(
-    private readonly input: ReadStream,
-    private readonly output: WriteStream,
+    private readonly surroundings: Surroundings,
     private readonly compose: (size: Size) => readonly string[],
     private readonly quit: () => void,
   ) {
-    process.on('exit', this.#leave);
-    process.on('SIGCONT', this.#enter);
-    output.on('resize', this.#redraw);
-    if (input.isTTY) input.on('data', this.#key);
+    const { stdin, stdout, signals } = surroundings;
+    signals.on('exit', this.#leave);
+    signals.on('SIGCONT', this.#enter);
+    stdout.on('resize', this.#redraw);
+    if (stdin.isTTY) stdin.on('data', this.#key);
     this.#enterScreen();
   }
 
@@ -46,8 +46,8 @@ export class Screen implements Disposable {
   }
 
   #enterScreen(): void {
-    if (this.input.isTTY) this.input.setRawMode(true);
-    this.output.write(ENTER);
+    this.#setRawMode(true);
+    this.surroundings.stdout.write(ENTER);
     this.#isEntered = true;
     this.#draw();
   }
@@ -55,18 +55,24 @@ export class Screen implements Disposable {
   #leaveScreen(): void {
     if (!this.#isEntered) return;
     this.#isEntered = false;
-    this.output.write(LEAVE);
-    if (this.input.isTTY) this.input.setRawMode(false);
+    this.surroundings.stdout.write(LEAVE);
+    this.#setRawMode(false);
+  }
+
+  #setRawMode(isRaw: boolean): void {
+    const { stdin } = this.surroundings;
+    if (stdin.isTTY) stdin.setRawMode?.(isRaw);
   }
 
   /** In one write, and without clearing first: nothing flickers. */
   #draw(): void {
     if (!this.#isEntered) return;
-    const { columns = 80, rows = 24 } = this.output;
+    const { stdout } = this.surroundings;
+    const { columns = 80, rows = 24 } = stdout;
     const page = this.compose({ columns, rows })
       .map((line) => line + CLEAR_LINE_REST)
       .join('\r\n');
-    this.output.write(BEGIN + HOME + page + CLEAR_BELOW + END);
+    stdout.write(BEGIN + HOME + page + CLEAR_BELOW + END);
   }
 
   #pressed(keys: string): void {
@@ -78,15 +84,16 @@ export class Screen implements Disposable {
   /** As the terminal would, which in raw mode it does not: the shell comes back until `fg`. */
   #suspend(): void {
     this.#leaveScreen();
-    process.kill(0, 'SIGTSTP');
+    this.surroundings.suspend();
   }
 
   [Symbol.dispose](): void {
-    process.off('exit', this.#leave);
-    process.off('SIGCONT', this.#enter);
-    this.output.off('resize', this.#redraw);
-    this.input.off('data', this.#key);
-    this.input.pause();
+    const { stdin, stdout, signals } = this.surroundings;
+    signals.off('exit', this.#leave);
+    signals.off('SIGCONT', this.#enter);
+    stdout.off('resize', this.#redraw);
+    stdin.off('data', this.#key);
+    stdin.pause();
     this.#leaveScreen();
   }
 }

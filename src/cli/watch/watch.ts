@@ -23,8 +23,9 @@ const SLOW = 3000;
 
 /** Looks again and again, until a signal or a key; the first look must succeed. */
 export async function watch(context: Context, every: number): Promise<number> {
-  using interruption = new Interruption();
-  const isPage = process.stdout.isTTY === true && !context.output.json;
+  const { stdout, signals } = context.surroundings;
+  using interruption = new Interruption(signals);
+  const isPage = stdout.isTTY === true && !context.output.json;
   const most = isPage ? MOST_OLDEST : FEW_OLDEST;
   const watching = new Watching(context, every, most, interruption.signal);
   await watching.first();
@@ -107,16 +108,16 @@ class Watching {
   }
 }
 
-async function onScreen({ input, output, tusker }: Context, watching: Watching): Promise<void> {
+async function onScreen({ output, tusker, storeUrl, surroundings }: Context, watching: Watching): Promise<void> {
   const { palette } = output;
-  const title = `tusker stats  ${input.text('url') ?? process.env.TUSKER_URL ?? 'sqlite:./tusker.db'}  ${printable(tusker.name)}`;
+  const title = `tusker stats  ${storeUrl}  ${printable(tusker.name)}`;
   const safeTitle = withoutPassword(oneLine(title));
   const compose = (size: { readonly columns: number; readonly rows: number }): string[] => {
     const { current, meter, trouble } = watching;
     const footer = `${new Date().toLocaleTimeString('en-GB')}  q quits`;
     return composePage({ title: safeTitle, look: current, meter, trouble, footer }, size, palette);
   };
-  using screen = new Screen(process.stdin, process.stdout, compose, () => watching.end());
+  using screen = new Screen(surroundings, compose, () => watching.end());
   const timer = setInterval(() => screen.refresh(), REDRAW);
   try {
     await watching.go(() => screen.refresh());
