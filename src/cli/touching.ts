@@ -118,7 +118,7 @@ class Run {
   /** @throws UsageError when nobody agrees */
   async #agreed(targets: readonly Target[]): Promise<void> {
     const { input, output, surroundings } = this.context;
-    const { stdin, stderr, signals } = surroundings;
+    const { stdin, stderr } = surroundings;
     if (input.flag('yes')) return;
     const question = `${this.action.verb} ${targets.length} task(s)`;
     if (output.json || !stdin.isTTY || !stderr.isTTY) {
@@ -127,11 +127,13 @@ class Run {
     const shown = targets.slice(0, SHOWN).map(({ task }) => `  ${printable(task)}\n`);
     if (targets.length > SHOWN) shown.push(`  and ${targets.length - SHOWN} more\n`);
     stderr.write(shown.join(''));
-    const line = createInterface({ input: stdin, output: stderr });
-    line.once('SIGINT', () => signals.emit('SIGINT', 'SIGINT'));
+    // The terminal itself edits the line and sends the signals of its keys.
+    const line = createInterface({ input: stdin, output: stderr, terminal: false });
+    const ended = new Promise<undefined>((resolve) => line.once('close', () => resolve(undefined)));
     try {
-      const answer = await line.question(`${question}? [y/N] `, { signal: this.signal });
-      if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('not confirmed: nothing was touched');
+      const answer = await Promise.race([line.question(`${question}? [y/N] `, { signal: this.signal }), ended]);
+      if (answer === undefined) stderr.write('\n');
+      if (!/^y(es)?$/i.test(answer?.trim() ?? '')) throw new UsageError('not confirmed: nothing was touched');
     } catch (error) {
       if (!this.signal.aborted) throw error;
       stderr.write('\n');

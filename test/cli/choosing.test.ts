@@ -37,7 +37,7 @@ overEachStore((program) => {
 
     test('are chosen by how long they are in their state', async () => {
       await openAll(program, ['old']);
-      await until('a second', async () => (await names('--older-than', '1s')).includes('old'));
+      await until('a moment', async () => (await names('--older-than', '20ms')).includes('old'));
       await openAll(program, ['new']);
       expect(await names('--newer-than', '1h')).toEqual(['new', 'old']);
       expect(await names('--older-than', '1h')).toEqual([]);
@@ -156,19 +156,32 @@ overEachStore((program) => {
       ['n', 2, 2],
     ])('at a terminal somebody is asked: %s', async (answer, code, open) => {
       await openAll(program, numbered('song', 2));
-      const { type, ended, written } = program.process.onTerminal('tusker cancel --all');
+      const { type, ended, written } = program.startOnTerminal('cancel', '--all');
       await until('the question', () => written().includes('cancel 2 task(s)? [y/N] '));
-      expect(written()).toContain('  song-1\r\n');
-      type(`${answer}\r`);
+      expect(written()).toContain('  song-1\n');
+      type(`${answer}\n`);
       expect((await ended).code).toBe(code);
       expect(await program.json('stats')).toMatchObject({ open });
     });
 
+    test('Ctrl-D at the question touches nothing: 2', async () => {
+      await openAll(program, numbered('song', 2));
+      const { hangUp, ended, written } = program.startOnTerminal('cancel', '--all');
+      await until('the question', () => written().includes('? [y/N] '));
+      hangUp();
+      expect(await ended).toMatchObject({
+        code: 2,
+        stdout: expect.stringMatching(/\? \[y\/N\] \ntusker: .*USAGE.*: not confirmed: nothing was touched\n$/),
+      });
+      expect(await program.json('stats')).toMatchObject({ open: 2 });
+    });
+
     test('Ctrl-C at the question touches nothing: 130', async () => {
       await openAll(program, numbered('song', 2));
-      const { type, ended, written } = program.process.onTerminal('tusker cancel --all');
+      const { kill, ended, written } = program.startOnTerminal('cancel', '--all');
       await until('the question', () => written().includes('? [y/N] '));
-      type('\u0003');
+      // As the terminal does at Ctrl-C.
+      kill('SIGINT');
       expect(await ended).toMatchObject({
         code: 130,
         stdout: expect.stringContaining(': stopped by SIGINT'),
@@ -180,8 +193,9 @@ overEachStore((program) => {
   describe('events', () => {
     test('a cursor from a history that has lost its place is answered with a gap, and what is left', async () => {
       await withTasks(program, async (tusker) => {
-        for (let round = 0; round < 11; round++) {
-          await Promise.all(numbered(`song-${round}`, 1000).map((name) => tusker.open(name)));
+        // Each is created, closed and released.
+        for (let round = 0; round < 4; round++) {
+          await Promise.all(numbered(`song-${round}`, 1000).map((name) => tusker.close(name)));
         }
       });
       const { stdout } = await program.run('events', '--since', '1', '--json');

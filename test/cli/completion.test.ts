@@ -9,7 +9,7 @@ const tusker = new Program();
 /** What bash offers for a line that ends at the cursor, with the words as bash parts them. */
 async function offered(...words: string[]): Promise<string[]> {
   const line = ['tusker', ...words].map((word) => `'${word}'`).join(' ');
-  const { stdout, stderr } = await tusker.process.bash(`
+  const { stdout, stderr } = await tusker.process.shell(`
     source ./script; COMP_WORDS=(${line}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
     compopt() { :; }; _tusker; printf '%s\\n' "\${COMPREPLY[@]}"`);
   expect(stderr).toBe('');
@@ -48,7 +48,7 @@ describe('bash', () => {
   });
 
   test('the tabulator at a real prompt completes', async () => {
-    const shell = tusker.process.onTerminal(`PS1='> ' exec bash --norc --noprofile -i`);
+    const shell = tusker.process.shellOnTerminal(`PS1='> ' exec bash --norc --noprofile -i`);
     await until('the prompt', () => shell.written().includes('> '));
     shell.type('source ./script; tusker() { echo "called with $*" > called; }\r');
     shell.type('tusker expl\tsong --js\t\r');

@@ -22,6 +22,12 @@ export interface Started {
   type(text: string): void;
 }
 
+/** A run in this process. */
+export interface StartedHere extends Started {
+  /** It has asked to be stopped, as at Ctrl-Z. */
+  isSuspended(): boolean;
+}
+
 export interface Screen {
   readonly columns: number;
   readonly rows: number;
@@ -36,28 +42,40 @@ interface Given {
   readonly tty?: ReturnType<typeof ttyOf>;
 }
 
-/** Starts the command line in this process. */
-export function startInProcess(args: readonly string[], { cwd, env, input = '', tty }: Given): Started {
-  const signals = new EventEmitter();
+/** Everything that a run has around it, apart from this process. */
+export function surroundingsOf({ cwd, env, input = '', tty }: Given) {
   const stdin: InputStream = tty?.stdin ?? Readable.from(input === '' ? [] : [Buffer.from(input)]);
   const stdout = tty?.stdout ?? new Sink();
-  const stderr = new Sink();
+  // A terminal shows both.
+  const stderr = tty?.stdout ?? new Sink();
+  const surroundings = { stdin, stdout, stderr, env, cwd, signals: new EventEmitter(), isSuspended: false };
+  const suspend = (): void => {
+    surroundings.isSuspended = true;
+  };
+  return Object.assign(surroundings, { suspend });
+}
+
+/** Starts the command line in this process. */
+export function startInProcess(args: readonly string[], given: Given): StartedHere {
+  const surroundings = surroundingsOf(given);
+  const { stdin, stdout, stderr, signals } = surroundings;
   const emitters = { signals, stdin, stdout, stderr };
   const before = listenersOf(emitters);
   const run = async (): Promise<Ended> => {
-    const code = await runCli(args, { stdin, stdout, stderr, env, signals, cwd, suspend: () => {} });
+    const code = await runCli(args, surroundings);
     const after = listenersOf(emitters);
     if (after !== before) throw new Error(`tusker ${args.join(' ')} left listeners behind: ${after}, not ${before}`);
-    return { code, stdout: stdout.text, stderr: stderr.text };
+    return { code, stdout: stdout.text, stderr: given.tty ? '' : stderr.text };
   };
   return {
     ended: run(),
     written: () => stdout.text,
     kill: (signal) => void signals.emit(signal, signal),
     type: (text) => {
-      if (!tty) throw new Error('Nobody types where there is no terminal.');
-      tty.stdin.write(text);
+      if (!given.tty) throw new Error('Nobody types where there is no terminal.');
+      given.tty.stdin.write(text);
     },
+    isSuspended: () => surroundings.isSuspended,
   };
 }
 
@@ -99,7 +117,7 @@ class TtyKeys extends PassThrough {
   }
 }
 
-/** Streams that say that they are a terminal of this size. */
+/** Streams that say that they are a terminal of this size: what is written to `stdin` are keys. */
 export function ttyOf(screen: Screen) {
   const stdin = new TtyKeys();
   const stdout = Object.assign(new TtySink(), screen);

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createTusker } from '../../src/index.js';
 import type { RedisServer } from '../redis-ground/server.js';
 import { startServer } from '../redis-ground/server.js';
+import { onWire } from '../redis-ground/wire.js';
 import { linesOf, Program, until } from './program.js';
 
 /** A server that keeps what it has acknowledged when it is killed. */
@@ -62,27 +63,36 @@ test('sweep --loop goes on sweeping when the server comes back', async () => {
 
 test('a page says that the store does not answer, can be left meanwhile, and goes on when it comes back', async () => {
   await open('stream-42');
-  const { type, ended, written } = program.process.onTerminal('tusker stats --watch --every 100ms');
+  const { type, ended, written } = program.startOnTerminal('stats', '--watch', '--every', '100ms');
   const page = (): string => written().split('\u001b[H').at(-1) ?? '';
+  const isTold = (): boolean => page().includes('The store has not answered for ');
   await until('the page', () => page().includes('stream-42'));
-  redis.server.pause();
-  await until('the word', () => page().includes('The store has not answered for '));
-  redis.server.resume();
-  await until('an answer', () => !page().includes('The store has not answered for '));
-  redis.server.pause();
-  await until('the word again', () => page().includes('The store has not answered for '));
-  type('q');
-  await until('the screen of before', () => written().includes('\u001b[?1049l'));
-  redis.server.resume();
-  expect((await ended).code).toBe(0);
+  // The clock of the run goes on by more than it takes for granted.
+  const now = performance.now.bind(performance);
+  let passed = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + passed);
+  try {
+    redis.server.pause();
+    passed += 5000;
+    await until('the word', isTold);
+    redis.server.resume();
+    await until('an answer', () => !isTold());
+    redis.server.pause();
+    passed += 5000;
+    await until('the word again', isTold);
+    type('q');
+    await until('the screen of before', () => written().endsWith('\u001b[?1049l'));
+    redis.server.resume();
+    expect((await ended).code).toBe(0);
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 test('the password of a URL is not shown on the page', async () => {
   const url = program.url.replace('redis://', 'redis://default:secret@');
-  await program.process.bash(
-    `exec 3<>/dev/tcp/127.0.0.1/${redis.server.port}; echo 'CONFIG SET requirepass secret' >&3; read -r -u 3`,
-  );
-  const { type, ended, written } = program.process.onTerminal('tusker stats --watch', { TUSKER_URL: url });
+  await onWire(redis.server.port, (wire) => wire.send('CONFIG', 'SET', 'requirepass', 'secret'));
+  const { type, ended, written } = program.startOnTerminal('stats', '--watch', '--url', url);
   await until('the page', () => written().includes('nothing waits'));
   type('q');
   await ended;

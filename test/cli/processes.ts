@@ -41,18 +41,28 @@ export class Processes {
     return this.#start(process.execPath, [this.built(), ...args], env, 'ignore').ended;
   }
 
+  /** A script of a shell. */
+  shell(script: string): StartedProcess['ended'] {
+    return this.#start('bash', ['-c', script], {}, 'ignore').ended;
+  }
+
   /** A script in which `tusker` is the command line. */
-  bash(script: string, env: NodeJS.ProcessEnv = {}): StartedProcess['ended'] {
-    return this.#start('bash', ['-c', `set -o pipefail; ${this.#shellFunction} ${script}`], env, 'ignore').ended;
+  bash(script: string): StartedProcess['ended'] {
+    return this.shell(`set -o pipefail; ${this.#shellFunction} ${script}`);
   }
 
   /**
-   * A command of a shell on a terminal of its own, 100 columns wide and 30 lines high; `stdout` has what the terminal was
+   * A script of a shell on a terminal of its own, 100 columns wide and 30 lines high; `stdout` has what the terminal was
    * sent. `tty` in the folder names it.
    */
-  onTerminal(script: string, env: NodeJS.ProcessEnv = {}): StartedProcess {
-    const shell = `bash -c ${quoted(`stty cols 100 rows 30; tty > tty; ${this.#shellFunction} ${script}`)}`;
+  shellOnTerminal(script: string, env: NodeJS.ProcessEnv = {}): StartedProcess {
+    const shell = `bash -c ${quoted(`stty cols 100 rows 30; tty > tty; ${script}`)}`;
     return this.#start('script', ['-qfec', shell, '/dev/null'], { TERM: 'xterm-256color', ...env }, 'pipe');
+  }
+
+  /** The same with a script in which `tusker` is the command line. */
+  onTerminal(script: string, env: NodeJS.ProcessEnv = {}): StartedProcess {
+    return this.shellOnTerminal(`${this.#shellFunction} ${script}`, env);
   }
 
   get #shellFunction(): string {

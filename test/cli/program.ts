@@ -14,7 +14,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect } from 'vitest';
 import { temporaryFolder } from '../subjects.js';
-import type { Ended, Screen, Started } from './in-process.js';
+import type { Ended, Screen, Started, StartedHere } from './in-process.js';
 import { startInProcess, ttyOf } from './in-process.js';
 import { Processes } from './processes.js';
 import type { StoreGround } from './stores.js';
@@ -87,18 +87,27 @@ export class Program {
     return this.#start(args, { env }).ended;
   }
 
+  startWith(env: NodeJS.ProcessEnv, ...args: string[]): Started {
+    return this.#start(args, { env });
+  }
+
   /** With this text on standard input. */
   runReading(input: string, ...args: string[]): Promise<Ended> {
     return this.#start(args, { input }).ended;
   }
 
-  /** With streams that say that they are a terminal of this size. */
-  startOn(screen: Screen, ...args: string[]): Started & { resize(screen: Screen): void } {
-    const tty = ttyOf(screen);
-    return { ...this.#start(args, { tty }), resize: (size) => tty.resize(size) };
+  /** With streams that say that they are a terminal, 100 columns wide and 30 lines high. */
+  startOnTerminal(...args: string[]): StartedHere & OnTerminal {
+    const tty = ttyOf({ columns: 100, rows: 30 });
+    const { stdin, resize } = tty;
+    const run = this.#start(args, { tty });
+    return { ...run, resize, hangUp: () => void stdin.end(), isRaw: () => stdin.isRaw };
   }
 
-  #start(args: readonly string[], given: { env?: NodeJS.ProcessEnv; input?: string; tty?: ReturnType<typeof ttyOf> }) {
+  #start(
+    args: readonly string[],
+    given: { env?: NodeJS.ProcessEnv; input?: string; tty?: ReturnType<typeof ttyOf> },
+  ): StartedHere {
     const run = startInProcess(args, { ...given, cwd: this.folder, env: { ...this.env, ...given.env } });
     this.#running.add(run);
     const forget = (): boolean => this.#running.delete(run);
@@ -120,6 +129,13 @@ export class Program {
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
     return linesOf(stdout);
   }
+}
+
+interface OnTerminal {
+  resize(screen: Screen): void;
+  /** As Ctrl-D does. */
+  hangUp(): void;
+  isRaw(): boolean;
 }
 
 /** Defines the same tests over every kind of store. */

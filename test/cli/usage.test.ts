@@ -135,14 +135,6 @@ describe('options of every command', () => {
   });
 });
 
-test('a reader that has enough ends a list quietly', async () => {
-  await tusker.process.bash('for n in $(seq 1 12); do tusker open task-$n > /dev/null & done; wait');
-  const { code, stdout, stderr } = await tusker.process.bash(
-    'tusker tasks --json | { read -r line; echo one; exec 0<&-; }',
-  );
-  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'one\n', stderr: '' });
-});
-
 test('names that could harm a terminal are shown, not sent', async () => {
   const name = 'a\u001b[2J\u009b1m\nb';
   await tusker.run('lock', name, name);
@@ -175,12 +167,6 @@ describe('colours', () => {
     await tusker.run('open', 'song');
     expect(await coloured({ FORCE_COLOR: '1' }, 'tasks', '--json')).toBe(false);
     expect(await coloured({ FORCE_COLOR: '1' }, 'explain', 'nobody', '--json')).toBe(false);
-  });
-
-  test('are on a terminal, unless NO_COLOR says so', async () => {
-    await tusker.run('open', 'song');
-    expect((await tusker.process.onTerminal('tusker tasks').ended).stdout).toContain('\u001b[36mopen');
-    expect((await tusker.process.onTerminal('tusker tasks', { NO_COLOR: '1' }).ended).stdout).not.toContain('\u001b');
   });
 });
 

@@ -25,7 +25,7 @@ overEachStore((program) => {
 
   test('on a terminal --watch is a page with counters, rates, and the oldest tasks with what they wait for', async () => {
     await withSomeTasks();
-    const { type, ended, written } = program.process.onTerminal('tusker stats --watch --every 100ms');
+    const { type, ended, written } = program.startOnTerminal('stats', '--watch', '--every', '100ms');
     await until('rates', () => /new +\d/.test(lastPage(written()).join('\n')));
     const page = lastPage(written());
     expect(page).toHaveLength(30);
@@ -43,7 +43,7 @@ overEachStore((program) => {
 
   test('what happens is seen without a key, and nothing is cleared before it is drawn', async () => {
     await withSomeTasks();
-    const { type, ended, written } = program.process.onTerminal('tusker stats --watch --every 100ms');
+    const { type, ended, written } = program.startOnTerminal('stats', '--watch', '--every', '100ms');
     await until('the page', () => written().includes('stream-42'));
     await using tusker = createTusker(program.url);
     await tusker.cancel('stream-42');
@@ -56,42 +56,43 @@ overEachStore((program) => {
 
   test('a page follows the size of the terminal', async () => {
     await withSomeTasks();
-    const { type, ended, written } = program.process.onTerminal('tusker stats --watch');
+    const { type, ended, written, resize } = program.startOnTerminal('stats', '--watch');
     await until('the page', () => written().includes('stream-42'));
-    await program.process.bash('stty -F "$(cat tty)" cols 50 rows 16');
-    // The two are set one after the other.
-    const isSmall = (page: readonly string[]): boolean => page.length === 16 && page.every((line) => line.length <= 50);
-    await until('a small page', () => isSmall(lastPage(written())));
-    expect(lastPage(written()).join('\n')).toContain('stream-42');
+    resize({ columns: 50, rows: 16 });
+    const page = lastPage(written());
+    expect(page).toHaveLength(16);
+    expect(page.every((line) => line.length <= 50)).toBe(true);
+    expect(page.join('\n')).toContain('stream-42');
     type('q');
     await ended;
   });
 
   test.each([
     ['q', 'q'],
+    ['Q', 'Q'],
     ['Ctrl-C', '\u0003'],
     ['Esc', '\u001b'],
-  ])('%s leaves the page, and the terminal is as it was', async (_, key) => {
-    const { type, ended, written } = program.process.onTerminal(
-      'stty -a > before; tusker stats --watch; echo "code $?" > code; stty -a > after',
-    );
+  ])('%s leaves the page, and the screen is the one before', async (_, key) => {
+    const { type, ended, written, isRaw } = program.startOnTerminal('stats', '--watch');
     await until('the page', () => written().includes(ALTERNATE) && written().includes('nothing waits'));
+    expect(isRaw()).toBe(true);
     type(key);
-    const { stdout } = await ended;
-    expect(program.read('code')).toBe('code 0\n');
-    expect(program.read('after')).toBe(program.read('before'));
-    expect(stdout.lastIndexOf(NORMAL)).toBeGreaterThan(stdout.lastIndexOf(ALTERNATE));
-    expect(stdout).toContain('\u001b[?25h');
+    const { code, stdout } = await ended;
+    expect([code, isRaw()]).toEqual([0, false]);
+    expect(stdout.endsWith(`\u001b[?25h${NORMAL}`)).toBe(true);
   });
 
-  test('a signal leaves the page as well', async () => {
-    const { ended, written } = program.process.onTerminal(
-      'stty -a > before; tusker stats --watch & echo $! > pid; wait $!; echo "code $?" > code; stty -a > after',
-    );
+  test('Ctrl-Z leaves the page until the process goes on', async () => {
+    const { type, kill, ended, written, isRaw, isSuspended } = program.startOnTerminal('stats', '--watch');
     await until('the page', () => written().includes('nothing waits'));
-    await program.process.bash('kill -TERM "$(pgrep -P "$(cat pid)" || cat pid)"');
-    expect((await ended).stdout).toContain(NORMAL);
-    expect([program.read('code'), program.read('after')]).toEqual(['code 0\n', program.read('before')]);
+    type('\u001a');
+    await until('the shell', isSuspended);
+    expect([written().endsWith(NORMAL), isRaw()]).toEqual([true, false]);
+    kill('SIGCONT');
+    expect([written().lastIndexOf(ALTERNATE) > written().lastIndexOf(NORMAL), isRaw()]).toEqual([true, true]);
+    expect(lastPage(written()).join('\n')).toContain('nothing waits');
+    type('q');
+    expect((await ended).code).toBe(0);
   });
 
   test('without a terminal it is a line for each look', async () => {
@@ -110,11 +111,10 @@ overEachStore((program) => {
 
   test('with --json it is NDJSON, on a terminal too, with rates once there are two looks', async () => {
     await withSomeTasks();
-    const { type, ended, written } = program.process.onTerminal('tusker stats --watch --json --every 100ms');
+    const { kill, ended, written } = program.startOnTerminal('stats', '--watch', '--json', '--every', '100ms');
     await until('three lines', () => written().split('\n').length > 3);
-    type('\u0003');
-    const { stdout } = await ended;
-    const [first, second] = linesOf(stdout.replaceAll('\r', '').replace('^C', ''));
+    kill('SIGINT');
+    const [first, second] = linesOf((await ended).stdout);
     expect(first).toMatchObject({ open: 1, locked: 2, rates: { arrived: null, completed: null, failed: null } });
     expect(second).toMatchObject({ rates: { arrived: 0, completed: 0, failed: 0 } });
     const waitsFor = [{ what: 'lock', unit: 'chunk-19', holder: 'web-3' }];

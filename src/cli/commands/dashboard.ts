@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { DEFAULT_PORT, serveDashboard } from '../../dashboard/index.js';
 import type { Command, Context } from '../command.js';
 import { UsageError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { given } from '../input.js';
 import { Interruption } from '../interruption.js';
+
+/** That of `serveDashboard`. */
+const DEFAULT_PORT = '8875';
 
 /** `tusker dashboard`: pages that show what the tasks do and wait for. */
 export const dashboard: Command = {
@@ -12,7 +14,7 @@ export const dashboard: Command = {
   summary: 'show the tasks in a browser, live',
   usage: '',
   options: {
-    port: { value: 'N', summary: 'where to listen; 0 takes a free port', default: String(DEFAULT_PORT) },
+    port: { value: 'N', summary: 'where to listen; 0 takes a free port', default: DEFAULT_PORT },
     host: {
       value: 'HOST',
       summary: 'the address to listen on; any but a loopback one needs a token',
@@ -37,9 +39,11 @@ export const dashboard: Command = {
 };
 
 async function run({ input, output, tusker, surroundings }: Context): Promise<number> {
+  // Loaded here: no other command needs it.
+  const { serveDashboard } = await import('../../dashboard/index.js');
   const host = input.text('host') ?? '127.0.0.1';
-  const port = input.whole('port') ?? DEFAULT_PORT;
-  if (port > 65_535) throw new UsageError(`--port is ${port}; allowed: 0–65535`);
+  const port = input.whole('port');
+  if (port !== undefined && port > 65_535) throw new UsageError(`--port is ${port}; allowed: 0–65535`);
   const others = listOf(input.text('open-namespaces')).map((name) => tusker.namespace(name));
   const token = input.text('token') ?? (surroundings.env.TUSKER_DASHBOARD_TOKEN || undefined);
   const further = listOf(input.text('hosts'));
@@ -51,8 +55,7 @@ async function run({ input, output, tusker, surroundings }: Context): Promise<nu
     namespaces: [tusker, ...others],
     readOnly: !input.flag('write'),
     host,
-    port,
-    ...given({ token, hosts }),
+    ...given({ port, token, hosts }),
   });
   const { url } = served;
   await output.show({ url, port: served.port, readOnly: !input.flag('write') }, url);
