@@ -94,12 +94,17 @@ overEachStore((tusker) => {
       await tusker.run('close', 'song');
       const { kill, ended } = tusker.start('work', '--grace', '1m', '--', ...family(':'));
       await ready();
-      kill('SIGTERM');
-      kill('SIGINT');
-      await until('the second one', () => tusker.read('parent.got') !== '');
-      kill('SIGHUP');
       // The five seconds that a command has otherwise never go by.
-      expect((await ended).code).toBe(0);
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      try {
+        kill('SIGTERM');
+        kill('SIGINT');
+        await until('the second one', () => tusker.read('parent.got') !== '');
+        kill('SIGHUP');
+        expect((await ended).code).toBe(0);
+      } finally {
+        vi.useRealTimers();
+      }
       await gone('child');
       expect(await tusker.json('explain', 'song')).toMatchObject({ state: 'released', detail: { attempt: 0 } });
     });

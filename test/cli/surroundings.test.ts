@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
+import { runCli } from '../../src/cli/cli.js';
 import { createTusker } from '../../src/index.js';
+import { surroundingsOf } from './in-process.js';
 import { linesOf, overEachStore, Program, until } from './program.js';
 
 test('main.ts alone reaches for the process', () => {
@@ -58,7 +61,7 @@ overEachStore((tusker) => {
       run.kill('SIGTERM');
       const { stderr } = await run.ended;
       expect(stderr).not.toMatch(/UNEXPECTED/);
-        await nothingMoreThan(before);
+      await nothingMoreThan(before);
     },
   );
 
@@ -107,6 +110,18 @@ overEachStore((tusker) => {
     const unread = await tusker.runReading('x'.repeat(1_000_000), 'exec', 'song', '8', '--', 'true');
     expect(unread).toEqual({ code: 0, stdout: '', stderr: '' });
   });
+});
+
+test('a reader that went away ends a list quietly, while others go on', async () => {
+  const { stdout, ...others } = surroundingsOf({ cwd: '.', env: { TUSKER_URL: 'memory:' } });
+  const closed = new Writable({
+    write: (_part, _encoding, done) => done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
+  });
+  closed.on('error', () => {});
+  expect(await runCli(['stats'], { ...others, stdout: closed })).toBe(0);
+  expect(others.stderr.text).toBe('');
+  expect(await runCli(['stats'], { ...others, stdout })).toBe(0);
+  expect(stdout.text).toMatch(/^open +0 /);
 });
 
 describe('the environment', () => {

@@ -1,5 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { TaskRunner } from '../../src/cli/task-runner.js';
+import type { Claim } from '../../src/index.js';
+import { createTusker } from '../../src/index.js';
+import { surroundingsOf } from './in-process.js';
 import { linesOf, overEachStore, until } from './program.js';
 
 overEachStore((tusker) => {
@@ -108,6 +112,27 @@ overEachStore((tusker) => {
     expect(JSON.parse(tusker.read('task.json')).results.map((one: string) => one.length)).toEqual([
       200_000, 200_000, 200_000,
     ]);
+  });
+
+  test('half a task is not merged: when the store fails while the command reads, so does the attempt', async () => {
+    await released();
+    await using library = createTusker(tusker.url);
+    const fetched = await library.fetchReleased();
+    if (!fetched) throw new Error('there is a task');
+    const claim: Claim = fetched;
+    const surroundings = surroundingsOf({ cwd: tusker.folder, env: tusker.env });
+    const runner = new TaskRunner(library, surroundings, { command: ['sh', '-c', 'cat; exit 0'], partial: false });
+    async function* breaking(): ReturnType<Claim['units']> {
+      for await (const unit of claim.units()) {
+        yield unit;
+        throw new Error('the store is away');
+      }
+    }
+    const context = new Proxy(claim, {
+      get: (target, name) => (name === 'units' ? breaking : Reflect.get(target, name, target)),
+    });
+    await expect(runner.run(context)).rejects.toThrow('the store is away');
+    await claim.giveBack();
   });
 
   test('a worker takes task after task until SIGTERM, and tells what it did', async () => {
