@@ -1,5 +1,5 @@
 import { withContenders } from '../harness/contender.mjs';
-import { interleaved, median, ratio, round, summary } from '../harness/measure.mjs';
+import { cheapestRatio, interleaved, median, round, summary } from '../harness/measure.mjs';
 import { startCluster } from '../harness/redis-server.mjs';
 import { modelTable } from './model.mjs';
 import { usedSlots } from './slots.mjs';
@@ -60,8 +60,13 @@ function report(results, slots) {
       ]),
     );
     for (const shards of SHARDS.slice(1)) {
-      const own = of(nameOf(shards), 'serverCpu');
-      ratios[`server CPU per pair, ${shards} shards ÷ 1, ${title}`] = ratio(own, of(nameOf(1), 'serverCpu'));
+      for (const [side, what] of [
+        ['server', 'serverCpu'],
+        ['client', 'clientCpu'],
+      ]) {
+        const [own, one] = [of(nameOf(shards), what), of(nameOf(1), what)];
+        ratios[`${side} CPU per pair, ${shards} shards ÷ 1, ${title}`] = cheapestRatio(own, one);
+      }
     }
     const rows = Object.entries(figures[title]).map(([name, row]) => [
       name,

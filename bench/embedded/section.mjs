@@ -3,8 +3,8 @@ import { pairs } from './pairs.mjs';
 import { fairness, waking } from './processes.mjs';
 
 /** The stores that need no server. */
-export async function embedded({ quick, rounds }) {
-  const settings = { quick, rounds, seconds: quick ? 1 : 3 };
+export async function embedded(settings) {
+  const { quick } = settings;
   const parts = [];
   for (const measure of quick ? [pairs, fairness] : [pairs, growth, fairness, waking])
     parts.push(await measure(settings));

@@ -1,21 +1,34 @@
 import { lineChart } from '../charts/line-chart.mjs';
-import { round } from '../harness/measure.mjs';
+import { readable, round } from '../harness/measure.mjs';
 import { startRedis } from '../harness/redis-server.mjs';
 import { byTasks } from './by-tasks.mjs';
 import { byUnits } from './by-units.mjs';
+import { counted } from './counted.mjs';
 
 /** What every step takes as tasks and units grow: charts of it must be flat, or logarithmic. */
 export async function growth({ quick }) {
+  const instructions = await counted();
   const redis = await startRedis();
   try {
-    const tasks = await byTasks(redis, quick ? [100, 10_000, 100_000] : [100, 10_000, 1_000_000], quick ? 50 : 200);
+    const tasks = await byTasks(redis, quick ? [100, 100_000] : [100, 10_000, 1_000_000], quick ? 50 : 200);
     const units = await byUnits(redis, quick ? [100, 10_000] : [100, 10_000, 100_000], quick ? 3 : 7);
     return {
       title: 'Growth',
       notes: [NOTE],
-      tables: [stepTable('tasks', tasks), stepTable('units in one task', units), callTable(tasks, units)],
-      figures: { tasks, units },
-      ratios: { ...ratiosOf('tasks', tasks), ...ratiosOf('units', units) },
+      tables: [
+        stepTable('tasks, µs', tasks),
+        stepTable('units in one task, µs', units),
+        callTable(tasks, units),
+        stepTable('tasks, instructions of the server', instructions.tasks),
+        stepTable('units in one task, instructions of the server', instructions.units),
+      ],
+      figures: { tasks, units, instructions },
+      ratios: {
+        ...ratiosOf('tasks', tasks),
+        ...ratiosOf('units', units),
+        [`${MOST_INSTRUCTIONS} tasks, largest ÷ smallest`]: mostGrown(instructions.tasks),
+        [`${MOST_INSTRUCTIONS} units, largest ÷ smallest`]: mostGrown(instructions.units),
+      },
       charts: {
         'growth-tasks': chart('tasks in the namespace', tasks),
         'growth-units': chart('units in the task', units),
@@ -26,14 +39,19 @@ export async function growth({ quick }) {
   }
 }
 
+const MOST_INSTRUCTIONS = 'the most that the instructions of a step grew by';
 const NOTE =
   'One call at a time over one connection, median of what the caller waits. Half of the tasks are open with a lock held, half wait for a worker. Calls of the server are as long as its slow log says (median of the passes’ longest); a batch is 256 calls that make 256 tasks.';
 
-const power = (size) => `10${[...String(Math.round(Math.log10(size)))].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[digit]).join('')}`;
+/** 10⁴, or a number that is no power of ten as it is. */
+const power = (size) => (Number.isInteger(Math.log10(size)) ? powerOfTen(size) : readable(size));
+
+const powerOfTen = (size) =>
+  `10${[...String(Math.round(Math.log10(size)))].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[digit]).join('')}`;
 
 function stepTable(what, rows) {
   return {
-    title: `By ${what}, µs`,
+    title: `By ${what}`,
     heads: ['', ...rows.map(({ size }) => power(size))],
     rows: Object.keys(rows[0].steps).map((step) => [step, ...rows.map(({ steps }) => steps[step])]),
   };
@@ -65,14 +83,17 @@ function callTable(tasks, units) {
 }
 
 function ratiosOf(what, rows) {
-  const [first, last] = [rows[0], rows.at(-1)];
-  const grown = Object.keys(first.steps).map((step) => last.steps[step] / first.steps[step]);
   const longest = rows.flatMap((row) => [row.longest, row.overdue?.longest ?? 0].map((call) => call - row.empty));
   const above = Math.max(0, ...longest);
   return {
-    [`the most that a step grew by ${what}, largest ÷ smallest`]: round(Math.max(...grown)),
+    [`the most that a step grew by ${what}, largest ÷ smallest`]: mostGrown(rows),
     [`longest call above an empty script, ms, by ${what}`]: round(above),
   };
+}
+
+function mostGrown(rows) {
+  const [first, last] = [rows[0], rows.at(-1)];
+  return round(Math.max(...Object.keys(first.steps).map((step) => last.steps[step] / first.steps[step])));
 }
 
 function chart(xTitle, rows) {

@@ -20,8 +20,9 @@ export function machine() {
   };
 }
 
-/** Says so when others compute as well. */
-export function unquiet({ load }) {
+/** Says so when others compute as well; `unrest` is what was seen of them while a section was measured. */
+export function unquiet({ load, unrest }) {
+  if (unrest) return `Then ${unrest}: neither absolute figures nor ratios are to be trusted.`;
   if (load < cpus().length / 4) return undefined;
   return `The machine is not quiet (load ${load}): neither absolute figures nor ratios are to be trusted.`;
 }

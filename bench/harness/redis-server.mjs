@@ -6,19 +6,20 @@ import { Redis } from 'ioredis';
 import { endWithProcess } from './end-with-process.mjs';
 import { temporaryFolder } from './temporary-folder.mjs';
 
-const READY_WITHIN = 15_000;
+const READY_WITHIN = 60_000;
 const SLOTS = 16_384;
 
 /**
  * A redis-server of one's own on a free loopback port, without persistence. `BENCH_REDIS` names another program, such as
- * /opt/valkey/bin/valkey-server.
+ * /opt/valkey/bin/valkey-server. `under` is a command that runs it, such as valgrind.
  */
-export async function startRedis(config = {}) {
+export async function startRedis(config = {}, under = []) {
   const folder = temporaryFolder();
   const port = await freePort();
   const settings = { bind: '127.0.0.1', port, dir: folder.path, save: '', appendonly: 'no', ...config };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const child = spawn(process.env.BENCH_REDIS ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [command, ...rest] = [...under, process.env.BENCH_REDIS ?? 'redis-server', ...args];
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.on('data', (bytes) => {
     output = (output + bytes).slice(-2000);
@@ -39,6 +40,7 @@ export async function startRedis(config = {}) {
   if (!ready) throw new Error(`redis-server did not start: ${output}`);
   return {
     port,
+    pid: child.pid,
     url: `redis://127.0.0.1:${port}`,
     /** For INFO and the like. */
     admin,

@@ -31,7 +31,8 @@ export function writePage(folder, order) {
   const sections = kept.map((section) => {
     const [head, ...rest] = sectionText(section).split('\n\n');
     const images = section.charts.map((file) => `![${section.title}](${file}.svg)`);
-    const about = [`${section.date}; ${machineLine(section.machine)}.`, unquiet(section.machine)];
+    const unrest = section.isCounted ? undefined : unquiet(section.machine);
+    const about = [`${section.date}; ${machineLine(section.machine)}.`, unrest];
     return [head, ...about.filter(Boolean), ...images, ...rest].join('\n\n');
   });
   const page = [

@@ -1,10 +1,14 @@
 import { Redis } from 'ioredis';
 import { costOf } from '../harness/cost.mjs';
 import { inLanes } from '../harness/lanes.mjs';
+import { warmUp } from '../harness/steady.mjs';
 import { oneAtATime, openLoop } from './pace.mjs';
 
-/** What is measured runs optimised code: so many joins go before a contender's first latency. */
-const FIRST_WARM_UP = 1500;
+/** What is measured runs optimised code: joins go before a contender's first measurement until they cost no less than before. */
+const WINDOW_SECONDS = 0.4;
+/** The same for latencies: joins in a window, so many at once. */
+const WINDOW_JOINS = 400;
+const WARM_LANES = 20;
 
 /**
  * A contender that joins: `connect(port, { merging, merged, results })` gives `join(task, units, lastEnds)`, which adds a
@@ -14,7 +18,7 @@ const FIRST_WARM_UP = 1500;
 export function joinContender(connect) {
   return async ({ port, results = false }) => {
     const admin = new Redis({ host: '127.0.0.1', port });
-    let isWarm = false;
+    const warm = new Set();
     const within = async (listeners, work) => {
       await admin.flushall();
       const contender = await connect(port, { ...listeners, results });
@@ -24,29 +28,41 @@ export function joinContender(connect) {
         await contender.end();
       }
     };
-    const isFirst = () => {
-      const isCold = !isWarm;
-      isWarm = true;
+    const isFirst = (kind) => {
+      const isCold = !warm.has(kind);
+      warm.add(kind);
       return isCold;
     };
     return {
-      throughput: (load) => throughput(admin, within, load, isFirst()),
-      latency: (load) => latency(within, load, isFirst()),
+      throughput: (load) => throughput(admin, within, load, isFirst(load.units)),
+      latency: (load) => latency(within, load, isFirst('latency')),
       close: () => admin.disconnect(),
     };
   };
 }
 
-async function throughput(admin, within, { units, parents, inFlight }, isFirst) {
+async function throughput(admin, within, { units, seconds, inFlight }, isFirst) {
   const { merged, expect } = mergeCount();
   return within({ merging: () => {}, merged }, async ({ join }) => {
-    const run = async (prefix, count) => {
-      const end = expect(count);
-      await inLanes(count, inFlight, (i) => join(`${prefix}-${i}`, unitNames(`${prefix}-${i}`, units)));
-      await end;
+    /** Joins for so long, and waits for those that have begun. Gives how many. */
+    const run = async (prefix, time) => {
+      const end = performance.now() + 1000 * time;
+      let begun = 0;
+      const lane = async () => {
+        while (performance.now() < end) {
+          const task = `${prefix}-${begun++}`;
+          await join(task, unitNames(task, units));
+        }
+      };
+      const isOver = expect(() => begun);
+      await Promise.all(Array.from({ length: inFlight }, lane));
+      await isOver();
+      return begun;
     };
-    await run('warm', isFirst ? parents : Math.ceil(parents / 10));
-    const cost = await costOf([admin], () => run('task', parents));
+    if (isFirst) await warmUp((i) => run(`warm-${i}`, WINDOW_SECONDS));
+    else await run('warm', WINDOW_SECONDS / 2);
+    const cost = await costOf([admin], () => run('task', seconds));
+    const parents = cost.value;
     return {
       units: (parents * units) / cost.seconds,
       joins: parents / cost.seconds,
@@ -72,20 +88,23 @@ async function latency(within, { units, count, rate, warm }, isFirst) {
     const run = async (prefix, total) => {
       if (rate === undefined) {
         await oneAtATime(total, async (i) => {
-          const end = expect(1);
+          const isOver = expect(() => 1);
           await joinOne(`${prefix}-${i}`);
-          await end;
+          await isOver();
         });
       } else {
-        const end = expect(total);
+        const isOver = expect(() => total);
         await openLoop(total, rate, (i) => joinOne(`${prefix}-${i}`));
-        await end;
+        await isOver();
       }
     };
     if (isFirst) {
-      const end = expect(FIRST_WARM_UP);
-      await inLanes(FIRST_WARM_UP, 20, (i) => joinOne(`first-${i}`));
-      await end;
+      await warmUp(async (window) => {
+        const isOver = expect(() => WINDOW_JOINS);
+        await inLanes(WINDOW_JOINS, WARM_LANES, (i) => joinOne(`first-${window}-${i}`));
+        await isOver();
+        return WINDOW_JOINS;
+      });
     }
     await run('warm', warm);
     waits.length = 0;
@@ -94,19 +113,26 @@ async function latency(within, { units, count, rate, warm }, isFirst) {
   });
 }
 
-/** `expect(count)` resolves when `merged` has been called so many times. */
+/** `expect(count)`, called before the first of them, gives a function that resolves when `merged` was called `count()` times. */
 function mergeCount() {
-  let left = 0;
-  let resolveAll = () => {};
+  let done = 0;
+  let check = () => {};
   return {
     merged() {
-      if (--left === 0) resolveAll();
+      done++;
+      check();
     },
     expect(count) {
-      left = count;
-      return new Promise((resolve) => {
-        resolveAll = resolve;
-      });
+      done = 0;
+      return () =>
+        new Promise((resolve) => {
+          check = () => {
+            if (done < count()) return;
+            check = () => {};
+            resolve();
+          };
+          check();
+        });
     },
   };
 }

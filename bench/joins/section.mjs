@@ -1,6 +1,6 @@
 import { barChart } from '../charts/bar-chart.mjs';
 import { withContenders } from '../harness/contender.mjs';
-import { interleaved, ratio, summary } from '../harness/measure.mjs';
+import { cheapestRatio, interleaved, ratio, summary } from '../harness/measure.mjs';
 import { startRedis } from '../harness/redis-server.mjs';
 import { ranged } from '../harness/table.mjs';
 
@@ -12,20 +12,19 @@ const SEED = 'the first tusker’s scripts';
 const TUSKER_READ = 'tusker, results read';
 const BULLMQ_READ = 'BullMQ flows, results read';
 const HAND_WRITTEN = 'hand-written, one script per call';
-/** `share` of the units of a measurement: slow ones get fewer, or they would take most of the time. */
 const CONTENDERS = {
-  [TUSKER]: { file: at('tusker'), share: 1 },
-  [HAND_WRITTEN]: { file: at('hand-written'), share: 0.5 },
-  [SEED]: { file: at('seed'), share: 0.5 },
-  [BULLMQ]: { file: at('bullmq'), share: 0.06 },
-  [TUSKER_READ]: { file: at('tusker'), share: 0.5, results: true },
-  [BULLMQ_READ]: { file: at('bullmq'), share: 0.06, results: true },
+  [TUSKER]: { file: at('tusker') },
+  [HAND_WRITTEN]: { file: at('hand-written') },
+  [SEED]: { file: at('seed') },
+  [BULLMQ]: { file: at('bullmq') },
+  [TUSKER_READ]: { file: at('tusker'), results: true },
+  [BULLMQ_READ]: { file: at('bullmq'), results: true },
 };
 const QUICK = [TUSKER, TUSKER_READ, SEED, BULLMQ];
 const UNITS_IN_FLIGHT = 2000;
 
 /** Tasks of 10, 100 and 1000 units from the first lock to the acknowledged completion of the merge. */
-export async function joins({ quick, rounds }) {
+export async function joins({ quick, rounds, seconds }) {
   const redis = await startRedis();
   const names = Object.keys(CONTENDERS).filter((name) => !quick || QUICK.includes(name));
   const entries = names.map((name) => {
@@ -36,10 +35,8 @@ export async function joins({ quick, rounds }) {
     return await withContenders(Object.fromEntries(entries), async (contenders) => {
       const sizes = [];
       for (const units of quick ? [100, 1000] : [10, 100, 1000]) {
-        const measure = ([name, contender]) => {
-          const load = loadOf(units, CONTENDERS[name].share * (quick ? 30_000 : 100_000));
-          return [name, () => contender.ask('throughput', load)];
-        };
+        const load = { units, seconds, inFlight: Math.max(4, UNITS_IN_FLIGHT / units) };
+        const measure = ([name, contender]) => [name, () => contender.ask('throughput', load)];
         const measures = Object.fromEntries(Object.entries(contenders).map(measure));
         sizes.push([units, await interleaved(measures, rounds)]);
       }
@@ -48,10 +45,6 @@ export async function joins({ quick, rounds }) {
   } finally {
     await redis.stop();
   }
-}
-
-function loadOf(units, total) {
-  return { units, parents: Math.max(3, Math.round(total / units)), inFlight: Math.max(4, UNITS_IN_FLIGHT / units) };
 }
 
 function report(sizes) {
@@ -73,7 +66,11 @@ function report(sizes) {
       ['BullMQ, both with their results read', TUSKER_READ, BULLMQ_READ],
       ['the same without results', TUSKER_READ, TUSKER],
     ]) {
-      if (measured[peer]) ratios[`units/s ÷ ${label}, ${units} units`] = ratio(of(own, 'units'), of(peer, 'units'));
+      if (!measured[peer]) continue;
+      const cpu = (side) => cheapestRatio(of(own, side), of(peer, side));
+      ratios[`units/s ÷ ${label}, ${units} units`] = ratio(of(own, 'units'), of(peer, 'units'));
+      ratios[`server CPU per unit ÷ ${label}, ${units} units`] = cpu('serverCpu');
+      ratios[`client CPU per unit ÷ ${label}, ${units} units`] = cpu('clientCpu');
     }
     return {
       title: `Tasks of ${units} units`,

@@ -1,14 +1,10 @@
 import { Redis } from 'ioredis';
 import { costOf } from '../harness/cost.mjs';
+import { warmUp } from '../harness/steady.mjs';
 
 const UNITS_A_TASK = 1000;
-/**
- * What is measured runs optimised code, as that of a server does: the compiler is through with a client after some 150 000 pairs.
- * So many go before a contender's first measurement, few before the others. They are counted, not timed, so that a busy
- * machine warms up as well.
- */
-const FIRST_WARM_UP = { inFlight: 1000, tasks: 50, pairs: 200_000 };
-const WARM_UP_SECONDS = 0.2;
+/** What is measured runs optimised code, as that of a server does: each load is warmed up until a pair costs no less than before. */
+const WINDOW_SECONDS = 0.25;
 
 /**
  * A contender of this section: `connect(port)` gives `{ pair(task, unit, isLast), end() }`, where `pair` locks and unlocks
@@ -17,15 +13,18 @@ const WARM_UP_SECONDS = 0.2;
  */
 export function pairContender(connect) {
   return async ({ port, ports = [port] }) => {
-    let isWarm = false;
+    const warm = new Set();
     const admins = ports.map((each) => new Redis({ host: '127.0.0.1', port: each }));
     return {
       async pairs(load) {
         await Promise.all(admins.map((admin) => admin.flushall()));
         const contender = await connect(port, load);
         try {
-          if (!isWarm) await lanes(FIRST_WARM_UP, contender, unitNames('first'));
-          isWarm = true;
+          const window = (i) => lanes({ ...load, seconds: WINDOW_SECONDS }, contender, unitNames(`warm-${i}`));
+          const kind = `${load.inFlight} over ${load.tasks}`;
+          if (warm.has(kind)) await window(0);
+          else await warmUp(window);
+          warm.add(kind);
           return await measured(admins, load, contender);
         } finally {
           await contender.end?.();
@@ -37,7 +36,6 @@ export function pairContender(connect) {
 }
 
 async function measured(admins, load, contender) {
-  await lanes({ ...load, seconds: WARM_UP_SECONDS }, contender, unitNames('warm'));
   const cost = await costOf(admins, () => lanes(load, contender, unitNames('unit')));
   const pairs = cost.value;
   return {
@@ -50,12 +48,12 @@ async function measured(admins, load, contender) {
   };
 }
 
-/** `inFlight` lanes that each do one pair after the other, for so many seconds or so many pairs. Gives how many. */
-async function lanes({ inFlight, tasks, seconds, pairs: wanted }, { pair, group = 1, settle }, units) {
+/** `inFlight` lanes that each do one pair after the other, for so many seconds. Gives how many. */
+async function lanes({ inFlight, tasks, seconds }, { pair, group = 1, settle }, units) {
   const slots = taskSlots(tasks, units);
-  const end = performance.now() + (seconds ?? Number.POSITIVE_INFINITY) * 1000;
+  const end = performance.now() + seconds * 1000;
   let pairs = 0;
-  const isOver = () => performance.now() >= end || pairs >= wanted;
+  const isOver = () => performance.now() >= end;
   const single = async (lane) => {
     for (let place = lane; !isOver(); place += inFlight) {
       const { task, unit, isLast } = slots.next(place);
