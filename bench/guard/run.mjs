@@ -23,7 +23,7 @@ export async function guard({ runs = 10, slowed = 2, only }) {
   const folder = temporaryFolder();
   try {
     const quiet = [];
-    for (let run = 1; run <= Math.max(1, runs); run++) {
+    for (let run = 1; run <= Math.max(1, Number(runs)); run++) {
       quiet.push(await check(sections, folder.file(`run-${run}`)));
       say(`run ${run} of ${runs}`, quiet.at(-1));
     }

@@ -98,7 +98,10 @@ function patchLibrary(dist, line) {
   const name = /LIBRARY_NAME = '(\w+)'/.exec(text)[1];
   const head = /^function apply\(\)$/m;
   if (!head.test(text)) throw new Error('the slowdown no longer fits: the library has no function apply()');
-  writeFileSync(file, text.replaceAll(name, `${name.slice(0, -2)}00`).replace(head, (found) => `${found}\n${line}`));
+  writeFileSync(
+    file,
+    text.replaceAll(name, `${name.slice(0, -2)}00`).replace(head, (found) => `${found}\n${line}`),
+  );
 }
 
 /** Puts a module in the place of another, which it imports as `./unslowed.js`. */

@@ -12,7 +12,7 @@ export function guardReport(quiet, tried, floors = FLOORS) {
     notes: [
       `${runs} runs of \`--quick --check\` on the library as it is: ${falseAlarms} false alarms. ${trials} runs on copies that are 30 % slower on purpose: ${misses} went unseen. A run takes ${Math.round(median(quiet.map(({ seconds }) => seconds)))} s.`,
     ],
-    tables: [runTable(quiet), slowTable(tried), spreadTable(quiet, floors)],
+    tables: [runTable(quiet), slowTable(tried), spreadTable(quiet, floors), partedTable(quiet, tried, floors)],
     figures: { falseAlarms, misses },
     ratios: {},
     isBelievable: falseAlarms === 0 && misses === 0,
@@ -71,7 +71,36 @@ function spreadTable(quiet, floors) {
       return [[`${section}: ${measure}`, round(least), round(median(values)), round(most), floor, percent(room)]];
     }),
   );
-  return { title: 'What stays below or above its floor, and by how much', heads: ['', 'least', 'median', 'most', 'floor', 'room'], rows };
+  return {
+    title: 'What stays below or above its floor, and by how much',
+    heads: ['', 'least', 'median', 'most', 'floor', 'room'],
+    rows,
+  };
+}
+
+/** The measures that a slowdown moved out of the range that they have without it: between the two a floor parts them. */
+function partedTable(quiet, tried, floors) {
+  const rows = tried.flatMap(({ section, about, checks }) => {
+    const values = (runs, measure) =>
+      runs.map(({ kept }) => valueIn(kept[section], measure)).filter((value) => value !== undefined);
+    return Object.keys(floors[section] ?? {}).flatMap((measure) => {
+      const [own, slowed] = [values(quiet, measure), values(checks, measure)];
+      if (own.length === 0 || slowed.length === 0) return [];
+      const isUp = Math.min(...slowed) > Math.max(...own);
+      const isDown = Math.max(...slowed) < Math.min(...own);
+      if (!isUp && !isDown) return [];
+      const [edge, beyond] = isUp
+        ? [Math.max(...own), Math.min(...slowed)]
+        : [Math.min(...own), Math.max(...slowed)];
+      const { atLeast, atMost } = floors[section][measure];
+      return [[`${section}: ${measure}`, about, edge, beyond, round((edge + beyond) / 2), atMost ?? atLeast]];
+    });
+  });
+  return {
+    title: 'Where a floor parts the two',
+    heads: ['', 'slowdown', 'without it, the worst', 'with it, the best', 'the middle', 'floor'],
+    rows,
+  };
 }
 
 function valueIn(section, measure) {

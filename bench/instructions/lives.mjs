@@ -6,9 +6,9 @@ import { applied, checked, names } from './calls.mjs';
 
 /**
  * So many tasks of two units from the first lock to the completion, `batch` of them in a call. With `isAll` they are opened with
- * what they expect, so that their locks and unlocks name all keys.
+ * what they expect, so that their locks and unlocks name all keys. With `endsUnlocked` they are left when their second unit is done.
  */
-export async function tasks({ store }, count, { prefix, total, batch, isAll }) {
+export async function tasks({ store }, count, { prefix, total, batch, isAll, endsUnlocked }) {
   const all = names(prefix, total);
   const step = (name, kind, callOf) => {
     const made = all.map(callOf);
@@ -19,6 +19,7 @@ export async function tasks({ store }, count, { prefix, total, batch, isAll }) {
   const second = await step('lock', 'locked', (task) => calls.lock(task, 'unit-2'));
   await step('renew a lock', 'extended', (task, i) => calls.renewLock(task, 'unit-2', second[i].token));
   await step('unlock', 'done', (task, i) => calls.unlock(task, 'unit-2', second[i].token));
+  if (endsUnlocked) return;
   await step('close', 'closed', (task) => calls.close(task));
   await step('unlock, the last: releases', 'done', (task, i) => calls.unlock(task, 'unit-1', first[i].token));
   const claims = await count('claim', total, () => claimAll(store, total, batch));
@@ -36,28 +37,21 @@ async function claimAll(store, total, batch) {
 }
 
 /** So many units in each of some tasks, all of them in one call: locked, renewed, unlocked. */
-export async function units({ store }, count, { prefix, repeats, tasks: side, each, isAll }) {
-  const place = (repeat) =>
-    names(`${prefix}-${repeat}`, side).flatMap((task) => names('unit', each).map((unit) => [task, unit]));
-  const rounds = Array.from({ length: repeats }, (_, repeat) => place(repeat));
-  const total = repeats * side * each;
+export async function units({ store }, count, { prefix, tasks: side, each, isAll }) {
+  const among = names(prefix, side);
+  const places = among.flatMap((task) => names('unit', each).map((unit) => [task, unit]));
   const step = (name, kind, callOf) => {
-    const made = rounds.map((round, r) => round.map(([task, unit], i) => callOf(task, unit, r * side * each + i)));
-    return count(name, total, async () => {
-      const outcomes = [];
-      for (const batch of made) outcomes.push(...(await applied(store, batch, batch.length, kind)));
-      return outcomes;
-    });
+    const made = places.map(([task, unit], i) => callOf(task, unit, i));
+    return count(name, made.length, () => applied(store, made, made.length, kind));
   };
-  for (const [repeat] of rounds.entries()) {
-    if (isAll)
-      await applied(
-        store,
-        names(`${prefix}-${repeat}`, side).map((task) => calls.open(task, each + 1)),
-        side,
-        'opened',
-      );
-  }
+  // One more than there will be: a task with all that it expects would close.
+  if (isAll)
+    await applied(
+      store,
+      among.map((task) => calls.open(task, each + 1)),
+      side,
+      'opened',
+    );
   const locks = await step('lock', 'locked', (task, unit) => calls.lock(task, unit));
   await step('renew a lock', 'extended', (task, unit, i) => calls.renewLock(task, unit, locks[i].token));
   await step('unlock', 'done', (task, unit, i) => calls.unlock(task, unit, locks[i].token));

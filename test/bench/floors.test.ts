@@ -28,7 +28,9 @@ test('a ratio is held to its floor as any measure is', () => {
 
 test('only what falls both times is an alarm, with the value of the second time', () => {
   const first = fallsOf({ 'units/s': 1, 'CPU a unit': 1 });
-  expect(fallenTwice(first, fallsOf({ 'units/s': 2, 'CPU a unit': 9 }))).toMatchObject([{ measure: 'units/s', value: 2 }]);
+  expect(fallenTwice(first, fallsOf({ 'units/s': 2, 'CPU a unit': 9 }))).toMatchObject([
+    { measure: 'units/s', value: 2 },
+  ]);
   expect(fallenTwice(first, fallsOf({ 'units/s': 20, 'CPU a unit': 9 }))).toEqual([]);
 });
 

@@ -30,11 +30,14 @@ test('a guard is to be believed when no run as it is had an alarm, and each slow
   expect(report).toMatchObject({ isBelievable: true, figures: { falseAlarms: 0, misses: 0 } });
   expect(report.tables[1].rows).toEqual([['joins', 'slower', '2 of 2', 'units/s']]);
   expect(report.tables[2].rows).toEqual([['joins: units/s', 11, 11.5, 12, '≥ 10', '10 %']]);
+  expect(report.tables[3].rows).toEqual([['joins: units/s', 'slower', 11, 9, 10, 10]]);
 });
 
 test('a false alarm, a slowdown that went unseen, and one that another section saw, each make it unbelievable', () => {
   const seen = { section: 'joins', about: 'slower', checks: [run(9, [FELL])] };
-  expect(guardReport([run(12), run(9, [FELL])], [seen], FLOOR)).toMatchObject({ figures: { falseAlarms: 1, misses: 0 } });
+  expect(guardReport([run(12), run(9, [FELL])], [seen], FLOOR)).toMatchObject({
+    figures: { falseAlarms: 1, misses: 0 },
+  });
   const unseen = { ...seen, checks: [run(9, [FELL]), run(12)] };
   expect(guardReport([run(12)], [unseen], FLOOR)).toMatchObject({ isBelievable: false, figures: { misses: 1 } });
   const elsewhere = { ...seen, checks: [run(12, ['memory: bytes: 9, at most 8 is promised'])] };
@@ -59,5 +62,7 @@ test('a slowed copy of the library works as the library does, and its server sid
   removals.push(looping.remove);
   const library = readFileSync(join(looping.dist, 'stores/redis/library.generated.js'), 'utf8');
   expect(library).toContain('function apply()\nfor _ = 1, 5 do end\n');
-  expect(library).not.toContain(/LIBRARY_NAME = '(\w+)'/.exec(readFileSync('dist/stores/redis/library.generated.js', 'utf8'))?.[1]);
+  expect(library).not.toContain(
+    /LIBRARY_NAME = '(\w+)'/.exec(readFileSync('dist/stores/redis/library.generated.js', 'utf8'))?.[1],
+  );
 });
