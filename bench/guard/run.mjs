@@ -1,4 +1,4 @@
-// npm run bench -- guard [section …] [--runs 10] [--slowed 2]: whether the guard can be believed.
+// npm run bench -- guard [section …] [--runs 10] [--slowed 1]: whether the guard can be believed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const BENCH = fileURLToPath(new URL('../run.mjs', import.meta.url));
  * Runs `--quick --check` on the library as it is, which must raise no alarm, and on copies of it that are 30 % slower in one
  * section each, which must. Gives the exit status: 1 when there was a false alarm or a slowdown went unseen.
  */
-export async function guard({ runs = 10, slowed = 2, only }) {
+export async function guard({ runs = 10, slowed = 1, only }) {
   const start = performance.now();
   const sections = only.length > 0 ? only : Object.keys(SECTIONS);
   const folder = temporaryFolder();

@@ -89,9 +89,7 @@ function partedTable(quiet, tried, floors) {
       const isUp = Math.min(...slowed) > Math.max(...own);
       const isDown = Math.max(...slowed) < Math.min(...own);
       if (!isUp && !isDown) return [];
-      const [edge, beyond] = isUp
-        ? [Math.max(...own), Math.min(...slowed)]
-        : [Math.min(...own), Math.max(...slowed)];
+      const [edge, beyond] = isUp ? [Math.max(...own), Math.min(...slowed)] : [Math.min(...own), Math.max(...slowed)];
       const { atLeast, atMost } = floors[section][measure];
       return [[`${section}: ${measure}`, about, edge, beyond, round((edge + beyond) / 2), atMost ?? atLeast]];
     });

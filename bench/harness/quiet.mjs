@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { round } from './measure.mjs';
 
-const SAMPLE_MS = 500;
+const SAMPLE_MS = 300;
 /** Shares of all processors, above which figures are doubtful: what others compute, and what the host takes away. */
 const OTHERS = 0.1;
 const STOLEN = 0.05;

@@ -6,6 +6,8 @@ import { oneAtATime, openLoop } from './pace.mjs';
 
 /** What is measured runs optimised code: joins go before a contender's first measurement until they cost no less than before. */
 const WINDOW_SECONDS = 0.4;
+/** Before each further measurement: its connections and the emptied server are new. */
+const AGAIN_SECONDS = 0.1;
 /** The same for latencies: joins in a window, so many at once. */
 const WINDOW_JOINS = 400;
 const WARM_LANES = 20;
@@ -60,7 +62,7 @@ async function throughput(admin, within, { units, seconds, inFlight }, isFirst) 
       return begun;
     };
     if (isFirst) await warmUp((i) => run(`warm-${i}`, WINDOW_SECONDS));
-    else await run('warm', WINDOW_SECONDS / 2);
+    else await run('warm', AGAIN_SECONDS);
     const cost = await costOf([admin], () => run('task', seconds));
     const parents = cost.value;
     return {

@@ -5,6 +5,8 @@ import { warmUp } from '../harness/steady.mjs';
 const UNITS_A_TASK = 1000;
 /** What is measured runs optimised code, as that of a server does: each load is warmed up until a pair costs no less than before. */
 const WINDOW_SECONDS = 0.25;
+/** Before each further measurement: its connection and the emptied server are new. */
+const AGAIN_SECONDS = 0.1;
 
 /**
  * A contender of this section: `connect(port)` gives `{ pair(task, unit, isLast), end() }`, where `pair` locks and unlocks
@@ -20,10 +22,10 @@ export function pairContender(connect) {
         await Promise.all(admins.map((admin) => admin.flushall()));
         const contender = await connect(port, load);
         try {
-          const window = (i) => lanes({ ...load, seconds: WINDOW_SECONDS }, contender, unitNames(`warm-${i}`));
+          const warmFor = (seconds, i) => lanes({ ...load, seconds }, contender, unitNames(`warm-${i}`));
           const kind = `${load.inFlight} over ${load.tasks}`;
-          if (warm.has(kind)) await window(0);
-          else await warmUp(window);
+          if (warm.has(kind)) await warmFor(AGAIN_SECONDS, 0);
+          else await warmUp((i) => warmFor(WINDOW_SECONDS, i));
           warm.add(kind);
           return await measured(admins, load, contender);
         } finally {
