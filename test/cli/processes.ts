@@ -11,6 +11,8 @@ export interface StartedProcess extends Started {
 
 /** Where the processes of a test run. */
 interface Ground {
+  /** The script of the built command line. */
+  readonly main: string;
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -19,17 +21,14 @@ interface Ground {
 export class Processes {
   readonly #running = new Set<ChildProcess>();
 
-  constructor(
-    private readonly ground: Ground,
-    private readonly built: () => string,
-  ) {}
+  constructor(private readonly ground: Ground) {}
 
   end(): void {
     for (const child of this.#running) child.kill('SIGKILL');
   }
 
   start(...args: string[]): StartedProcess {
-    return this.#start(process.execPath, [this.built(), ...args], {}, 'ignore');
+    return this.#start(process.execPath, [this.ground.main, ...args], {}, 'ignore');
   }
 
   run(...args: string[]): StartedProcess['ended'] {
@@ -38,7 +37,7 @@ export class Processes {
 
   /** With other variables in the environment. */
   runWith(env: NodeJS.ProcessEnv, ...args: string[]): StartedProcess['ended'] {
-    return this.#start(process.execPath, [this.built(), ...args], env, 'ignore').ended;
+    return this.#start(process.execPath, [this.ground.main, ...args], env, 'ignore').ended;
   }
 
   /** A script of a shell. */
@@ -66,7 +65,7 @@ export class Processes {
   }
 
   get #shellFunction(): string {
-    return `tusker() { ${quoted(process.execPath)} ${quoted(this.built())} "$@"; };`;
+    return `tusker() { ${quoted(process.execPath)} ${quoted(this.ground.main)} "$@"; };`;
   }
 
   #start(command: string, args: readonly string[], env: NodeJS.ProcessEnv, input: 'ignore' | 'pipe'): StartedProcess {

@@ -1,18 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeEach, describe, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { builtPackage } from '../harness/shared.js';
 import { temporaryFolder } from '../subjects.js';
 import type { Ended, Screen, Started, StartedHere } from './in-process.js';
 import { startInProcess, ttyOf } from './in-process.js';
@@ -26,13 +16,17 @@ import { SQLITE, STORES } from './stores.js';
  */
 export class Program {
   /** The command line as real processes: for signals, exit codes, terminals, pipes and what children inherit. */
-  readonly process = new Processes(this, builtCli);
+  readonly process = new Processes(this);
+  #main = '';
   #url = '';
   #folder: ReturnType<typeof temporaryFolder> | undefined;
   readonly #running = new Set<Started>();
 
   constructor(store: StoreGround = SQLITE) {
     let listeners: Readonly<Record<string, number>>;
+    beforeAll(async () => {
+      this.#main = join(await builtPackage(), 'cli/main.js');
+    });
     beforeEach(async () => {
       this.#folder = temporaryFolder();
       this.#url = await store.open(this.#folder.path);
@@ -47,6 +41,11 @@ export class Program {
       expect(processListeners()).toEqual(listeners);
     });
     afterAll(() => store.end());
+  }
+
+  /** The script of the built command line. */
+  get main(): string {
+    return this.#main;
   }
 
   /** The store of this test. */
@@ -141,31 +140,6 @@ interface OnTerminal {
 /** Defines the same tests over every kind of store. */
 export function overEachStore(define: (tusker: Program) => void): void {
   for (const store of STORES) describe(`over ${store.name}`, () => define(new Program(store)));
-}
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-let home: string | undefined;
-afterAll(() => {
-  if (home !== undefined) rmSync(home, { recursive: true, force: true });
-});
-
-/**
- * The script of the built command line. A build of its own for this file of tests, once it is asked for: others may be
- * building, too. In `node_modules`, so that packages are found from there.
- */
-export function builtCli(): string {
-  if (home === undefined) {
-    mkdirSync(join(ROOT, 'node_modules/.cache'), { recursive: true });
-    home = mkdtempSync(join(ROOT, 'node_modules/.cache/tusker-cli-'));
-    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-    const args = [tsc, '--outDir', join(home, 'dist'), '--declaration', 'false', '--sourceMap', 'false'];
-    const { stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
-    if (!existsSync(join(home, 'dist/cli/main.js'))) throw new Error(`The command line could not be built: ${stdout}`);
-    chmodSync(join(home, 'dist/cli/main.js'), 0o755);
-    copyFileSync(join(ROOT, 'package.json'), join(home, 'package.json'));
-    symlinkSync(join(ROOT, 'assets'), join(home, 'assets'));
-  }
-  return join(home, 'dist/cli/main.js');
 }
 
 /** How many listeners this process has, by what they listen to. */
