@@ -28,8 +28,8 @@ async function complete(tusker: Tusker, result: unknown): Promise<void> {
   await (await tusker.fetchReleased())?.complete(result);
 }
 
-describe('the incarnation that is waited for', () => {
-  test('is the first one seen: another task of the same name is another one, even when it is completed at once', async () => {
+describe('a wait for the result', () => {
+  test('is bound to the first incarnation seen: another task of the same name is another one, even when it is completed at once', async () => {
     const all = unrulyTusker();
     const { store, time, peer } = all;
     const others = peer();
@@ -45,7 +45,7 @@ describe('the incarnation that is waited for', () => {
     expect(end.error).toMatchObject({ code: 'TASK_NOT_FOUND', task: 't' });
   });
 
-  test('of a task not seen yet is the one that comes', async () => {
+  test('of a task not seen yet is bound to the one that comes', async () => {
     const all = unrulyTusker();
     const end = await waiting(all);
     await complete(all.peer(), 'of the first');
@@ -53,7 +53,7 @@ describe('the incarnation that is waited for', () => {
     expect(end).toEqual({ at: 0, value: 'of the first' });
   });
 
-  test('that failed and is retried stays the same: whoever asks after the retry gets its result', async () => {
+  test('of a task that failed ends, and one that begins after its retry gets the result of that', async () => {
     const all = unrulyTusker();
     const others = all.peer();
     await others.close('t', { attempts: 1 });
@@ -66,7 +66,7 @@ describe('the incarnation that is waited for', () => {
     expect(end).toEqual({ at: 0, value: 'second' });
   });
 
-  test('that is removed while it is waited for is not found', async () => {
+  test('of a task that is removed meanwhile says that it is not found', async () => {
     const all = unrulyTusker();
     const others = all.peer();
     await others.open('t');

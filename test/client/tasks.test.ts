@@ -40,19 +40,6 @@ describe('result', () => {
     abort.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
   });
-
-  test('is bound to the first incarnation seen', async () => {
-    const { tusker, clock } = withClock();
-    await tusker.lock('t', 'u');
-    const waiting = tusker.result('t', { timeout: 5000 });
-    const outcome = waiting.catch((error: unknown) => error);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    await tusker.cancel('t');
-    await tusker.remove('t');
-    clock.advance(300_000);
-    await tusker.lock('t', 'u');
-    expect(await outcome).toMatchObject({ code: expect.stringMatching(/TASK_NOT_FOUND|TASK_FAILED/) });
-  });
 });
 
 describe('claims', () => {

@@ -138,7 +138,8 @@ test('a worker in another process is woken by the release', async () => {
     waits.push(performance.now() - start);
   }
   waits.sort((a, b) => a - b);
-  expect(waits[7]).toBeLessThan(1000);
+  // The file is looked at every 20 ms; a sweep, or a look of another kind, comes after 750 ms at the earliest.
+  expect(waits[7]).toBeLessThan(300);
 });
 
 test('events tell what happened, in order', async () => {
