@@ -362,14 +362,7 @@ const claiming = [
 ];
 
 const waits = [
-  fault(
-    'lock-wait-ends-late',
-    'a wait for a lock ends at its time',
-    LOCKING,
-    'left <= 0',
-    'left < 0',
-    waiting,
-  ),
+  fault('lock-wait-ends-late', 'a wait for a lock ends at its time', LOCKING, 'left <= 0', 'left < 0', waiting),
   fault(
     'dead-holder-waited-out',
     'a wait for a lock looks at the moment at which it runs out',
@@ -700,7 +693,7 @@ const batches = [
     'slow-call-overtaken',
     'a call that is still being made keeps its place',
     BATCHER,
-    "const [call] = await Promise.all([making, before]);",
+    'const [call] = await Promise.all([making, before]);',
     'const [call] = await Promise.all([making]);',
     batcher,
   ),

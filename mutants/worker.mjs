@@ -35,14 +35,7 @@ const working = [
     'const free = this.#running.size < this.#concurrency ? this.#concurrency : 0;',
     stop,
   ),
-  fault(
-    'look-without-bound',
-    'one look asks for at most 64 tasks',
-    WORKER,
-    'Math.min(free, 64)',
-    'free',
-    stop,
-  ),
+  fault('look-without-bound', 'one look asks for at most 64 tasks', WORKER, 'Math.min(free, 64)', 'free', stop),
   fault(
     'slot-never-free',
     'a slot serves the next task when its handler has ended',
@@ -175,7 +168,7 @@ const working = [
     'rest-not-given-back',
     'after the grace tasks are given back at once',
     WORKER,
-    "      await this.#giveBack(claim);\n    }\n    await this.#sweeper.stop();",
+    '      await this.#giveBack(claim);\n    }\n    await this.#sweeper.stop();',
     '    }\n    await this.#sweeper.stop();',
     stop,
   ),
@@ -334,7 +327,7 @@ const wakes = [
     'a waiting claim gets a delayed task at its moment',
     'src/stores/embedded/embedded-store.ts',
     'await changed.wait(Math.min(left, nextIn), signal',
-    "await changed.wait(nextIn > 0 ? left : 0, signal",
+    'await changed.wait(nextIn > 0 ? left : 0, signal',
     stop,
   ),
   fault(
