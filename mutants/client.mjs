@@ -564,7 +564,7 @@ const results = [
     FOLLOWER,
     '    this.#latest.clear();\n    this.#wakeAll();',
     '    this.#latest.clear();',
-    ['test/client/units.test.ts'],
+    lease,
   ),
   fault(
     'follower-never-rests',

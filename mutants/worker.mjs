@@ -162,7 +162,7 @@ const working = [
     WORKER,
     "      claim.abandon(new StoppedError('This worker was stopped.'));\n",
     '',
-    stop,
+    ['test/worker/worker.test.ts'],
   ),
   fault(
     'rest-not-given-back',

@@ -243,6 +243,14 @@ describe('what the store says', () => {
     expect(lock.isSettled).toBe(false);
   });
 
+  test('before anybody listened is heard by the first who does', async () => {
+    const { tusker, time, peer } = unrulyTusker();
+    const lock = await tusker.lock('t', 'u', { ttl: 9000 });
+    await peer().cancel('t', 'user left');
+    expect(await abortOf(lock)).toMatchObject({ at: 0, reason: { code: 'CANCELLED', reason: 'user left' } });
+    expect(time.now).toBe(0);
+  });
+
   test('is heard without a listener too: a lock that nobody listens to is lost at its next renewal', async () => {
     const { tusker, time, peer, store } = unrulyTusker();
     const lock = await tusker.lock('t', 'u', { ttl: 9000 });

@@ -195,7 +195,7 @@ describe('a wait for a task', () => {
   });
 
   test('ends at once by stop: fetchReleased says so, claims are over', async () => {
-    const { tusker, time } = unrulyTusker();
+    const { tusker, store, time } = unrulyTusker();
     const fetching = endOf(tusker.fetchReleased({ timeout: 600_000 }));
     const claims = endOf(tusker.claims().next());
     await time.passes(7003);
@@ -203,6 +203,7 @@ describe('a wait for a task', () => {
     await time.settles();
     expect(fetching).toMatchObject({ at: 7003, error: { code: 'STOPPED' } });
     expect(claims).toMatchObject({ at: 7003, value: { done: true } });
+    expect(store.sent('claim')).toHaveLength(2);
   });
 
   test('of fetchReleased gives null when its time is over, and asks in one go', async () => {
