@@ -413,18 +413,6 @@ export default [
     tests: redis('news'),
   },
   {
-    name: 'readers-left-at-stop',
-    promise: 'who waits for events when the store is closed is told so at once',
-    edits: [
-      {
-        file: EVENTS,
-        find: 'for (const line of this.#lines) line.close();\n    for (const wake of [...this.#waiting]) wake();',
-        put: 'for (const line of this.#lines) line.close();',
-      },
-    ],
-    tests: redis('news'),
-  },
-  {
     name: 'aborted-reader-waits-on',
     promise: 'a wait for events ends when it is aborted',
     edits: [{ file: EVENTS, find: "signal?.addEventListener('abort', done, { once: true });", put: '' }],

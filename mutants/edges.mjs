@@ -65,13 +65,13 @@ export default [
     name: 'authorize-not-awaited',
     promise: 'only `true` of the application lets a request in, also when it comes later',
     edits: [{ file: dashboard('gate'), find: '(await authorize(request)) !== true', put: '!authorize(request)' }],
-    tests: ['test/dashboard/everybody.test.ts', ...ATTACKS],
+    tests: ATTACKS,
   },
   {
     name: 'session-for-ever',
     promise: 'a login lasts twelve hours',
     edits: [{ file: dashboard('gate'), find: ' && Number(until) > Date.now()', put: '' }],
-    tests: ['test/dashboard/everybody.test.ts', ...ATTACKS],
+    tests: ATTACKS,
   },
   {
     name: 'session-end-not-sealed',
@@ -84,19 +84,19 @@ export default [
         put: "sameText(seal, sealed(token, 'session'))",
       },
     ],
-    tests: ['test/dashboard/everybody.test.ts', ...ATTACKS],
+    tests: ATTACKS,
   },
   {
     name: 'tries-not-counted',
     promise: 'after twenty wrong tokens in a minute none is looked at for the rest of it',
     edits: [{ file: dashboard('gate'), find: 'this.#failures.push(now);', put: 'this.#failures = [now];' }],
-    tests: ['test/dashboard/everybody.test.ts', ...ATTACKS],
+    tests: ATTACKS,
   },
   {
     name: 'tries-never-forgotten',
     promise: 'a minute after wrong tokens the right one lets in again',
     edits: [{ file: dashboard('gate'), find: 'at > now - MINUTE', put: 'at <= now' }],
-    tests: ['test/dashboard/everybody.test.ts', ...ATTACKS],
+    tests: ATTACKS,
   },
   {
     name: 'open-to-all-without-a-token',
@@ -108,13 +108,13 @@ export default [
         put: "if (host === '' && !isGuarded) {",
       },
     ],
-    tests: ['test/dashboard/mounting.test.ts', 'test/dashboard/everybody.test.ts', ...ATTACKS],
+    tests: [...ATTACKS],
   },
   {
     name: 'change-of-another-incarnation',
     promise: 'a change does not touch a task that was removed and made anew since it was shown',
     edits: [{ file: dashboard('changes'), find: 'detail.incarnation === incarnation && ', put: '' }],
-    tests: ['test/dashboard/answers.test.ts', ...ATTACKS],
+    tests: ['test/dashboard/answers.test.ts'],
   },
   {
     name: 'body-without-a-limit',
@@ -165,7 +165,7 @@ export default [
         put: 'value.map((name, index) => unitName(name, `${argument}[${index}]`))',
       },
     ],
-    tests: [...INPUT, 'test/client/tasks.test.ts'],
+    tests: ['test/client/tasks.test.ts', ...INPUT],
   },
   {
     name: 'undefined-in-an-array',

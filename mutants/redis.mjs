@@ -32,7 +32,7 @@ export default [
     name: 'two-calls-on-a-unit-in-one-part',
     promise: 'two calls on one unit are sent one after the other, so that a repeat of each has the effect of one',
     edits: [{ file: store('calls'), find: 'if (subjects.has(subject)) {', put: 'if (i > calls.length) {' }],
-    tests: redis('conformance', 'cuts'),
+    tests: redis('delivery'),
   },
   {
     name: 'lock-grows-a-full-memory',
@@ -50,7 +50,7 @@ export default [
         put: "for (const place of places) outcomes[place] = { kind: 'error', error };\n      throw error;\n    });",
       },
     ],
-    tests: redis('memory'),
+    tests: redis('delivery'),
   },
   {
     name: 'needy-tasks-without-an-end',

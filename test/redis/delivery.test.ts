@@ -1,5 +1,6 @@
 /** Calls whose answers are lost, late or refused: what is sent again, on which connection, and what they leave behind. */
 import { describe, expect, test } from 'vitest';
+import type { Call } from '../../src/core/store.js';
 import { FUNCTIONS } from '../../src/stores/redis/functions.js';
 import type { History } from '../../src/testing/index.js';
 import { IOREDIS_FAMILY } from '../redis-clients/libraries.js';
@@ -10,6 +11,9 @@ import type { Proxied } from './proxied.js';
 import { proxied } from './proxied.js';
 import { ownServer, tell } from './tell.js';
 import { storeOf } from './users.js';
+
+/** How many keys a call on one task names that needs all: of the shard and of the task. */
+const ALL_KEYS = '19';
 
 test('a call that is being tried again ends when its store is closed, as stopped', async () => {
   const { proxy, h } = await proxied({ retryFor: 3000 });
@@ -52,6 +56,26 @@ describe('a call that was lost once is of unknown fate, whatever refuses the tri
     await h.stats();
     await tried(ground, h);
   });
+});
+
+test('two calls on one unit are repeated each by itself: a lost answer changes neither', async () => {
+  const { proxy, h } = await proxied();
+  const token = await h.token('t', 'u');
+  const hit = strike(proxy, 'cut-before-reply', FUNCTIONS.apply);
+  const failing: Call = { verb: 'failUnit', task: 't', unit: 'u', token, error: '{}', final: false };
+  expect(await h.store.apply([failing, h.lockCall('t', 'u')])).toMatchObject([{ kind: 'failed' }, { kind: 'locked' }]);
+  await hit;
+});
+
+test('what fails at the second trip takes nothing from those that the first has answered', async () => {
+  const { proxy, h, direct } = await proxied({ retryFor: 200 });
+  await direct.open('needy', { options: { expect: 9 } });
+  proxy.rule = (command) =>
+    calls(FUNCTIONS.apply)(command) && command.words[2] === ALL_KEYS ? 'cut-before-request' : undefined;
+  expect(await h.store.apply([h.lockCall('needy', 'u'), h.lockCall('plain', 'u')])).toMatchObject([
+    { kind: 'error', error: { code: 'CONNECTION' } },
+    { kind: 'locked' },
+  ]);
 });
 
 describe('a stuck connection is worked around', () => {
