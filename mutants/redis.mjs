@@ -74,7 +74,7 @@ export default [
         put: 'return call.refresh === head.refresh;',
       },
     ],
-    tests: redis('batches', 'conformance'),
+    tests: redis('batches'),
   },
   {
     name: 'unlocks-of-two-tokens-in-one-run',
@@ -86,7 +86,7 @@ export default [
         put: "call.verb !== 'unlock'",
       },
     ],
-    tests: redis('batches', 'conformance'),
+    tests: redis('batches'),
   },
   {
     name: 'braces-in-a-namespace',

@@ -1,6 +1,6 @@
 /** How calls share a trip to the server: what one tick asks for goes in few calls of the library. */
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Tusker } from '../../src/index.js';
+import type { Lock, Tusker } from '../../src/index.js';
 import { createTusker } from '../../src/index.js';
 import { ManualClock } from '../../src/testing/index.js';
 import type { RedisServer } from '../redis-ground/server.js';
@@ -53,6 +53,20 @@ test('with a batch under way the next ones are as large as they may be', async (
     await Promise.all([first, lockAll(tusker, 10, 20, 'later')]);
   });
   expect(count).toBe(2);
+});
+
+test('of one batch each lock has its own holder, and each unlock is judged by its own token', async () => {
+  const { server, tusker, calls } = await ground();
+  const holders = ['one', 'two', 'one'];
+  const lockEach = (): Promise<Lock[]> =>
+    Promise.all(holders.map((holder, i) => tusker.lock('t', `u${i}`, { holder })));
+  expect(await calls(lockEach)).toBe(1);
+  const other = await another(server);
+  for (const [i, holder] of holders.entries())
+    await expect(other.lock('t', `u${i}`)).rejects.toMatchObject({ code: 'LOCK_HELD', holder });
+  const locks = [await tusker.lock('t', 'v0'), await tusker.lock('t', 'v1'), await tusker.lock('t', 'v2')];
+  expect(new Set(locks.map(({ token }) => token)).size).toBe(3);
+  expect(await calls(() => Promise.all(locks.map((lock) => lock.unlock())))).toBe(1);
 });
 
 test('a task that cannot be read refuses its own calls; those that share its batch go on', async () => {
