@@ -98,7 +98,7 @@ export default [
         put: 'name',
       },
     ],
-    tests: redis('batches', 'cluster', 'conformance-cluster'),
+    tests: redis('shards'),
   },
   {
     name: 'few-keys-with-failed-units',
@@ -160,7 +160,7 @@ export default [
         put: 'if waiting < 0 then return end\n  if waiting == 0 and',
       },
     ],
-    tests: redis('waking'),
+    tests: redis('queue'),
   },
   {
     name: 'marker-left-behind',
@@ -168,7 +168,7 @@ export default [
     edits: [
       { file: lua('functions/claim'), find: "elseif how ~= POPPED then call('ZREM', MARKER, 'm') end", put: 'end' },
     ],
-    tests: redis('waking', 'conformance'),
+    tests: redis('queue'),
   },
   {
     name: 'claim-nonce-not-written',

@@ -31,6 +31,19 @@ test('a task that stands in the queue and is not released is not handed out', as
   expect(await h.complete('t', token)).toEqual({ kind: 'completed' });
 });
 
+test('a marker is there to wake the next worker while tasks are queued, and none when nothing is', async () => {
+  const server = await ownServer();
+  const h = await storeAt(server.port);
+  const marker = new ShardKeys(h.store.name).key('marker');
+  for (const task of ['a', 'b']) await h.close(task);
+  // A worker has popped it, and claims one of the two.
+  await tell(server, 'ZPOPMIN', marker);
+  expect(await claimedOf(h, 1)).toEqual(['a']);
+  expect(await tell(server, 'EXISTS', marker)).toBe(1);
+  expect(await claimedOf(h, 1)).toEqual(['b']);
+  expect(await tell(server, 'EXISTS', marker)).toBe(0);
+});
+
 test('tokens grow also when the server has lost all that it knew', async () => {
   const server = await ownServer();
   const h = await storeAt(server.port);

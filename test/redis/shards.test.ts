@@ -1,5 +1,7 @@
 /** What a namespace of several shards says of all of them. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { slotOf } from '../../src/stores/redis/clients/slot.js';
+import { shardsOf } from '../../src/stores/redis/keys.js';
 import type { History } from '../../src/testing/index.js';
 import { ManualClock } from '../../src/testing/index.js';
 import type { RedisServer } from '../redis-ground/server.js';
@@ -22,6 +24,17 @@ async function twoShards(): Promise<{ h: History; clock: ManualClock; tasks: rea
   };
   return { h, clock, tasks: [on(0), on(1)] };
 }
+
+test.each(['}', '{', '{}', 'a}b', 'a{b}c', '%7D'])(
+  'all keys of a shard share a slot, and belong to no other namespace, also when that is called %j',
+  (namespace) => {
+    const [keys] = shardsOf(namespace, 1);
+    const named = [...(keys?.all ?? []), ...(keys?.task('t') ?? [])];
+    expect(new Set(named.map(slotOf)).size).toBe(1);
+    for (const other of ['}', '%7D'])
+      if (namespace !== other) expect(keys?.all).not.toEqual(shardsOf(other, 1)[0]?.all);
+  },
+);
 
 test('events come in the order of their time, whichever shard they are of', async () => {
   const { h, clock, tasks } = await twoShards();
