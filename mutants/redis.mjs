@@ -186,7 +186,7 @@ export default [
         put: 'task.shelf == PROCESSING',
       },
     ],
-    tests: redis('conformance'),
+    tests: redis('queue'),
   },
   {
     name: 'look-claims',
@@ -195,6 +195,7 @@ export default [
       { file: lua('functions/claim'), find: 'if not is_known and how ~= LOOK then', put: 'if not is_known then' },
     ],
     tests: redis('waiting', 'cuts'),
+    survives: 'what a look would claim is handed to the same waiter under the same nonce: nobody can tell it from a claim',
   },
   {
     name: 'ended-nonces-kept',

@@ -19,6 +19,16 @@ test('one call hands out tasks until its answer is full of bytes; the others sta
   expect(await claimedOf(h, 3)).toEqual(['c']);
 });
 
+test('a repeated claim does not get what somebody else has claimed since', async () => {
+  const h = await storeAt((await ownServer()).port);
+  await h.close('t');
+  const mine = { nonce: h.nonce(), lease: 30_000, worker: 'w' };
+  const { token } = await h.claimed(mine);
+  await h.giveBack('t', token);
+  expect((await h.claimed()).task).toBe('t');
+  expect(await h.claim(mine)).toMatchObject({ kind: 'none' });
+});
+
 test('a task that stands in the queue and is not released is not handed out', async () => {
   const server = await ownServer();
   const h = await storeAt(server.port);
