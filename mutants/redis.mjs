@@ -195,7 +195,8 @@ export default [
       { file: lua('functions/claim'), find: 'if not is_known and how ~= LOOK then', put: 'if not is_known then' },
     ],
     tests: redis('waiting', 'cuts'),
-    survives: 'what a look would claim is handed to the same waiter under the same nonce: nobody can tell it from a claim',
+    survives:
+      'what a look would claim is handed to the same waiter under the same nonce: nobody can tell it from a claim',
   },
   {
     name: 'ended-nonces-kept',
@@ -279,13 +280,7 @@ export default [
     name: 'sweep-beyond-its-limit',
     promise: 'a sweep looks at so many tasks as it may, over all states',
     edits: [{ file: lua('functions/due'), find: '    limit = limit - #members\n', put: '' }],
-    tests: redis('conformance'),
-  },
-  {
-    name: 'page-goes-on-at-its-last',
-    promise: 'a list that is read on after its last task has moved shows none twice',
-    edits: [{ file: lua('functions/tasks'), find: 'middle, middle)[1] <= last', put: 'middle, middle)[1] < last' }],
-    tests: redis('conformance'),
+    tests: redis('queue'),
   },
   {
     name: 'first-page-of-a-shard-only',
@@ -305,7 +300,7 @@ export default [
     name: 'sweep-says-it-is-done',
     promise: 'a sweep that left something due says so',
     edits: [{ file: store('sweeping'), find: 'more: left <= 0 || isDue', put: 'more: left < 0' }],
-    tests: redis('conformance'),
+    tests: redis('queue'),
   },
   {
     name: 'events-of-shards-in-a-row',

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { ShardKeys } from '../../src/stores/redis/keys.js';
 import type { History } from '../../src/testing/index.js';
+import { ManualClock } from '../../src/testing/index.js';
 import { ownServer, tell } from './tell.js';
 import { storeAt } from './users.js';
 
@@ -52,6 +53,22 @@ test('a marker is there to wake the next worker while tasks are queued, and none
   expect(await tell(server, 'EXISTS', marker)).toBe(1);
   expect(await claimedOf(h, 1)).toEqual(['b']);
   expect(await tell(server, 'EXISTS', marker)).toBe(0);
+});
+
+test('a sweep looks at so many tasks as it may, whatever is due of them, and says that it has left something', async () => {
+  const clock = new ManualClock();
+  const h = await storeAt((await ownServer()).port, { clock });
+  await h.lock('a', 'u', { ttl: 1000 });
+  for (const task of ['b', 'c']) {
+    await h.close(task);
+    await h.cancel(task);
+    await h.remove(task);
+  }
+  clock.advance(6 * 60_000);
+  expect(await h.store.sweep(1)).toMatchObject({ locks: 1, removed: 0, more: true });
+  expect(await h.store.sweep(1)).toMatchObject({ locks: 0, removed: 1, more: true });
+  expect(await h.store.sweep(1)).toMatchObject({ locks: 0, removed: 1 });
+  expect(await h.store.sweep(1)).toMatchObject({ locks: 0, removed: 0, more: false });
 });
 
 test('tokens grow also when the server has lost all that it knew', async () => {
