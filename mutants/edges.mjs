@@ -165,7 +165,7 @@ export default [
         put: 'value.map((name, index) => unitName(name, `${argument}[${index}]`))',
       },
     ],
-    tests: ['test/client/tasks.test.ts', ...INPUT],
+    tests: INPUT,
   },
   {
     name: 'undefined-in-an-array',

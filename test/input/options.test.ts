@@ -293,3 +293,13 @@ test('after stop a namespace made before refuses as well', async () => {
   await tusker.stop();
   expect(await thrownBy(() => other.lock('t', 1))).toMatchObject({ code: 'STOPPED' });
 });
+
+test('a unit that is expected twice is expected once, by its number or its text', async () => {
+  const tusker = inMemory();
+  await tusker.close('t', { expect: [1, 'b', '1', 1, 'b'] });
+  await (await tusker.lock('t', 1)).unlock();
+  expect((await tusker.explain('t')).state).toBe('locked');
+  await (await tusker.lock('t', 'b')).unlock();
+  expect((await tusker.explain('t')).state).toBe('released');
+  await tusker.stop();
+});
