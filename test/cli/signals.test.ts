@@ -49,7 +49,7 @@ overEachStore((tusker) => {
 
     test('a second signal ends the wait for its output, too, whoever holds the pipe', async () => {
       const deaf = 'trap "" TERM HUP; echo > parent; echo > child; while :; do sleep 0.05; done';
-      const script = `setsid sleep 30 2> log & echo $! > other; ${deaf}`;
+      const script = `setsid sleep 600 2> log & echo $! > other; ${deaf}`;
       const { kill, ended } = tusker.start('exec', 'song', '7', '--stdout-result', '--', 'bash', '-c', script);
       await ready();
       kill('SIGTERM');
