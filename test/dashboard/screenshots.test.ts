@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
@@ -8,6 +8,8 @@ import { memoryStore } from '../../src/stores/embedded/memory.js';
 import { ManualClock } from '../../src/testing/index.js';
 import { temporaryFolder } from '../subjects.js';
 import { Chromium } from './browser.js';
+import type { Picture } from './png.js';
+import { readPng } from './png.js';
 import { playScene } from './scene.js';
 import { Serving } from './serving.js';
 
@@ -65,7 +67,23 @@ test('the pages of a quarter of an hour are pictured in light and dark, wide and
     await page.getByRole('status').getByText('Live').waitFor();
     const file = join(folder, `dashboard-${name}.png`);
     await page.screenshot({ path: file, fullPage: width === 320 ? false : name !== 'tasks-light' });
-    expect(statSync(file).size).toBeGreaterThan(5000);
+    const picture = readPng(readFileSync(file));
+    expect(picture.width, name).toBe(width);
+    expect(picture.height, name).toBeGreaterThanOrEqual(options.viewport.height);
+    expectPageOn(picture, colorScheme);
   }
   await root.stop();
 });
+
+/** More than an empty page: a ground of the scheme, and a good part of it written and drawn on, in many colours. */
+function expectPageOn({ width, height, colours }: Picture, scheme: 'light' | 'dark'): void {
+  const [[ground, points] = [0, 0]] = colours;
+  const brightness = ((ground >> 16) + ((ground >> 8) & 255) + (ground & 255)) / 3;
+  if (scheme === 'light') expect(brightness).toBeGreaterThan(200);
+  else expect(brightness).toBeLessThan(60);
+  expect(points / (width * height)).toBeLessThan(0.97);
+  expect(colours.length).toBeGreaterThan(100);
+  // Letters, marks and lines are nothing like the ground.
+  const drawn = colours.filter(([colour]) => Math.abs(((colour >> 8) & 255) - ((ground >> 8) & 255)) > 80);
+  expect(drawn.reduce((sum, [, count]) => sum + count, 0) / (width * height)).toBeGreaterThan(0.005);
+}

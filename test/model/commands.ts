@@ -5,7 +5,7 @@ import type { TaskOptions } from '../../src/core/store.js';
 const WEIGHTS = {
   lock: 14,
   unlock: 12,
-  failUnit: 4,
+  failUnit: 6,
   extendLock: 3,
   close: 8,
   open: 4,
@@ -47,7 +47,7 @@ const ops = (Object.keys(WEIGHTS) as Op[]).map((op) => ({ weight: WEIGHTS[op], a
 const command: fc.Arbitrary<Command> = fc.record({
   op: fc.oneof(...ops),
   task: fc.nat(2),
-  unit: fc.nat(3),
+  unit: fc.nat(2),
   token: fc.oneof(
     { weight: 12, arbitrary: fc.constant<TokenChoice>('current') },
     { weight: 3, arbitrary: fc.constant<TokenChoice>('former') },

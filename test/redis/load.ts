@@ -16,6 +16,9 @@ export class Load {
   readonly ended: string[] = [];
   /** Rounds beyond the first that a task needed: what was acknowledged had been lost. */
   redone = 0;
+  /** Begun when what was to happen had happened. */
+  readonly begunAfter: string[] = [];
+  #hasHappened = false;
   #isOver = false;
 
   constructor(
@@ -48,6 +51,7 @@ export class Load {
     try {
       await Promise.race([lanes, tenMore()]);
       await during();
+      this.#hasHappened = true;
       await Promise.race([lanes, tenMore()]);
     } finally {
       this.#isOver = true;
@@ -64,6 +68,7 @@ export class Load {
 
   /** One task to its result, as a client does that begins again when it hears nothing. */
   async #task(task: string): Promise<void> {
+    if (this.#hasHappened) this.begunAfter.push(task);
     for (let round = 0; ; round++) {
       try {
         await Promise.all(

@@ -26,6 +26,10 @@ describe.each(tried)('over Sentinel, through $name', (one) => {
     await before.expectNothingLeft();
     load.expectGrowingTokens();
     await load.expectNothingLeft();
+    // A replica may lack the last writes of a master that was killed, so that what was under way then is begun again. What
+    // began on the new one is not: nothing of it was lost.
+    expect(load.begunAfter.length).toBeGreaterThan(0);
+    expect(load.twice.filter((task) => load.begunAfter.includes(task))).toEqual([]);
     const { length } = load.ended;
     console.log(
       `${one.name}: of ${length} tasks during a fail-over ${load.twice.length} ran twice, ${load.redone} were begun again`,

@@ -7,6 +7,7 @@ import type { History } from '../../src/testing/index.js';
 import { LIBRARIES } from '../redis-clients/libraries.js';
 import { until } from '../redis-ground/until.js';
 import { CutGround, strike } from './cut-ground.js';
+import { tell } from './tell.js';
 
 const CLAIM: ClaimCall = { nonce: 'the claim', lease: 30_000, worker: 'w' };
 const close = (task: string): Call => {
@@ -103,5 +104,71 @@ describe.each(LIBRARIES)('through $name', (library) => {
     const [again] = await until('the client is back', () => ask(cut));
     expect(again?.kind).toBe(answer);
     expect(await direct.stats()).toMatchObject(stats);
+  });
+});
+
+/** Refusals that last: what makes the server refuse, and what ends that. */
+const REFUSALS: Readonly<Record<string, { readonly begin: readonly string[]; readonly end: readonly string[] }>> = {
+  'that it is a replica': { begin: ['REPLICAOF', '127.0.0.1', '1'], end: ['REPLICAOF', 'NO', 'ONE'] },
+  'that its memory is full': {
+    begin: ['CONFIG', 'SET', 'maxmemory', '1'],
+    end: ['CONFIG', 'SET', 'maxmemory', '0'],
+  },
+  'that the user lacks a right': {
+    begin: ['ACL', 'SETUSER', 'default', '-fcall'],
+    end: ['ACL', 'SETUSER', 'default', '+fcall'],
+  },
+};
+
+describe('the reply of one try is lost, and the server then refuses', () => {
+  let ground: CutGround;
+  beforeAll(async () => {
+    ground = await CutGround.open(LIBRARIES[0] as (typeof LIBRARIES)[number]);
+  });
+  afterAll(() => ground.close());
+
+  test.each(Object.keys(REFUSALS))('saying %s: the caller hears that the fate is unknown', async (name) => {
+    const { begin, end } = REFUSALS[name] as (typeof REFUSALS)[string];
+    const { cut, direct } = ground.both({ commandTimeout: 5000, retryFor: 2000 });
+    await until('the client is connected', () => cut.stats());
+    const call = cut.lockCall('t', 'u');
+    const hit = strike(ground.proxy, 'cut-before-reply', FUNCTIONS.apply).then(async () => {
+      ground.proxy.goDown();
+      await until('the lock is there', async () => ((await direct.state('t')) === null ? undefined : true));
+      await tell(ground.server, ...begin);
+      ground.proxy.goUp();
+    });
+    try {
+      // A refused batch rejects, or its calls have that outcome.
+      const answer = cut.store.apply([call]).then(
+        ([outcome]) => (outcome.kind === 'error' ? outcome.error : outcome),
+        (error: unknown) => error,
+      );
+      expect(await answer).toMatchObject({ code: 'CONNECTION', message: expect.stringMatching(/effect is unknown/) });
+      await hit;
+    } finally {
+      await tell(ground.server, ...end);
+    }
+    expect(await direct.units('t')).toEqual({ u: 'locked' });
+    const [again] = await until('the client is back', () => cut.store.apply([call]));
+    expect(again?.kind).toBe('locked');
+  });
+
+  test('that its memory is full, to an unlock: it goes on and is answered', async () => {
+    const { cut, direct } = ground.both();
+    await until('the client is connected', () => cut.stats());
+    const token = await direct.token('t', 'u');
+    const hit = strike(ground.proxy, 'cut-before-reply', FUNCTIONS.apply).then(async () => {
+      ground.proxy.goDown();
+      await tell(ground.server, 'CONFIG', 'SET', 'maxmemory', '1');
+      ground.proxy.goUp();
+    });
+    try {
+      expect((await cut.unlock('t', 'u', token)).kind).toBe('done');
+      await hit;
+    } finally {
+      await tell(ground.server, 'CONFIG', 'SET', 'maxmemory', '0');
+    }
+    expect(await direct.units('t')).toEqual({ u: 'done' });
   });
 });

@@ -135,7 +135,7 @@ export class Applier {
       for (let i = 0; i < calls.length; i++) {
         const call = calls[i] as AnyCall;
         const place = places[i] as number;
-        if (GROWING.has(call.verb)) outcomes[place] = { kind: 'error', error };
+        if (GROWING.has(call.verb)) outcomes[place] = { kind: 'error', error: error.unknown ?? error };
         else {
           kept.calls.push(call);
           kept.places.push(place);

@@ -27,7 +27,11 @@ type Attempt = (to: Pick<RedisClient, 'send'>) => Promise<unknown>;
 
 /** Thrown by a call that found the memory of the server full: nothing ran. */
 export class NoMemory extends ServerRefusedError {
-  constructor(cause: unknown) {
+  constructor(
+    cause: unknown,
+    /** Set when an earlier try was lost, which may have run. */
+    readonly unknown?: ConnectionError,
+  ) {
     super(
       "The server's memory is full (maxmemory): what would need more of it is refused, what ends something goes on.",
       {
@@ -66,28 +70,31 @@ export class Delivery {
    * @throws ConnectionError when the fate is unknown, and what refusals.ts says
    */
   call(key: string, command: readonly string[], writes: boolean): Promise<unknown> {
-    if (!writes || this.options.waitForReplicas === 0) return this.command(key, command);
-    return this.#deliver(key, () => this.#sendReplicated(key, command));
+    const attempt: Attempt =
+      writes && this.options.waitForReplicas > 0
+        ? () => this.#sendReplicated(key, command)
+        : (to) => this.#limited(to.send(key, command));
+    return this.#deliver(key, attempt, writes);
   }
 
   /** One plain command, for the server that has `key`. It must bear to be sent again. */
   command(key: string, args: readonly string[]): Promise<unknown> {
-    return this.#deliver(key, (to) => this.#limited(to.send(key, args)));
+    return this.#deliver(key, (to) => this.#limited(to.send(key, args)), false);
   }
 
-  #deliver(key: string, attempt: Attempt): Promise<unknown> {
+  #deliver(key: string, attempt: Attempt, writes: boolean): Promise<unknown> {
     if (this.isStopped) return Promise.reject(new StoppedError());
-    return attempt(this.client).catch((error: unknown) => this.#again(key, attempt, error));
+    return attempt(this.client).catch((error: unknown) => this.#again(key, attempt, writes, error));
   }
 
-  async #again(key: string, attempt: Attempt, first: unknown): Promise<unknown> {
+  async #again(key: string, attempt: Attempt, writes: boolean, first: unknown): Promise<unknown> {
     const end = performance.now() + this.options.retryFor;
     let failure = first;
     let wasLost = false;
     for (let tries = 1; ; tries++) {
       const refusal = refusalOf(failure);
       wasLost ||= refusal === undefined;
-      this.#throwIfFinal(failure, refusal);
+      this.#throwIfFinal(failure, refusal, writes && wasLost);
       // The library is put there at once; only when it is gone again does a pause help.
       const pause = refusal === 'no-library' && tries === 1 ? 0 : pauseBefore(tries);
       if (performance.now() + pause >= end) throw unanswered(failure, wasLost, this.options.retryFor);
@@ -103,9 +110,10 @@ export class Delivery {
     }
   }
 
-  #throwIfFinal(failure: unknown, refusal: Refusal | undefined): void {
-    if (refusal === 'no-memory') throw new NoMemory(failure);
-    if (typeof refusal === 'object') throw refusal.error;
+  /** A refusal says nothing of an earlier try that was lost: that one may have run. */
+  #throwIfFinal(failure: unknown, refusal: Refusal | undefined, mayHaveRun: boolean): void {
+    if (refusal === 'no-memory') throw new NoMemory(failure, mayHaveRun ? lost(failure) : undefined);
+    if (typeof refusal === 'object') throw mayHaveRun ? lost(refusal.error) : refusal.error;
     if (refusal === 'not-now' && !this.client.isCluster && isRedirection(failure)) throw clusterError(failure);
     if (failure instanceof UnsupportedServerError || failure instanceof InvalidArgumentError) throw failure;
     if (failure instanceof StoppedError) throw failure;
@@ -195,6 +203,12 @@ function isRedirection(error: unknown): boolean {
 
 function clusterError(cause: unknown): Error {
   return new UnsupportedServerError('The server is part of a Cluster: give a Cluster client.', { cause });
+}
+
+function lost(cause: unknown): ConnectionError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const what = 'Whether the call took effect is unknown: the answer of one try was lost, and the next was refused';
+  return new ConnectionError(`${what}: ${message}`, { cause });
 }
 
 function unanswered(cause: unknown, wasLost: boolean, ms: number): Error {
