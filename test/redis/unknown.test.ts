@@ -4,7 +4,7 @@ import type { Call, ClaimCall } from '../../src/core/store.js';
 import type { FunctionName } from '../../src/stores/redis/functions.js';
 import { FUNCTIONS } from '../../src/stores/redis/functions.js';
 import type { History } from '../../src/testing/index.js';
-import { LIBRARIES } from '../redis-clients/libraries.js';
+import { LIBRARIES, NODE_REDIS_FAMILY } from '../redis-clients/libraries.js';
 import { until } from '../redis-ground/until.js';
 import { CutGround, strike } from './cut-ground.js';
 import { tell } from './tell.js';
@@ -120,10 +120,11 @@ const REFUSALS: Readonly<Record<string, { readonly begin: readonly string[]; rea
   },
 };
 
+/** ioredis sends a command again by itself, and tells of no try that was lost: here the store does. */
 describe('the reply of one try is lost, and the server then refuses', () => {
   let ground: CutGround;
   beforeAll(async () => {
-    ground = await CutGround.open(LIBRARIES[0] as (typeof LIBRARIES)[number]);
+    ground = await CutGround.open(NODE_REDIS_FAMILY[0] as (typeof LIBRARIES)[number]);
   });
   afterAll(() => ground.close());
 
