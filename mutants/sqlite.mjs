@@ -71,6 +71,7 @@ export default [
     '      this.#undo();\n      throw error;',
     '      throw error;',
     FILE,
+    'test/faults/damage.test.ts',
   ),
   broken(
     'sqlite-begin-stays-under-way',

@@ -37,17 +37,31 @@ function unfiltered(data: Buffer, width: number, height: number, step: number): 
   equal(data.length, (width + 1) * height, 'all lines are there');
   const lines = Buffer.alloc(width * height);
   for (let y = 0; y < height; y++) {
-    const filter = data[y * (width + 1)];
+    const filter = data[y * (width + 1)] ?? 0;
     for (let x = 0; x < width; x++) {
       const at = y * width + x;
       const left = x >= step ? (lines[at - step] ?? 0) : 0;
       const up = y > 0 ? (lines[at - width] ?? 0) : 0;
       const corner = y > 0 && x >= step ? (lines[at - width - step] ?? 0) : 0;
-      const guess = [0, left, up, (left + up) >> 1, nearest(left, up, corner)][filter ?? 0] ?? 0;
-      lines[at] = ((data[y * (width + 1) + 1 + x] ?? 0) + guess) & 255;
+      lines[at] = ((data[y * (width + 1) + 1 + x] ?? 0) + guessed(filter, left, up, corner)) & 255;
     }
   }
   return lines;
+}
+
+function guessed(filter: number, left: number, up: number, corner: number): number {
+  switch (filter) {
+    case 0:
+      return 0;
+    case 1:
+      return left;
+    case 2:
+      return up;
+    case 3:
+      return (left + up) >> 1;
+    default:
+      return nearest(left, up, corner);
+  }
 }
 
 /** The predictor of Paeth (PNG, section 9.4). */

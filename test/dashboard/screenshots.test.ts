@@ -37,7 +37,9 @@ const PICTURES = [
   ['grid-dark', 'task?task=doc-7', 'dark', 1280, 'All units as a table'],
 ] as const;
 
-test('the pages of a quarter of an hour are pictured in light and dark, wide and narrow', async () => {
+test('the pages of a quarter of an hour are pictured in light and dark, wide and narrow', {
+  timeout: 240_000,
+}, async () => {
   const clock = new ManualClock(Date.UTC(2026, 0, 15, 13, 45));
   const root = createTusker({ store: memoryStore({ clock }) });
   const tusker = root.namespace('songs') as Tusker;

@@ -76,7 +76,10 @@ test('a file that stays busy is given up after busyTimeout, not before and not m
     code: 'CONNECTION',
     message: 'The database was busy for 200 ms; nothing was written.',
   });
-  expect(performance.now() - start).toBeGreaterThan(200);
+  const took = performance.now() - start;
+  expect(took).toBeGreaterThan(200);
+  // Far from the default, however slow the machine.
+  expect(took).toBeLessThan(8000);
   // Reading goes on beside the writer, and after it.
   expect(await h.state('t')).toBeNull();
   other.exec('rollback');
