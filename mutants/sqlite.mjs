@@ -86,7 +86,7 @@ export default [
     'a unit that this process locked and ended is not taken for locked',
     `${EMBEDDED}/sqlite-ledger.ts`,
     "if (unit.state !== 'locked') this.#locked.delete(key);",
-    "if (unit.state === 'done') this.#locked.delete(key);",
+    "if (unit.state !== 'locked') return;",
     CASES,
   ),
   broken(
