@@ -36,7 +36,7 @@ export interface Command {
   readonly token: TokenChoice;
   /** Picks among options, payloads and durations. */
   readonly shape: number;
-  /** Sent once, again in a call of its own, twice in one batch, or in one batch to the next task too. */
+  /** Sent once, again in a call of its own, twice in one batch, or in one batch to the next task too (but locks and unlocks). */
   readonly sent: 'once' | 'again' | 'twice' | 'beside';
   /** Which namespaces get it: with the same nonce at the same moment they come to have byte-equal records. */
   readonly where: 'first' | 'second' | 'both';
