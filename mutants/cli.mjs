@@ -63,7 +63,9 @@ export default [
   {
     name: 'cli-signals-only-the-command-itself',
     promise: 'a signal reaches the whole process group of the command',
-    edits: [{ file: 'src/cli/commands/exec.ts', find: 'const ownGroup = !stdin.isTTY;', put: 'const ownGroup = false;' }],
+    edits: [
+      { file: 'src/cli/commands/exec.ts', find: 'const ownGroup = !stdin.isTTY;', put: 'const ownGroup = false;' },
+    ],
     tests: ['test/cli/signals.test.ts'],
   },
   {
@@ -83,7 +85,11 @@ export default [
     promise: 'an attempt fails when the store fails while the command reads the task',
     edits: [
       { file: 'src/cli/task-runner.ts', find: 'if (unread) throw unread.error;', put: '' },
-      { file: 'src/cli/task-runner.ts', find: '      child.terminate();\n      return { error };', put: '      return { error };' },
+      {
+        file: 'src/cli/task-runner.ts',
+        find: '      child.terminate();\n      return { error };',
+        put: '      return { error };',
+      },
     ],
     tests: ['test/cli/work.test.ts'],
   },

@@ -33,15 +33,19 @@ export default [
     'task.floor = tx.shard.lastToken;',
     'task.floor = tx.shard.lastToken - 1;',
   ]),
-  embedded('grace-before-the-close', 'the grace of a unit that failed before the close counts from the close', 'life.ts', [
-    'Math.max(task.troubleAt, task.closedAt ?? 0)',
-    'task.troubleAt',
-  ]),
+  embedded(
+    'grace-before-the-close',
+    'the grace of a unit that failed before the close counts from the close',
+    'life.ts',
+    ['Math.max(task.troubleAt, task.closedAt ?? 0)', 'task.troubleAt'],
+  ),
   embedded('final-outlives-the-retry', 'a retry clears failures for good', 'verbs/by-hand.ts', ['  task.era++;\n', '']),
-  embedded('relock-keeps-what-was-met', 'a unit that failed for good and is locked again is expected again', 'verbs/lock.ts', [
-    '    countExpected(tx, task, unit.name, 1);\n',
-    '',
-  ]),
+  embedded(
+    'relock-keeps-what-was-met',
+    'a unit that failed for good and is locked again is expected again',
+    'verbs/lock.ts',
+    ['    countExpected(tx, task, unit.name, 1);\n', ''],
+  ),
   embedded('last-close-wins', 'the first close wins', 'verbs/close.ts', [
     'if (call.replace) return replace',
     'if (call.replace || call.info) return replace',
@@ -58,10 +62,12 @@ export default [
     'if (task.attempt >= attempts) return',
     'if (task.attempt > attempts) return',
   ]),
-  embedded('lease-beyond-the-timeout', 'no lease is renewed past the time limit of its attempt', 'verbs/settle-claim.ts', [
-    'Math.min(tx.now + call.lease, task.claim.timeoutAt)',
-    'tx.now + call.lease',
-  ]),
+  embedded(
+    'lease-beyond-the-timeout',
+    'no lease is renewed past the time limit of its attempt',
+    'verbs/settle-claim.ts',
+    ['Math.min(tx.now + call.lease, task.claim.timeoutAt)', 'tx.now + call.lease'],
+  ),
   embedded('deadline-a-moment-late', 'waiting ends at the deadline', 'sweep.ts', [
     'run.tx.now >= (task.deadlineAt ?? 0)',
     'run.tx.now > (task.deadlineAt ?? 0)',
@@ -74,10 +80,15 @@ export default [
     "(unit.state === 'locked' || unit.state === 'expired')",
     "unit.state === 'locked'",
   ]),
-  embedded('age-is-not-renewed', 'after a retry a task closes by age as long after it as it was to after its open', 'verbs/by-hand.ts', [
-    'if (closeAt !== null && openedAt !== null) task.closeAt =',
-    'if (closeAt !== null && openedAt === null) task.closeAt =',
-  ]),
+  embedded(
+    'age-is-not-renewed',
+    'after a retry a task closes by age as long after it as it was to after its open',
+    'verbs/by-hand.ts',
+    [
+      'if (closeAt !== null && openedAt !== null) task.closeAt =',
+      'if (closeAt !== null && openedAt === null) task.closeAt =',
+    ],
+  ),
   embedded('retry-without-grace', 'after a retry units have a minute at least', 'verbs/by-hand.ts', [
     'Math.max(optionsOf(task).unitGrace, MIN_RETRY_GRACE)',
     'optionsOf(task).unitGrace',
@@ -86,10 +97,12 @@ export default [
     'task.expect - task.done - task.failedFinal)',
     'task.expect - task.done)',
   ]),
-  embedded('missing-counts-the-failed', 'what failed or expired of an expected number is not missing as well', 'shortfall.ts', [
-    'unmet(task) - task.failed - task.expired)',
-    'unmet(task) - task.failed)',
-  ]),
+  embedded(
+    'missing-counts-the-failed',
+    'what failed or expired of an expected number is not missing as well',
+    'shortfall.ts',
+    ['unmet(task) - task.failed - task.expired)', 'unmet(task) - task.failed)'],
+  ),
   embedded('error-outlives-the-relock', 'a unit that is locked again has no error', 'verbs/lock.ts', [
     '  unit.error = null;\n',
     '',
@@ -111,16 +124,26 @@ export default [
     'task.floor = shard[TOKEN]',
     'task.floor = shard[TOKEN] - 1',
   ]),
-  lua('grace-before-the-close', 'the grace of a unit that failed before the close counts from the close', 'include/cold.lua', [
-    'max(task.trouble_at, fields.closed_at or 0)',
-    'task.trouble_at',
-  ]),
-  lua('final-outlives-the-retry', 'a retry clears failures for good', 'verbs/by-hand.lua', ['  task.era = task.era + 1\n', '']),
-  lua('relock-keeps-what-was-met', 'a unit that failed for good and is locked again is expected again', 'verbs/lock-rest.lua', [
-    '      count_expected(task, name, 1)\n',
+  lua(
+    'grace-before-the-close',
+    'the grace of a unit that failed before the close counts from the close',
+    'include/cold.lua',
+    ['max(task.trouble_at, fields.closed_at or 0)', 'task.trouble_at'],
+  ),
+  lua('final-outlives-the-retry', 'a retry clears failures for good', 'verbs/by-hand.lua', [
+    '  task.era = task.era + 1\n',
     '',
   ]),
-  lua('last-close-wins', 'the first close wins', 'verbs/close.lua', ['  elseif replace then', "  elseif replace or info ~= '-' then"]),
+  lua(
+    'relock-keeps-what-was-met',
+    'a unit that failed for good and is locked again is expected again',
+    'verbs/lock-rest.lua',
+    ['      count_expected(task, name, 1)\n', ''],
+  ),
+  lua('last-close-wins', 'the first close wins', 'verbs/close.lua', [
+    '  elseif replace then',
+    "  elseif replace or info ~= '-' then",
+  ]),
   lua('replace-keeps-the-deadline', 'a close that replaces the options replaces the deadline', 'verbs/close.lua', [
     '    set_deadline(known)\n',
     '',
@@ -149,28 +172,39 @@ export default [
     'unit.state ~= UNIT_FAILED',
     'unit.state == UNIT_LOCKED',
   ]),
-  lua('age-is-not-renewed', 'after a retry a task closes by age as long after it as it was to after its open', 'verbs/by-hand.lua', [
-    'if task.close_at > 0 and task.opened_at > 0 then',
-    'if task.close_at > 0 and task.opened_at == 0 then',
-  ]),
+  lua(
+    'age-is-not-renewed',
+    'after a retry a task closes by age as long after it as it was to after its open',
+    'verbs/by-hand.lua',
+    ['if task.close_at > 0 and task.opened_at > 0 then', 'if task.close_at > 0 and task.opened_at == 0 then'],
+  ),
   lua('retry-without-grace', 'after a retry units have a minute at least', 'verbs/by-hand.lua', [
     'max(option(task, UNIT_GRACE), 60000)',
     'option(task, UNIT_GRACE)',
   ]),
-  lua('memo-of-a-task-in-use', 'two namespaces with byte-equal records do not share what one of them changed', 'include/task.lua', [
-    '    tasks_by_text[packed] = nil\n',
-    '',
-  ]),
-  lua('memo-of-cold-fields-shared', 'two tasks with byte-equal cold fields do not share what one of them changed', 'include/cold.lua', [
-    'fields = { unpack(cold_by_text[packed] or memorize(cold_by_text, packed, cmsgpack.unpack(packed)), 1, COLD_FIELDS) }',
-    'fields = cold_by_text[packed] or memorize(cold_by_text, packed, cmsgpack.unpack(packed))',
-  ]),
+  lua(
+    'memo-of-a-task-in-use',
+    'two namespaces with byte-equal records do not share what one of them changed',
+    'include/task.lua',
+    ['    tasks_by_text[packed] = nil\n', ''],
+  ),
+  lua(
+    'memo-of-cold-fields-shared',
+    'two tasks with byte-equal cold fields do not share what one of them changed',
+    'include/cold.lua',
+    [
+      'fields = { unpack(cold_by_text[packed] or memorize(cold_by_text, packed, cmsgpack.unpack(packed)), 1, COLD_FIELDS) }',
+      'fields = cold_by_text[packed] or memorize(cold_by_text, packed, cmsgpack.unpack(packed))',
+    ],
+  ),
   lua('memo-of-cold-fields-kept-live', 'what is remembered of cold fields stays as it was', 'include/cold.lua', [
     'memorize(cold_by_text, packed, { unpack(fields, 1, COLD_FIELDS) })',
     'memorize(cold_by_text, packed, fields)',
   ]),
-  lua('memo-of-a-unit-changed', 'units that were granted together do not share what one of them became', 'verbs/expire-lock.lua', [
-    '  leave_lock(task, unit)\n',
-    '  leave_lock(task, unit)\n  unit.renewed_at = now\n',
-  ]),
+  lua(
+    'memo-of-a-unit-changed',
+    'units that were granted together do not share what one of them became',
+    'verbs/expire-lock.lua',
+    ['  leave_lock(task, unit)\n', '  leave_lock(task, unit)\n  unit.renewed_at = now\n'],
+  ),
 ];

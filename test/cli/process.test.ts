@@ -178,7 +178,11 @@ test('a page follows the size of its terminal', async () => {
   // The two are set one after the other.
   const isSmall = (page: readonly string[]): boolean => page.length === 16 && page.every((line) => line.length <= 50);
   await until('a small page', () =>
-    isSmall(stripVTControlCharacters(written().split('\u001b[H').at(-1) ?? '').replaceAll('\r', '').split('\n')),
+    isSmall(
+      stripVTControlCharacters(written().split('\u001b[H').at(-1) ?? '')
+        .replaceAll('\r', '')
+        .split('\n'),
+    ),
   );
   type('q');
   expect((await ended).code).toBe(0);
