@@ -49,9 +49,10 @@ overEachStore((tusker) => {
 
     test('a second signal ends the wait for its output, too, whoever holds the pipe', async () => {
       const deaf = 'trap "" TERM HUP; echo > parent; echo > child; while :; do sleep 0.05; done';
-      const script = `setsid sleep 600 2> log & echo $! > other; ${deaf}`;
+      const script = `setsid sh -c 'echo $$ > other; exec sleep 60' 2> log & ${deaf}`;
       const { kill, ended } = tusker.start('exec', 'song', '7', '--stdout-result', '--', 'bash', '-c', script);
       await ready();
+      await until('the other one', () => tusker.read('other') !== '');
       kill('SIGTERM');
       kill('SIGHUP');
       expect((await ended).code).toBe(137);
