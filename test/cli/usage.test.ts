@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { Program } from './program.js';
@@ -129,7 +130,7 @@ describe('options of every command', () => {
 
   test('a store that cannot be used: 69', async () => {
     expect((await tusker.run('stats', '--url', 'sqlite:/no/such/folder/x.db')).code).toBe(69);
-    await tusker.process.bash('head -c 8192 /dev/urandom > noise.db');
+    writeFileSync(tusker.path('noise.db'), randomBytes(8192));
     const { code, stderr } = await tusker.run('stats', '--url', `sqlite:${tusker.path('noise.db')}`);
     expect([code, stderr]).toEqual([69, expect.stringMatching(/STORE_CORRUPT|CONNECTION/)]);
   });
