@@ -156,18 +156,6 @@ export default [
     tests: INPUT,
   },
   {
-    name: 'expected-twice',
-    promise: 'a unit that is expected twice is expected once',
-    edits: [
-      {
-        file: core('options'),
-        find: '[...new Set(value.map((name, index) => unitName(name, `${argument}[${index}]`)))]',
-        put: 'value.map((name, index) => unitName(name, `${argument}[${index}]`))',
-      },
-    ],
-    tests: INPUT,
-  },
-  {
     name: 'undefined-in-an-array',
     promise: 'what JSON would change silently is refused: an `undefined` in an array',
     edits: [
@@ -224,12 +212,6 @@ export default [
       { file: 'src/classic/classic.ts', find: "if (codeOf(error) !== 'UNIT_DONE') throw error;", put: 'throw error;' },
     ],
     tests: ['test/classic/answers.test.ts'],
-  },
-  {
-    name: 'classic-fetched-at-stop-lost',
-    promise: 'a task that a wait got while its manager stopped is given back',
-    edits: [{ file: 'src/classic/fetching.ts', find: '      await claim?.giveBack();\n', put: '' }],
-    tests: ['test/classic/answers.test.ts', 'test/classic/classic.test.ts'],
   },
 
   // Telemetry.

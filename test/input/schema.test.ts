@@ -85,6 +85,23 @@ test.each([5, {}, () => true, { '~standard': {} }, null])('%s is no schema', asy
   expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'options.schema.info' });
 });
 
+test.each([
+  [
+    'throws',
+    () => {
+      throw new Error('no such room');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('no such room'))],
+])('a schema that %s is told as bad input, by the name of the argument', async (_, validate) => {
+  const info = { '~standard': { version: 1 as const, vendor: 'own', validate } };
+  const tusker = inMemory().namespace('songs', { schema: { info } });
+  expect(await thrownBy(() => tusker.close('t', { info: { room: 'blue' } as never }))).toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    message: expect.stringMatching(/info.*no such room/),
+  });
+});
+
 test('a part of the schema that there is not is refused by name', async () => {
   const error = await thrownBy(() => inMemory().namespace('n', { schema: { units: z.string() } as never }));
   expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'options.schema.units' });
