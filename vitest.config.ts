@@ -15,19 +15,27 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Files that replace a module, or set what is global to a process. */
+const ALONE = ['test/embedded/sqlite.test.ts', 'test/telemetry/otel-metrics.test.ts'];
+
 /** A server that was given, not started, is one for all: its files run one after the other. */
 const maxWorkers = process.env.TUSKER_TEST_REDIS?.includes('://') ? 1 : 2;
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     passWithNoTests: false,
+    setupFiles: 'test/harness/each-file.ts',
     globalSetup: 'test/harness/global-setup.ts',
     server: { deps: { external: [/\/dist\//] } },
     sequence: { sequencer: LongestFirst },
+    projects: [
+      // Files of a worker share their modules: reading them anew for each file takes as long as the tests.
+      { extends: true, test: { name: 'shared', isolate: false, include: ['test/**/*.test.ts'], exclude: ALONE } },
+      { extends: true, test: { name: 'alone', isolate: true, include: ALONE } },
+    ],
   },
 });

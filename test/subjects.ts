@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll } from 'vitest';
 import type { Store } from '../src/core/store.js';
 import { memoryStore } from '../src/stores/embedded/memory.js';
 import { sqliteStore } from '../src/stores/embedded/sqlite.js';
@@ -10,6 +9,7 @@ import { recogniseClient } from '../src/stores/redis/clients/recognise.js';
 import { storeOver } from '../src/stores/redis/store-over.js';
 import type { Subject } from '../src/testing/index.js';
 import { ManualClock } from '../src/testing/index.js';
+import { endAfterFile } from './harness/endings.js';
 import type { PlainRedis } from './redis-ground/server.js';
 import { startRedis } from './redis-ground/server.js';
 
@@ -26,7 +26,10 @@ class SharedRedis {
 
   /** A store on a namespace that nobody has used. */
   async store(clock: ManualClock): Promise<Store> {
-    this.#opening ??= this.#open();
+    if (!this.#opening) {
+      this.#opening = this.#open();
+      endAfterFile(() => this.#stop());
+    }
     const { client } = await this.#opening;
     return storeOver(recogniseClient(client), { clock, namespace: `subject ${this.#count++}` });
   }
@@ -36,15 +39,15 @@ class SharedRedis {
     return { server, client: new Redis(server.url) };
   }
 
-  async stop(): Promise<void> {
+  async #stop(): Promise<void> {
     const opened = await this.#opening;
+    this.#opening = undefined;
     opened?.client.disconnect();
     await opened?.server.stop();
   }
 }
 
 const redis = new SharedRedis();
-afterAll(() => redis.stop());
 
 const ALL: Record<string, () => Promise<Subject & { clock: ManualClock }>> = {
   memory: async () => {

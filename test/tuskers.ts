@@ -1,21 +1,16 @@
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
 import type { Tusker } from '../src/index.js';
 import { createTusker } from '../src/index.js';
 import { memoryStore } from '../src/stores/embedded/memory.js';
 import { sqliteStore } from '../src/stores/embedded/sqlite.js';
 import { ManualClock } from '../src/testing/index.js';
+import { endAfterTest } from './harness/endings.js';
 import { temporaryFolder } from './subjects.js';
-
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
 
 /** A tusker on a memory store; stopped after the test. */
 export function inMemory(options = {}): Tusker {
   const tusker = createTusker('memory:', options);
-  cleanups.push(() => tusker.stop());
+  endAfterTest(() => tusker.stop());
   return tusker as Tusker;
 }
 
@@ -23,18 +18,18 @@ export function inMemory(options = {}): Tusker {
 export function withClock(options = {}): { tusker: Tusker; clock: ManualClock } {
   const clock = new ManualClock();
   const tusker = createTusker({ store: memoryStore({ clock }) }, options) as Tusker;
-  cleanups.push(() => tusker.stop());
+  endAfterTest(() => tusker.stop());
   return { tusker, clock };
 }
 
 /** Two tuskers on one SQLite file, as two processes would have them. */
 export function onOneFile(): [Tusker, Tusker] {
   const folder = temporaryFolder();
-  cleanups.push(() => folder.remove());
+  endAfterTest(() => folder.remove());
   const make = (): Tusker => {
     const store = sqliteStore(join(folder.path, 'tusker.db'), { synchronous: 'NORMAL' });
     const tusker = createTusker({ store }) as Tusker;
-    cleanups.push(() => tusker.stop());
+    endAfterTest(() => tusker.stop());
     return tusker;
   };
   return [make(), make()];

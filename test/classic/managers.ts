@@ -1,20 +1,15 @@
-import { afterEach } from 'vitest';
 import type { Callback, ClassicTusker, Completed } from '../../src/classic/index.js';
 import { initialize } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/embedded/memory.js';
 import { History, ManualClock } from '../../src/testing/index.js';
-
-const managers: ClassicTusker[] = [];
-afterEach(async () => {
-  for (const manager of managers.splice(0)) await said((done) => manager.stop(done));
-});
+import { endAfterTest } from '../harness/endings.js';
 
 /** A manager on a memory store with a clock moved by hand, and the history of that store. */
 export function manage() {
   const clock = new ManualClock();
   const store = memoryStore({ clock });
   const manager = initialize({ store });
-  managers.push(manager);
+  endAfterTest(() => said((done) => manager.stop(done)));
   const history = new History({ store, advance: async (ms) => clock.advance(ms), dispose: async () => {} });
   return { manager, history };
 }

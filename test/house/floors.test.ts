@@ -16,7 +16,9 @@ function lintWith(files: Record<string, string>): string {
   const folder = temporaryFolder();
   folders.push(folder);
   cpSync(join(ROOT, 'src'), join(folder.path, 'src'), { recursive: true });
-  for (const name of ['biome.json', 'package.json']) cpSync(join(ROOT, name), join(folder.path, name));
+  for (const name of ['biome.json', 'package.json', 'scripts/lint']) {
+    cpSync(join(ROOT, name), join(folder.path, name), { recursive: true });
+  }
   symlinkSync(join(ROOT, 'node_modules'), join(folder.path, 'node_modules'));
   for (const [path, code] of Object.entries(files)) {
     mkdirSync(dirname(join(folder.path, path)), { recursive: true });

@@ -78,7 +78,7 @@ export const sharingCases: readonly ConformanceCase[] = [
   {
     title: 'namespaces in which the same happened at the same moment go their own ways',
     async run(h) {
-      const stores = [h.store, h.store.namespace('another one')];
+      const stores = [h.store, h.store.namespace(`another one than ${h.store.name}`)];
       const lock = h.lockCall('t', 'u');
       const close = { verb: 'close', task: 't', nonce: h.nonce(), idleTimeout: 1000, info: null } as const;
       const tokens: number[] = [];
