@@ -40,8 +40,8 @@ export default [
     edits: [
       {
         file: DELIVERY,
-        find: "if (refusal === 'no-memory') throw new NoMemory(failure);",
-        put: "if (refusal === 'no-memory') throw new NoMemory(failure);\n    if (refusal === undefined) throw failure;",
+        find: "if (refusal === 'no-memory') throw new NoMemory(failure, mayHaveRun ? lost(failure) : undefined);",
+        put: "if (refusal === 'no-memory') throw new NoMemory(failure, mayHaveRun ? lost(failure) : undefined);\n    if (refusal === undefined) throw failure;",
       },
     ],
     tests: redis('watchdog', 'refusals', 'cuts'),
@@ -178,7 +178,13 @@ export default [
   {
     name: 'full-memory-waited-for',
     promise: 'a full memory is told at once, and what ends something goes on',
-    edits: [{ file: DELIVERY, find: "if (refusal === 'no-memory') throw new NoMemory(failure);", put: '' }],
+    edits: [
+      {
+        file: DELIVERY,
+        find: "if (refusal === 'no-memory') throw new NoMemory(failure, mayHaveRun ? lost(failure) : undefined);",
+        put: '',
+      },
+    ],
     tests: redis('memory'),
   },
   {

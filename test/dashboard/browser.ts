@@ -66,8 +66,8 @@ export class Watched implements AsyncDisposable {
 
   /** What axe finds that is serious or critical. */
   async axe(): Promise<string[]> {
-    await this.page.evaluate(AXE);
-    const { violations } = await this.page.evaluate<AxeResult>('axe.run()');
+    if ((await this.page.evaluate('typeof axe')) === 'undefined') await this.page.evaluate(AXE);
+    const { violations } = await this.page.evaluate<AxeResult>("axe.run({ resultTypes: ['violations'] })");
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);

@@ -4,6 +4,7 @@ import type { Tusker } from '../../src/index.js';
 import { createTusker } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/embedded/memory.js';
 import { ManualClock } from '../../src/testing/index.js';
+import type { Watched } from './browser.js';
 import { Chromium } from './browser.js';
 import { Serving } from './serving.js';
 
@@ -42,33 +43,43 @@ const PAGES = [
   ['a task that is not there', 'task?task=never', 'No such task'],
 ] as const;
 
-describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-  describe.each([1280, 320])('at %i px', (width) => {
-    test.each(PAGES)('%s has nothing serious for axe, and is not wider than the screen', async (_, path, sign) => {
-      await using watched = await chromium.page(url + path, { colorScheme, viewport: { width, height: 800 } });
-      await watched.page.getByText(sign).first().waitFor();
-      expect(await watched.axe()).toEqual([]);
-      expect(await watched.overflow()).toBe(0);
-    });
+const SCHEMES = ['light', 'dark'] as const;
 
-    test('dialogs and a picked unit, too', async () => {
-      const options = { colorScheme, viewport: { width, height: 800 } };
-      await using watched = await chromium.page(`${url}task?task=stream-42`, options);
-      const { page } = watched;
-      await page.getByText('All units as a table').click();
-      await page.getByRole('button', { name: '2', exact: true }).click();
-      await page.getByRole('region', { name: 'The unit that was picked' }).waitFor();
-      expect(await watched.axe()).toEqual([]);
-      await page.getByRole('button', { name: 'Cancel…' }).click();
-      await page.getByRole('dialog').waitFor();
-      expect(await watched.axe()).toEqual([]);
-      expect(await watched.overflow()).toBe(0);
-      await page.goto(`${url}tasks`);
-      await page.getByRole('button', { name: 'Change all of these…' }).click();
-      await page.getByText(/It would touch/).waitFor();
-      expect(await watched.axe()).toEqual([]);
-      expect(await watched.overflow()).toBe(0);
-    });
+describe.each([1280, 320])('at %i px, in light and in dark', (width) => {
+  const options = { viewport: { width, height: 800 } };
+
+  /** What is wrong with what a page shows, in each theme: the theme changes with that of the system. */
+  async function wrongWith(watched: Watched): Promise<string[]> {
+    const wrong: string[] = [];
+    for (const colorScheme of SCHEMES) {
+      await watched.page.emulateMedia({ colorScheme });
+      wrong.push(...(await watched.axe()).map((trouble) => `${colorScheme}: ${trouble}`));
+      const pixels = await watched.overflow();
+      if (pixels !== 0) wrong.push(`${colorScheme}: ${pixels} px wider than the screen`);
+    }
+    return wrong;
+  }
+
+  test.each(PAGES)('%s has nothing serious for axe, and is not wider than the screen', async (_, path, sign) => {
+    await using watched = await chromium.page(url + path, options);
+    await watched.page.getByText(sign).first().waitFor();
+    expect(await wrongWith(watched)).toEqual([]);
+  });
+
+  test('dialogs and a picked unit, too', async () => {
+    await using watched = await chromium.page(`${url}task?task=stream-42`, options);
+    const { page } = watched;
+    await page.getByText('All units as a table').click();
+    await page.getByRole('button', { name: '2', exact: true }).click();
+    await page.getByRole('region', { name: 'The unit that was picked' }).waitFor();
+    expect(await wrongWith(watched)).toEqual([]);
+    await page.getByRole('button', { name: 'Cancel…' }).click();
+    await page.getByRole('dialog').waitFor();
+    expect(await wrongWith(watched)).toEqual([]);
+    await page.goto(`${url}tasks`);
+    await page.getByRole('button', { name: 'Change all of these…' }).click();
+    await page.getByText(/It would touch/).waitFor();
+    expect(await wrongWith(watched)).toEqual([]);
   });
 });
 

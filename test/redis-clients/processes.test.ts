@@ -12,12 +12,20 @@ import { startTls } from '../redis-ground/tls.js';
 import { onWire } from '../redis-ground/wire.js';
 
 let dist: string;
+/** A folder far from this project, with the package. */
+let user: string;
 let server: RedisServer;
 beforeAll(async () => {
   dist = await builtPackage();
+  user = mkdtempSync(join(tmpdir(), 'tusker-user-'));
+  // A link would lead back to the packages of this project.
+  cpSync(dist, join(user, 'dist'), { recursive: true });
+  copyFileSync(at('./children/use-url.mjs'), join(user, 'use-url.mjs'));
+  writeFileSync(join(user, 'package.json'), '{ "type": "module" }');
   server = await startServer();
 });
 afterAll(async () => {
+  rmSync(user, { recursive: true, force: true });
   await server.stop();
 });
 
@@ -67,19 +75,11 @@ async function ranWith(
   url: string,
   environment: NodeJS.ProcessEnv = {},
 ): Promise<unknown> {
-  const folder = mkdtempSync(join(tmpdir(), 'tusker-user-'));
-  cpSync(dist, join(folder, 'dist'), { recursive: true });
-  copyFileSync(at('./children/use-url.mjs'), join(folder, 'use-url.mjs'));
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  mkdirSync(join(folder, 'node_modules'));
-  for (const name of packages) {
-    symlinkSync(at(`../../node_modules/${name}`), join(folder, 'node_modules', name.replace('5', '')));
-  }
-  try {
-    return await ran(join(folder, 'use-url.mjs'), [url], environment);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const installed = join(user, 'node_modules');
+  rmSync(installed, { recursive: true, force: true });
+  mkdirSync(installed);
+  for (const name of packages) symlinkSync(at(`../../node_modules/${name}`), join(installed, name.replace('5', '')));
+  return ran(join(user, 'use-url.mjs'), [url], environment);
 }
 
 test.each([
