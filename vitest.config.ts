@@ -3,7 +3,19 @@ import type { TestSpecification } from 'vitest/node';
 import { BaseSequencer } from 'vitest/node';
 
 /** The files that take longest begin first: a run takes no longer than it must. */
-const LONGEST = ['model/redis', 'redis-clients/', 'redis/', 'model/', 'cli/', 'dashboard/'];
+const LONGEST = [
+  'model/redis',
+  'demo/demo.test',
+  'dashboard/looks',
+  'dashboard/pages',
+  'redis-clients/',
+  'model/',
+  'cli/process',
+  'faults/',
+  'dashboard/',
+  'redis/',
+  'cli/',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -18,8 +30,14 @@ class LongestFirst extends BaseSequencer {
 /** Files that replace a module, or set what is global to a process. */
 const ALONE = ['test/embedded/sqlite.test.ts', 'test/telemetry/otel-metrics.test.ts'];
 
-/** A server that was given, not started, is one for all: its files run one after the other. */
-const maxWorkers = process.env.TUSKER_TEST_REDIS?.includes('://') ? 1 : 2;
+/** What `npm test` leaves to `npm run test:wide`. */
+const WIDE = process.env.TUSKER_TEST_WIDE === 'no' ? ['test/wide/**'] : [];
+
+/**
+ * Three files at once, as many wait for servers, processes and pages. A server that was given, not started, is one for all:
+ * then they run one after the other.
+ */
+const maxWorkers = process.env.TUSKER_TEST_REDIS?.includes('://') ? 1 : 3;
 
 export default defineConfig({
   test: {
@@ -34,7 +52,10 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       // Files of a worker share their modules: reading them anew for each file takes as long as the tests.
-      { extends: true, test: { name: 'shared', isolate: false, include: ['test/**/*.test.ts'], exclude: ALONE } },
+      {
+        extends: true,
+        test: { name: 'shared', isolate: false, include: ['test/**/*.test.ts'], exclude: [...ALONE, ...WIDE] },
+      },
       { extends: true, test: { name: 'alone', isolate: true, include: ALONE } },
     ],
   },

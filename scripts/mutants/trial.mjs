@@ -1,6 +1,6 @@
 // Whether tests fail while a patch is applied, and how.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
 const REPORT = 'node_modules/mutants-report.json';
@@ -16,7 +16,6 @@ const TIMED_OUT = /timed out in \d+ ?ms/i;
 export async function runTests(copy, tests, { timeout, flags = [] } = {}) {
   const report = join(copy.path, REPORT);
   rmSync(report, { force: true });
-  if (tests.length === 0 || tests.some((test) => needsBuild(copy.path, test))) await copy.build();
   const begin = performance.now();
   const { code, output, timedOut } = await copy.node(
     ['node_modules/vitest/vitest.mjs', 'run', ...tests, ...flags, '--reporter=json', `--outputFile=${report}`],
@@ -61,18 +60,4 @@ export async function tryPatch(copy, patch, { times, whole, flags }) {
   } finally {
     copy.restore();
   }
-}
-
-/** Whether a test, or a file of tests that it imports, runs what was built. */
-function needsBuild(root, test, seen = new Set()) {
-  if (seen.has(test)) return false;
-  seen.add(test);
-  const text = readFileSync(join(root, test), 'utf8');
-  if (/\bdist\b|\binject\(/.test(text)) return true;
-  const imports = [...text.matchAll(/from '(\.[^']+)'/g)].map(([, path]) =>
-    join(dirname(test), path.replace(/\.js$/, '.ts')),
-  );
-  return imports.some(
-    (path) => path.startsWith('test/') && existsSync(join(root, path)) && needsBuild(root, path, seen),
-  );
 }

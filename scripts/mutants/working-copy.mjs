@@ -7,15 +7,12 @@ import { LUA, patched } from './patches.mjs';
 
 const GENERATED = 'src/stores/redis/library.generated.ts';
 const PAGES = 'src/dashboard/pages/';
-const CLEAN = 'clean';
 /** How much of what a program wrote is kept, in characters. */
 const KEPT_OUTPUT = 4000;
 /** What luacheck says of a text that cannot be loaded: errors, and names that are defined nowhere. */
 const LUA_FAULTS = ['--only', '0', '111', '112', '113'];
 
 export class WorkingCopy {
-  #built;
-  #patch = CLEAN;
   /** What the patch of now has replaced: path → text. */
   #originals = new Map();
   #running = new Set();
@@ -42,22 +39,12 @@ export class WorkingCopy {
     for (const file of isLua ? [...files, GENERATED] : files)
       this.#originals.set(file, readFileSync(join(this.path, file), 'utf8'));
     for (const [file, text] of texts) writeFileSync(join(this.path, file), text);
-    this.#patch = patch.name;
     return (isLua && (await this.#linkLua())) || (await this.#checkTypes(files));
   }
 
   restore() {
     for (const [file, text] of this.#originals) writeFileSync(join(this.path, file), text);
     this.#originals.clear();
-    this.#patch = CLEAN;
-  }
-
-  /** Compiles what stands here to dist/, unless that was done. */
-  async build() {
-    if (this.#built === this.#patch) return;
-    const { code, output } = await this.node(['scripts/build.mjs']);
-    if (code !== 0) throw new Error(`the build failed: ${output}`);
-    this.#built = this.#patch;
   }
 
   async #linkLua() {

@@ -1,20 +1,16 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { findFfmpeg, runFfmpeg } from '../../src/demo/ffmpeg.js';
+import { COUNTING } from '../demo/running.js';
 import { Program, until } from './program.js';
 
 const tusker = new Program();
 
 test('the demo ends with a report and an mp3; --json prints the report alone', async () => {
-  const { code, stdout } = await tusker.process.run(
-    'demo',
-    '--servers',
-    '2',
-    '--chunk',
-    '14',
-    '--out',
-    'song.mp3',
-    '--json',
-  );
+  const sound = tusker.path('short.wav');
+  await runFfmpeg(await findFfmpeg(), ['-i', `file:${COUNTING}`, '-t', '12', `file:${sound}`]);
+  const options = ['--servers', '2', '--chunk', '14', '--out', 'song.mp3', '--json'];
+  const { code, stdout } = await tusker.process.run('demo', sound, ...options);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ ok: true, failures: [], servers: 2 });
   expect(existsSync(tusker.path('song.mp3'))).toBe(true);

@@ -4,8 +4,8 @@ import type { Tusker } from '../../src/index.js';
 import { createTusker } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/embedded/memory.js';
 import { ManualClock } from '../../src/testing/index.js';
-import type { Watched } from './browser.js';
 import { Chromium } from './browser.js';
+import { fillWithEverything } from './everything.js';
 import { Serving } from './serving.js';
 
 const serving = new Serving();
@@ -13,74 +13,10 @@ const chromium = new Chromium();
 let tusker: Tusker;
 let url: string;
 
-/** Something of everything. */
 beforeEach(async () => {
   tusker = await serving.store('memory');
-  for (const unit of [1, 2, 3]) await tusker.run('stream-42', unit, () => ({ key: unit }), { holder: `web-${unit}` });
-  await tusker.lock('stream-42', 'chunk-with-a-rather-long-name-19', {
-    holder: 'web-3.some-region.example.internal:4711',
-  });
-  await tusker.close('stream-42', { info: { room: 'live-2' } });
-  await tusker.close('song-1', { attempts: 1 });
-  await (await tusker.fetchReleased({ timeout: 1000 }))?.fail(new Error('moov atom not found'));
-  await tusker.close('song-2');
-  await (await tusker.fetchReleased({ timeout: 1000 }))?.complete({
-    url: `https://cdn.example/${'x'.repeat(120)}.mp3`,
-  });
-  await tusker.open('x'.repeat(200));
-  await Promise.all(Array.from({ length: 600 }, (_, index) => tusker.run('doc-7', index, () => index)));
+  await fillWithEverything(tusker);
   url = await serving.serve({ tusker, readOnly: false });
-});
-
-const PAGES = [
-  ['the overview', '', 'Time by stage'],
-  ['the list', 'tasks', 'song-2'],
-  ['a search', 'tasks?q=song', 'found among'],
-  ['an empty list', 'tasks?state=delayed', 'No task is delayed'],
-  ['a task that waits', 'task?task=stream-42', 'All units as a table'],
-  ['a task with a grid', 'task?task=doc-7', 'All units as a table'],
-  ['a failed task', 'task?task=song-1', 'moov atom'],
-  ['a task that is not there', 'task?task=never', 'No such task'],
-] as const;
-
-const SCHEMES = ['light', 'dark'] as const;
-
-describe.each([1280, 320])('at %i px, in light and in dark', (width) => {
-  const options = { viewport: { width, height: 800 } };
-
-  /** What is wrong with what a page shows, in each theme: the theme changes with that of the system. */
-  async function wrongWith(watched: Watched): Promise<string[]> {
-    const wrong: string[] = [];
-    for (const colorScheme of SCHEMES) {
-      await watched.page.emulateMedia({ colorScheme });
-      wrong.push(...(await watched.axe()).map((trouble) => `${colorScheme}: ${trouble}`));
-      const pixels = await watched.overflow();
-      if (pixels !== 0) wrong.push(`${colorScheme}: ${pixels} px wider than the screen`);
-    }
-    return wrong;
-  }
-
-  test.each(PAGES)('%s has nothing serious for axe, and is not wider than the screen', async (_, path, sign) => {
-    await using watched = await chromium.page(url + path, options);
-    await watched.page.getByText(sign).first().waitFor();
-    expect(await wrongWith(watched)).toEqual([]);
-  });
-
-  test('dialogs and a picked unit, too', async () => {
-    await using watched = await chromium.page(`${url}task?task=stream-42`, options);
-    const { page } = watched;
-    await page.getByText('All units as a table').click();
-    await page.getByRole('button', { name: '2', exact: true }).click();
-    await page.getByRole('region', { name: 'The unit that was picked' }).waitFor();
-    expect(await wrongWith(watched)).toEqual([]);
-    await page.getByRole('button', { name: 'Cancel…' }).click();
-    await page.getByRole('dialog').waitFor();
-    expect(await wrongWith(watched)).toEqual([]);
-    await page.goto(`${url}tasks`);
-    await page.getByRole('button', { name: 'Change all of these…' }).click();
-    await page.getByText(/It would touch/).waitFor();
-    expect(await wrongWith(watched)).toEqual([]);
-  });
 });
 
 test('the longest spans and numbers of four digits fit a narrow screen', async () => {

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { decode } from '../../src/demo/audio.js';
 import type { DemoReport } from '../../src/demo/index.js';
 import { PCM_RATE } from '../../src/demo/sound.js';
 import { createTusker } from '../../src/index.js';
+import { expectClumsiness } from './clumsy.js';
 import { Playground } from './running.js';
-
-const CLUMSY_FFMPEG = fileURLToPath(new URL('children/clumsy-ffmpeg.mjs', import.meta.url));
 
 let playground: Playground;
 beforeAll(async () => {
@@ -59,20 +57,7 @@ test.each([
   expect(closed.outstanding === 0).toBe(afterChunks === 5);
 });
 
-test.each([
-  ['swap', [0, 1], true],
-  ['double', [1], true],
-  ['drop', [0, 1, 2, 3, 4], false],
-])('a merge that goes wrong (%s) is found by its sound', async (clumsy, chunks, lengthOk) => {
-  const env = { TUSKER_FFMPEG: CLUMSY_FFMPEG, REAL_FFMPEG: playground.ffmpeg, CLUMSY: clumsy };
-  const { code, stdout } = await run({ file: playground.short, chunk: 4.5, json: true }, env);
-  expect(code).toBe(1);
-  const { ok, failures, sound } = report(stdout);
-  expect(ok).toBe(false);
-  expect(sound.lengthOk).toBe(lengthOk);
-  expect(sound.chunks.filter((chunk) => !chunk.ok).map(({ chunk }) => chunk)).toEqual(chunks);
-  expect(failures.join()).toContain(`At the place of chunk ${chunks[0]} the mp3 does not sound like the input`);
-});
+test('a merge that swaps two chunks is found by its sound', () => expectClumsiness(playground, 'swap', [0, 1]));
 
 test('it runs on the store that it is given, and leaves the task there, completed', async () => {
   const { code, stdout } = await run({ url: 'sqlite:given.db', file: playground.short, json: true });
