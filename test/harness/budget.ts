@@ -14,7 +14,7 @@ const SMALL = {
   /** Commands of histories on memory and SQLite. */
   sqlite: 4000,
   /** Commands of histories on memory and Redis. */
-  redis: 12_000,
+  redis: 9000,
   /** Connections cut: libraries that meet each cut of each call. */
   cuts: 1,
   /** Processes killed at any moment while several share a file. */

@@ -10,6 +10,9 @@ import { SharedThings } from './shared-things.js';
 /** Names of things that are made at once, with commas between them: a run of all tests will need them. */
 const PREPARED = process.env.TUSKER_TEST_PREPARE ?? '';
 
+/** A connection that is kept could be closed at the moment at which somebody asks again. */
+const ONCE = { connection: 'close' };
+
 /** Where the things are asked for. */
 interface Office {
   readonly url: string;
@@ -53,7 +56,7 @@ function serverOf(things: SharedThings): Server {
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://127.0.0.1');
     const name = pathname.slice(1);
-    const answer = (status: number, text: string): unknown => response.writeHead(status).end(text);
+    const answer = (status: number, text: string): unknown => response.writeHead(status, ONCE).end(text);
     if (!things.isOne(name)) return answer(404, 'there is no such thing');
     things.get(name, searchParams.get('worker') ?? '').then(
       (facts) => answer(200, JSON.stringify(facts)),
