@@ -8,7 +8,7 @@ const CLUMSY_FFMPEG = fileURLToPath(new URL('children/clumsy-ffmpeg.mjs', import
 /** Runs a demo whose merge goes wrong in this way: it says so, and at which chunks. Swapping alone keeps the length. */
 export async function expectClumsiness(playground: Playground, clumsy: string, chunks: number[]): Promise<void> {
   const env = { TUSKER_FFMPEG: CLUMSY_FFMPEG, REAL_FFMPEG: playground.ffmpeg, CLUMSY: clumsy };
-  const demo = await playground.start({ file: playground.short, chunk: 4.5, json: true }, env);
+  const demo = await playground.start({ file: playground.short, chunk: 2.7, json: true }, env);
   const { code, stdout } = await demo.ended;
   expect(code).toBe(1);
   const { ok, failures, sound } = JSON.parse(stdout) as DemoReport;

@@ -35,7 +35,7 @@ test('a minute of counting: a server is killed over a chunk, another takes it ov
 });
 
 test('elsewhere than on a terminal it prints plain lines, and the end of the story', async () => {
-  const { code, stdout } = await run({ file: playground.short, chunk: 4, servers: 2, out: 'two.mp3' });
+  const { code, stdout } = await run({ file: playground.short, chunk: 2.4, servers: 2, out: 'two.mp3' });
   expect(code).toBe(0);
   expect(stdout).not.toContain('\x1b');
   expect(stdout).toMatch(/^ {2}\d\.\d\d s {2}chunk \d done by server-\d in \d+ ms \(\d of 6\)$/m);
@@ -50,7 +50,7 @@ test.each([
   ['before the first chunk', 0, 0],
   ['after the last chunk', 0.999, 5],
 ])('the stream may be closed %s', async (_, chance, afterChunks) => {
-  const { code, stdout } = await run({ file: playground.short, chunk: 4.5, json: true, chance });
+  const { code, stdout } = await run({ file: playground.short, chunk: 2.7, json: true, chance });
   expect(code).toBe(0);
   const { ok, chunks, closed } = report(stdout);
   expect({ ok, chunks, afterChunks: closed.afterChunks }).toEqual({ ok: true, chunks: 5, afterChunks });
@@ -60,7 +60,7 @@ test.each([
 test('a merge that swaps two chunks is found by its sound', () => expectClumsiness(playground, 'swap', [0, 1]));
 
 test('it runs on the store that it is given, and leaves the task there, completed', async () => {
-  const { code, stdout } = await run({ url: 'sqlite:given.db', file: playground.short, json: true });
+  const { code, stdout } = await run({ url: 'sqlite:given.db', file: playground.short, chunk: 3.5, json: true });
   expect(code).toBe(0);
   await using tusker = createTusker(`sqlite:${join(playground.directory, 'given.db')}`).namespace('tusker-demo');
   const { state, detail } = await tusker.explain(report(stdout).task);

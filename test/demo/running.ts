@@ -29,7 +29,7 @@ export class Playground {
   private constructor(
     private readonly root: string,
     readonly ffmpeg: string,
-    /** The first twenty seconds of the counting, for histories that need not last longer. */
+    /** The first twelve seconds of the counting, for histories that need not last longer. */
     readonly short: string,
   ) {}
 
@@ -38,7 +38,7 @@ export class Playground {
     const root = await mkdtemp(join(tmpdir(), 'tusker-demo-test-'));
     const ffmpeg = await findFfmpeg();
     const short = join(root, 'short.wav');
-    await runFfmpeg(ffmpeg, ['-i', `file:${COUNTING}`, '-t', '20', `file:${short}`]);
+    await runFfmpeg(ffmpeg, ['-i', `file:${COUNTING}`, '-t', '12', `file:${short}`]);
     return new Playground(root, ffmpeg, short);
   }
 

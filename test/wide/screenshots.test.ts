@@ -6,12 +6,12 @@ import type { Tusker } from '../../src/index.js';
 import { createTusker } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/embedded/memory.js';
 import { ManualClock } from '../../src/testing/index.js';
+import { Chromium } from '../dashboard/browser.js';
+import type { Picture } from '../dashboard/png.js';
+import { readPng } from '../dashboard/png.js';
+import { playScene } from '../dashboard/scene.js';
+import { Serving } from '../dashboard/serving.js';
 import { temporaryFolder } from '../subjects.js';
-import { Chromium } from './browser.js';
-import type { Picture } from './png.js';
-import { readPng } from './png.js';
-import { playScene } from './scene.js';
-import { Serving } from './serving.js';
 
 /**
  * The pictures in the docs. With `TUSKER_SCREENSHOTS=1` they are put there; else they are made all the same, and shown
