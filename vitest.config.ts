@@ -46,6 +46,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     passWithNoTests: false,
+    allowOnly: false,
     setupFiles: 'test/harness/each-file.ts',
     globalSetup: 'test/harness/global-setup.ts',
     server: { deps: { external: [/\/dist\//] } },

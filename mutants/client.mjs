@@ -132,14 +132,17 @@ const leases = [
     '(now > this.#deadline + 60_000 && !this.#terms.renews)',
     lease,
   ),
-  fault(
-    'settled-lease-lost-afterwards',
-    'an answer that comes after the holder has settled aborts nothing',
-    LEASE,
-    '    if (this.hasEnded) return;\n    this.#reason = reason;',
-    '    this.#reason = reason;',
-    lease,
-  ),
+  {
+    ...fault(
+      'settled-lease-lost-afterwards',
+      'an answer that comes after the holder has settled aborts nothing',
+      LEASE,
+      '    if (this.hasEnded) return;\n    this.#reason = reason;',
+      '    this.#reason = reason;',
+      lease,
+    ),
+    survives: 'everybody who calls it has looked whether the lease has ended: a guard for callers to come',
+  },
   fault(
     'ended-lease-kept',
     'nothing of a lease is left once it has ended',
@@ -178,7 +181,7 @@ const leases = [
     LEASE,
     'if (!this.#terms.renews) this.#renewer.add(this);',
     '',
-    lease,
+    ['test/client/units.test.ts'],
   ),
   fault(
     'listens-from-the-reading-on',

@@ -169,8 +169,8 @@ export default [
     edits: [
       {
         file: DELIVERY,
-        find: "if (refusal === 'not-now' && !this.client.isCluster && isRedirection(failure)) throw clusterError(failure);",
-        put: '',
+        find: "if (refusal === 'not-now' && !this.client.isCluster && isRedirection(failure)) {",
+        put: "if (refusal === 'not-now' && this.client.isCluster && isRedirection(failure)) {",
       },
     ],
     tests: redis('refusals-cluster'),

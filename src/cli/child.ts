@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import { kill, platform } from 'node:process';
+import { finished } from 'node:stream';
 import { signalExitCode } from './errors.js';
 import type { InputStream, OutputStream, Surroundings } from './surroundings.js';
 import { oneLine } from './text.js';
@@ -103,9 +104,12 @@ function joined(child: ChildProcess, { stdin, stdout, stderr }: ChildStreams): (
   // A command need not read.
   input?.on('error', () => {});
   if (stdin && input) stdin.pipe(input);
+  // A pipe hands on the end of a stream, but not that it broke.
+  const unwatch = stdin && input && finished(stdin, { writable: false }, () => input.end());
   if (stdout) output?.pipe(stdout, { end: false });
   if (stderr) errors?.pipe(stderr, { end: false });
   return () => {
+    unwatch?.();
     if (input) stdin?.unpipe(input);
     if (stdout) output?.unpipe(stdout);
     if (stderr) errors?.unpipe(stderr);

@@ -19,17 +19,21 @@ export async function awaitResult<Result>(
 ): Promise<Result> {
   const end = performance.now() + timeout;
   let incarnation: number | undefined;
+  const late = (): TimeoutError => new TimeoutError(`The result of task ${JSON.stringify(task)}`, timeout);
   throwIfOver(session, signal);
   const news = new News(session, task, signal);
   try {
     for (;;) {
       throwIfOver(session, signal);
-      const [detail] = await session.store.inspect([task]);
+      const [detail] = await news.unlessEnded(
+        session.store.inspect([task]),
+        timeout > 0 ? { ms: end - performance.now(), late } : undefined,
+      );
       if (incarnation !== undefined && detail?.incarnation !== incarnation) throw new TaskNotFoundError(task);
       incarnation = detail?.incarnation;
       if (detail?.endedAt != null) return (await ended(session, detail)) as Result;
       const left = end - performance.now();
-      if (left <= 0) throw new TimeoutError(`The result of task ${JSON.stringify(task)}`, timeout);
+      if (left <= 0) throw late();
       await news.wait(Math.min(left, LOOK_AGAIN));
     }
   } finally {
@@ -63,14 +67,25 @@ function failureText({ failure, incomplete, reason }: TaskDetail, errors: readon
 
 const NOTHING: ReadonlySet<TaskEventKind> = new Set();
 
+/** How long a look may take, and what it throws then. One look is for whoever has no time at all. */
+interface Limit {
+  readonly ms: number;
+  readonly late: () => TimeoutError;
+}
+
 /** Remembers between two waits that there was news, or that the wait was ended, so that none is missed. */
 class News {
   #fresh = false;
   #wake = (): void => {};
+  #giveUp = (_: unknown): void => {};
   readonly #ends: readonly AbortSignal[];
   readonly #unwatch: () => void;
 
-  constructor(session: Session, task: string, signal: AbortSignal | undefined) {
+  constructor(
+    private readonly session: Session,
+    task: string,
+    private readonly signal: AbortSignal | undefined,
+  ) {
     this.#ends = signal ? [session.stopping.signal, signal] : [session.stopping.signal];
     for (const end of this.#ends) end.addEventListener('abort', this.#note);
     this.#unwatch = session.follower.watch(task, { since: performance.now(), except: NOTHING }, this.#note);
@@ -79,7 +94,22 @@ class News {
   readonly #note = (): void => {
     this.#fresh = true;
     this.#wake();
+    if (!this.#ends.some(({ aborted }) => aborted)) return;
+    try {
+      throwIfOver(this.session, this.signal);
+    } catch (reason) {
+      this.#giveUp(reason);
+    }
   };
+
+  /** What a look gives. A look that is under way when the wait ends is given up: its server may be slow to answer. */
+  unlessEnded<Answer>(look: Promise<Answer>, limit: Limit | undefined): Promise<Answer> {
+    return new Promise<Answer>((resolve, reject) => {
+      this.#giveUp = reject;
+      const timer = limit && setTimeout(() => reject(limit.late()), Math.max(limit.ms, 0));
+      look.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  }
 
   async wait(ms: number): Promise<void> {
     if (!this.#fresh) {

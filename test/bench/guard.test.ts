@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 // @ts-expect-error the bench has no types
 import { SLOWDOWNS, slowedCopy } from '../../bench/guard/slowed.mjs';
 // @ts-expect-error the bench has no types
 import { guardReport } from '../../bench/guard/verdict.mjs';
 // @ts-expect-error the bench has no types
 import { FLOORS } from '../../bench/harness/floors.mjs';
+import { builtPackage } from '../harness/shared.js';
 
 const removals: (() => void)[] = [];
 afterEach(() => {
@@ -42,6 +43,10 @@ test('a false alarm, a slowdown that went unseen, and one that another section s
   expect(guardReport([run(12)], [unseen], FLOOR)).toMatchObject({ isBelievable: false, figures: { misses: 1 } });
   const elsewhere = { ...seen, checks: [run(12, ['memory: bytes: 9, at most 8 is promised'])] };
   expect(guardReport([run(12)], [elsewhere], FLOOR)).toMatchObject({ isBelievable: false, figures: { misses: 1 } });
+});
+
+beforeAll(async () => {
+  await builtPackage();
 });
 
 test('each section with floors has a slowdown that it must catch', () => {

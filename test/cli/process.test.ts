@@ -101,10 +101,12 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const)(
 );
 
 test('a second signal to the process kills its command: 137', async () => {
-  const script = 'trap "" TERM; echo > ready; while :; do sleep 0.02; done';
+  const script = 'trap "echo > got" TERM; echo > ready; while :; do sleep 0.02; done';
   const { kill, ended } = tusker.process.start('exec', 'song', '7', '--', 'sh', '-c', script);
   await until('the command', () => tusker.read('ready') !== '');
   kill('SIGTERM');
+  // Of two that wait for a process the system hands over the lower number first.
+  await until('the first signal', () => tusker.read('got') !== '');
   kill('SIGINT');
   expect((await ended).code).toBe(137);
 });

@@ -34,7 +34,7 @@ describe('a wait for the result', () => {
     const { store, time, peer } = all;
     const others = peer();
     await others.open('t');
-    const end = await waiting(all);
+    const end = await waiting(all, { timeout: 400_000 });
     const look = store.next('inspect').holdsCall();
     await others.cancel('t');
     await others.remove('t');
@@ -233,10 +233,10 @@ describe('an end of the wait', () => {
     await look.arrived;
     first.abort(new Error('enough'));
     second.abort(new Error('enough'));
-    look.letGo();
     await all.time.settles();
     expect(waits).toMatchObject({ at: 1000, error: { message: 'enough' } });
     expect(looks).toMatchObject({ at: 1000, error: { message: 'enough' } });
+    look.letGo();
   });
 
   test('by a signal that has aborted before asks nothing', async () => {
@@ -250,9 +250,15 @@ describe('an end of the wait', () => {
     const all = unrulyTusker();
     const waits = await waiting(all);
     await all.time.passes(1000);
-    await all.tusker.stop();
+    const look = all.store.next('inspect').holdsAnswer();
+    const looks = await waiting(all);
+    await look.arrived;
+    const stopping = all.tusker.stop();
     await all.time.settles();
     expect(waits).toMatchObject({ at: 1000, error: { code: 'STOPPED' } });
+    expect(looks).toMatchObject({ at: 1000, error: { code: 'STOPPED' } });
+    look.letGo();
+    await stopping;
     expect((await waiting(all)).error).toMatchObject({ code: 'STOPPED' });
     expect(all.store.underWay('events')).toBe(0);
   });

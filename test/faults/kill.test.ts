@@ -81,7 +81,7 @@ test.each([2, 4])(
     const random = randomFrom(seed() + count);
     const folder = temporaryFolder();
     const [file, facts] = [join(folder.path, 'tusker.db'), join(folder.path, 'facts')];
-    const [tasks, units] = [6 * kills, 8];
+    const [tasks, units] = [12 * kills, 8];
     const peer = () => child('peer', dist, file, facts, tasks, units);
     const peers: ChildProcess[] = Array.from({ length: count }, peer);
     let killed = 0;
@@ -93,6 +93,7 @@ test.each([2, 4])(
       killed++;
       peers[victim] = peer();
     }
+    expect(killed).toBe(kills);
     const ends = await Promise.all(peers.map(exited));
     expect(ends).toEqual(ends.map(() => ({ code: 0, signal: null })));
 

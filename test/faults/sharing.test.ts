@@ -36,7 +36,7 @@ test('two busy processes share a file: neither starves', async () => {
   await Promise.all(peers.map(exited));
   folder.remove();
   console.log(`shares of two busy processes: ${shares.map((share) => share.toFixed(2)).join(' and ')}`);
-  expect(Math.min(...shares)).toBeGreaterThanOrEqual(0.1);
+  expect(Math.min(...shares)).toBeGreaterThanOrEqual(0.2);
 });
 
 function sumOf(numbers: readonly number[]): number {
@@ -65,5 +65,5 @@ test('a worker that waits in another process wakes soon after the release', asyn
   // Without word of other processes it would wake with its next sweep, up to a second later.
   const median = waits.sort((a, b) => a - b)[10] as number;
   console.log(`a worker in another process woke after ${median.toFixed(1)} ms (median)`);
-  expect(median).toBeLessThan(400);
+  expect(median).toBeLessThan(200);
 });

@@ -41,6 +41,8 @@ let chosen: number | undefined;
 /** The seed of this file's random work: the one given, or one drawn by lot. */
 export function seed(): number {
   chosen ??= process.env.TUSKER_SEED === undefined ? randomInt(2 ** 31) : Number(process.env.TUSKER_SEED);
+  if (!Number.isSafeInteger(chosen) || chosen < 0)
+    throw new Error(`TUSKER_SEED is ${process.env.TUSKER_SEED}; allowed: a whole number from 0`);
   return chosen;
 }
 

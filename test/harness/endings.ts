@@ -21,6 +21,15 @@ export function endFile(): Promise<void> {
   return endAll(afterFile);
 }
 
+/** All of them, also behind one that fails. */
 async function endAll(ends: End[]): Promise<void> {
-  for (const end of ends.splice(0).reverse()) await end();
+  const failures: unknown[] = [];
+  for (const end of ends.splice(0).reverse()) {
+    try {
+      await end();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }

@@ -107,3 +107,16 @@ test.each([
   });
   expect(said).toContain('noImportCycles');
 });
+
+test.each([
+  'await sleep(51);',
+  'await sleep(1_000, undefined, { ref: false });',
+  'await new Promise((resolve) => setTimeout(resolve, 300));',
+])('a test may not let time pass: %s', (line) => {
+  const said = lintWith({ 'test/some.test.ts': `import { sleep } from './time.js';\n\n${line}\n` });
+  expect(said).toContain('no sleep above 50 ms');
+});
+
+test.each(['await sleep(50);', 'await sleep(20, undefined, { ref: false });'])('but %s is allowed', (line) => {
+  expect(lintWith({ 'test/some.test.ts': `import { sleep } from './time.js';\n\n${line}\n` })).toBe('');
+});

@@ -83,6 +83,7 @@ export class RedisServer implements PlainRedis, MemberServer {
   readonly host = '127.0.0.1';
   /** Its working folder: what it saves is there until `stop`. */
   readonly dir = mkdtempSync(join(tmpdir(), 'tusker-redis-'));
+  readonly #guards: ChildProcess[] = [];
   #process: ChildProcess | undefined;
   #output = '';
 
@@ -119,8 +120,7 @@ export class RedisServer implements PlainRedis, MemberServer {
       cwd: this.dir,
     });
     this.#process = child;
-    const guard = guardOf(child, this.dir);
-    child.once('exit', () => guard.kill('SIGKILL'));
+    this.#guards.push(guardOf(child, this.dir));
     this.#output = '';
     const take = (bytes: Buffer): void => {
       this.#output = (this.#output + bytes.toString()).slice(-20_000);
@@ -182,6 +182,7 @@ export class RedisServer implements PlainRedis, MemberServer {
   async stop(): Promise<void> {
     await this.kill();
     rmSync(this.dir, { recursive: true, force: true });
+    for (const guard of this.#guards.splice(0)) guard.kill('SIGKILL');
   }
 }
 
@@ -214,9 +215,12 @@ export class SharedServer implements MemberServer {
   async stop(): Promise<void> {}
 }
 
-/** Ends a server when this process ends, in whatever way: then the guard's input does. A failed test leaves nothing. */
+/**
+ * Ends a server when this process ends, in whatever way: then the guard's input does. A failed test, or Ctrl-C, which ends
+ * the server too, leaves nothing. Another process that has got the number of the server meanwhile works elsewhere.
+ */
 function guardOf(server: ChildProcess, dir: string): ChildProcess {
-  const script = 'read -r _; kill -9 "$1"; rm -rf "$2"';
+  const script = 'read -r _; [ "$(readlink "/proc/$1/cwd")" = "$2" ] && kill -9 "$1"; rm -rf "$2"';
   const args = ['-c', script, 'guard', String(server.pid), dir];
   const guard = spawn('sh', args, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   guard.unref();

@@ -114,8 +114,11 @@ export class Delivery {
   #throwIfFinal(failure: unknown, refusal: Refusal | undefined, mayHaveRun: boolean): void {
     if (refusal === 'no-memory') throw new NoMemory(failure, mayHaveRun ? lost(failure) : undefined);
     if (typeof refusal === 'object') throw mayHaveRun ? lost(refusal.error) : refusal.error;
-    if (refusal === 'not-now' && !this.client.isCluster && isRedirection(failure)) throw clusterError(failure);
-    if (failure instanceof UnsupportedServerError || failure instanceof InvalidArgumentError) throw failure;
+    if (refusal === 'not-now' && !this.client.isCluster && isRedirection(failure)) {
+      throw mayHaveRun ? lost(clusterError(failure)) : clusterError(failure);
+    }
+    if (failure instanceof UnsupportedServerError) throw mayHaveRun ? lost(failure) : failure;
+    if (failure instanceof InvalidArgumentError) throw failure;
     if (failure instanceof StoppedError) throw failure;
   }
 
