@@ -3,6 +3,8 @@ import type { TaskDetail, TaskEventKind } from '../core/store.js';
 import { decodePayload } from './payload.js';
 import type { Session } from './session.js';
 
+/** Of a longer time `setTimeout` makes a millisecond. In ms, 24 days. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 /** Without news a look this often, in ms: a lost wake-up costs that much and no more. */
 const LOOK_AGAIN = 5_000;
 
@@ -106,7 +108,7 @@ class News {
   unlessEnded<Answer>(look: Promise<Answer>, limit: Limit | undefined): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
       this.#giveUp = reject;
-      const timer = limit && setTimeout(() => reject(limit.late()), Math.max(limit.ms, 0));
+      const timer = limit && setTimeout(() => reject(limit.late()), Math.min(Math.max(limit.ms, 0), LONGEST_TIMER));
       look.then(resolve, reject).finally(() => clearTimeout(timer));
     });
   }

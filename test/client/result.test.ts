@@ -239,6 +239,24 @@ describe('an end of the wait', () => {
     look.letGo();
   });
 
+  test('by its time comes at that time also while a look is under way; without a time a look takes as long as it takes', async () => {
+    const all = unrulyTusker();
+    const look = all.store.next('inspect', { times: 2 }).holdsAnswer();
+    const endless = await waiting(all);
+    const limited = await waiting(all, { timeout: 200 });
+    await look.arrived;
+    await all.time.passes(199);
+    expect(limited.at).toBeUndefined();
+    await all.time.passes(1);
+    expect(limited).toMatchObject({ at: 200, error: { code: 'TIMEOUT', timeout: 200 } });
+    await all.time.passes(3_600_000);
+    expect(endless.at).toBeUndefined();
+    look.letGo();
+    await complete(all.peer(), 'r');
+    await all.time.settles();
+    expect(endless.value).toBe('r');
+  });
+
   test('by a signal that has aborted before asks nothing', async () => {
     const all = unrulyTusker();
     const end = await waiting(all, { signal: AbortSignal.abort(new Error('before')) });
