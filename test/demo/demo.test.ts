@@ -46,17 +46,6 @@ test('elsewhere than on a terminal it prints plain lines, and the end of the sto
   expect(stdout).toMatch(/ ok +\d+\.\d\d s in all\n$/);
 });
 
-test.each([
-  ['before the first chunk', 0, 0],
-  ['after the last chunk', 0.999, 5],
-])('the stream may be closed %s', async (_, chance, afterChunks) => {
-  const { code, stdout } = await run({ file: playground.short, chunk: 2.7, json: true, chance });
-  expect(code).toBe(0);
-  const { ok, chunks, closed } = report(stdout);
-  expect({ ok, chunks, afterChunks: closed.afterChunks }).toEqual({ ok: true, chunks: 5, afterChunks });
-  expect(closed.outstanding === 0).toBe(afterChunks === 5);
-});
-
 test('a merge that swaps two chunks is found by its sound', () => expectClumsiness(playground, 'swap', [0, 1]));
 
 test('it runs on the store that it is given, and leaves the task there, completed', async () => {

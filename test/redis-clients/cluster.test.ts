@@ -39,7 +39,8 @@ for (const [variant, libraries, more] of VARIANTS) {
     test.each(Object.entries(BEHAVIOURS))('%s', async (promise, behaves) => {
       const client = recogniseClient(user.client);
       expect(client.isCluster).toBe(true);
-      for (const name of KEYS.slice(0, 3)) await behaves(client, `${library.name}/${variant}/${promise}/${name}`);
+      for (const name of KEYS.slice(0, library === libraries[0] ? 3 : 1))
+        await behaves(client, `${library.name}/${variant}/${promise}/${name}`);
       await client.close();
       await user.ping();
     });

@@ -1,4 +1,5 @@
-import { beforeAll, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import type { DemoReport } from '../../src/demo/index.js';
 import { expectClumsiness } from '../demo/clumsy.js';
 import { Playground } from '../demo/running.js';
 
@@ -14,3 +15,15 @@ test.each([
 ])('a merge that goes wrong (%s) is found by its sound', (clumsy, chunks) =>
   expectClumsiness(playground, clumsy, chunks),
 );
+
+test.each([
+  ['before the first chunk', 0, 0],
+  ['after the last chunk', 0.999, 5],
+])('the stream may be closed %s', async (_, chance, afterChunks) => {
+  const { code, stdout } = await (await playground.start({ file: playground.short, chunk: 2.7, json: true, chance }))
+    .ended;
+  expect(code).toBe(0);
+  const { ok, chunks, closed } = JSON.parse(stdout) as DemoReport;
+  expect({ ok, chunks, afterChunks: closed.afterChunks }).toEqual({ ok: true, chunks: 5, afterChunks });
+  expect(closed.outstanding === 0).toBe(afterChunks === 5);
+});
