@@ -1,5 +1,6 @@
 import { deepEqual, ok } from 'node:assert/strict';
 import type {
+  EventsPage,
   ResultsPage,
   ResultsQuery,
   Shortfall,
@@ -42,7 +43,11 @@ export function twinStore(first: Store, second: Store): Store {
       return answer.map((detail, place) => detail && { ...detail, due: later(detail.due, other[place]?.due) });
     },
     units: (query, names) => both('units', (store) => store.units(query, names)),
-    events: (query) => both('events', (store) => store.events(query)),
+    events: async (query) => {
+      const answer = await first.events(query);
+      compare('events', byTask(answer), byTask(await second.events(query)));
+      return answer;
+    },
     // Pages and cursors, and the order of names, are each store's own; the whole is not.
     tasks: async (query): Promise<TasksPage> => {
       if (query.cursor === undefined) await both('tasks', (store) => allTasks(store, query));
@@ -71,6 +76,12 @@ async function isPastDeadline(store: Store): Promise<boolean> {
   const { tasks } = await store.tasks({ state: 'locked', limit: 1000 });
   const details = await store.inspect(tasks.map(({ task }) => task));
   return details.some((detail) => detail !== null && (detail.deadlineAt ?? Infinity) <= detail.now);
+}
+
+/** What one sweep did to several tasks is told in any order: by their names here, that of each task in its own order. */
+function byTask(page: EventsPage): EventsPage {
+  const events = page.events.toSorted((a, b) => a.at - b.at || Number(a.task > b.task) - Number(a.task < b.task));
+  return { ...page, events: events.map((event, place) => ({ ...event, cursor: page.events[place]?.cursor ?? '' })) };
 }
 
 /** Whoever looks at the twin sees when the slower of both looks at the task again. */
