@@ -39,10 +39,7 @@ const COMMANDS = [
   '+xrange',
   '+xread',
   '+unlink',
-  '+client|id',
   '+client|info',
-  '+client|kill',
-  '+client|unblock',
 ] as const;
 
 let server: RedisServer;

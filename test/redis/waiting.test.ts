@@ -57,30 +57,40 @@ test('a pop ends when the wait of its waiter does', async () => {
   expect(Math.max(...pops)).toBeLessThanOrEqual(150);
 });
 
-test('a wait that is aborted ends the pop of the connection of now, not of one that broke', async () => {
-  const { server, proxy, h } = await proxied();
+test('nothing is sent that names a connection: after a restart its number is a stranger’s', async () => {
+  const { proxy, h, direct } = await proxied();
+  const sent = new Set<string>();
+  const watch = ({ name, words }: ProxiedCommand): undefined => {
+    sent.add(name === 'CLIENT' ? `CLIENT ${words[1]?.toUpperCase()}` : name);
+  };
+  proxy.rule = watch;
   const abort = new AbortController();
   const waiting = waits(h, 60_000, abort.signal);
-  await proxy.next('cut-before-request', ({ name }) => name === 'BZPOPMIN');
   await passing(proxy, 'BZPOPMIN');
-  const popping = await until('a connection pops', async () => {
-    const clients = String(await tell(server, 'CLIENT', 'LIST')).split('\n');
-    return /^id=(\d+)/.exec(clients.find((client) => client.includes(' cmd=bzpopmin ')) ?? '')?.[1];
-  });
-  const unblocking = passing(proxy, 'CLIENT', (words) => words[1] === 'UNBLOCK');
+  await proxy.next('cut-before-request', ({ name }) => name === 'BZPOPMIN');
+  proxy.rule = watch;
+  await until('it pops again', async () => sent.has('BZPOPMIN') || undefined);
   abort.abort();
-  expect((await unblocking).words[2]).toBe(popping);
   expect(claimed(await waiting)).toEqual([]);
+  await direct.close('t');
+  expect(claimed(await waits(h))).toEqual(['t']);
+  // Libraries tell their name.
+  expect([...sent].filter((name) => name.startsWith('CLIENT') && name !== 'CLIENT SETINFO')).toEqual([]);
+  expect(sent).toContain('FCALL');
 });
 
-test('a line that broke is ended on the server, too', async () => {
-  const { proxy, h } = await proxied();
+test('a claim that comes after it was given up gets nothing', async () => {
+  const { server, proxy, h, direct } = await proxied();
   const abort = new AbortController();
   const waiting = waits(h, 60_000, abort.signal);
-  await proxy.next('cut-before-request', ({ name }) => name === 'BZPOPMIN');
-  await passing(proxy, 'CLIENT', (words) => words[1] === 'KILL');
+  const { words } = await passing(proxy, 'FCALL', (of) => howOf({ words: of } as ProxiedCommand) === '2');
   abort.abort();
-  await waiting;
+  expect(claimed(await waiting)).toEqual([]);
+  await direct.close('t');
+  // As a server does that was paused, or a connection that was slow.
+  await tell(server, ...words);
+  expect(await direct.stats()).toMatchObject({ processing: 0, released: 1 });
+  expect(claimed(await waits(h))).toEqual(['t']);
 });
 
 describe('several shards', () => {
@@ -103,16 +113,14 @@ describe('several shards', () => {
     const [task = ''] = oneOnEach(h, 2);
     const waiting = waits(h);
     await passing(proxy, 'BZPOPMIN');
-    let isLost = false;
+    let lost = 0;
     proxy.rule = (command) => {
       const isOfShard = command.words.some((word) => word.includes(`/${h.store.shardOf(task)}.`));
-      if (isOfShard && isLost && command.name === 'BZPOPMIN') proxy.rule = undefined;
-      if (!isOfShard || !calls(FUNCTIONS.claim)(command)) return undefined;
-      isLost = true;
-      return 'cut-before-request';
+      return isOfShard && calls(FUNCTIONS.claim)(command) && lost++ < 12 ? 'cut-before-request' : undefined;
     };
     await direct.close(task);
     expect(claimed(await waiting)).toEqual([task]);
+    expect(lost).toBeGreaterThan(12);
   });
 
   test('a claim that is repeated gets the task of the first one, and no second', async () => {
@@ -137,7 +145,7 @@ describe('a claim whose answer was lost', () => {
     expect(claimed(await waits(h, 100))).toEqual(['t']);
   });
 
-  test('is asked again for as many: none of what it got is lost', async () => {
+  test('is looked for until that is answered: none of what it got is lost', async () => {
     const { proxy, h, direct } = await proxied({ retryFor: 100 });
     const many = (): Promise<ClaimOutcome[]> =>
       h.store.claim(
@@ -147,13 +155,14 @@ describe('a claim whose answer was lost', () => {
     for (let i = 0; i < 40; i++) await direct.close(`t${i}`);
     // Each time all come that were asked for, twice as many are asked for the next time.
     for (const count of [4, 8]) expect(claimed(await many())).toHaveLength(count);
-    let lost = 0;
+    let [lost, looks] = [0, 0];
     proxy.rule = (command) => {
       if (!calls(FUNCTIONS.claim)(command)) return undefined;
-      if (howOf(command) === '1') return 'cut-before-request';
+      if (howOf(command) === '1') return looks++ < 8 ? 'cut-before-request' : undefined;
       return lost++ === 0 ? 'cut-before-reply' : undefined;
     };
     expect(claimed(await many())).toHaveLength(16);
+    expect(looks).toBe(9);
     expect(await direct.stats()).toMatchObject({ processing: 28, released: 12 });
   });
 });

@@ -22,6 +22,16 @@ export interface DeliveryOptions {
   readonly waitForReplicas: number;
 }
 
+/** How a write waits for replicas. */
+export interface Replication {
+  /** The command that tells how many replicas have what was written before it on its connection. */
+  readonly wait: string[];
+  /** How long that may take, in ms. */
+  readonly ms: number;
+  /** @throws ConnectionError when these are too few */
+  check(replicas: unknown): void;
+}
+
 /** One try. */
 type Attempt = (to: Pick<RedisClient, 'send'>) => Promise<unknown>;
 
@@ -58,6 +68,14 @@ export class Delivery {
   ) {
     // Each call that is tried again listens while it pauses.
     setMaxListeners(0, this.#stop.signal);
+  }
+
+  /** What stands behind a write on its own connection, so that it waits for replicas; undefined when none are waited for. */
+  get replication(): Replication | undefined {
+    const { waitForReplicas, commandTimeout } = this.options;
+    if (waitForReplicas === 0) return undefined;
+    const wait = ['WAIT', `${waitForReplicas}`, `${Math.max(1, commandTimeout - 500)}`];
+    return { wait, ms: commandTimeout, check: (replicas) => checkReplicas(Number(replicas), waitForReplicas) };
   }
 
   get isStopped(): boolean {
@@ -139,16 +157,15 @@ export class Delivery {
 
   /** WAIT counts the replicas that have what its own connection wrote: both go out on one. */
   async #sendReplicated(key: string, command: readonly string[]): Promise<unknown> {
-    const { waitForReplicas, commandTimeout } = this.options;
+    const { wait, check } = this.replication as Replication;
     const connection = await this.#limited(this.#writer(key));
     const written = connection.send(command);
-    const waited = connection.send(['WAIT', `${waitForReplicas}`, `${Math.max(1, commandTimeout - 500)}`]);
+    const waited = connection.send(wait);
     waited.catch(() => {});
     try {
       const reply = await this.#limited(written);
-      const replicas = Number(await this.#limited(waited));
-      if (replicas >= waitForReplicas) return reply;
-      throw new ConnectionError(`Only ${replicas} of ${waitForReplicas} replicas have the write.`);
+      check(await this.#limited(waited));
+      return reply;
     } catch (error) {
       if (refusalOf(error) === undefined) this.#dropWriter(key, connection);
       throw error;
@@ -187,6 +204,12 @@ export class Delivery {
     }
     await this.client.close();
   }
+}
+
+/** @throws ConnectionError: too few have it, so its fate is unknown */
+function checkReplicas(replicas: number, needed: number): void {
+  if (replicas >= needed) return;
+  throw new ConnectionError(`Only ${replicas} of ${needed} replicas have the write.`);
 }
 
 class CommandTimeout extends Error {

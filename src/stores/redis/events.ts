@@ -96,7 +96,7 @@ export class Events {
         this.#newest[index] = last;
         for (const wake of [...this.#waiting]) wake();
       } catch {
-        await line.kill();
+        line.drop();
         for (const wake of [...this.#waiting]) wake();
         await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_BREAK).unref());
       }

@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_f77946fb056d';
-export const LIBRARY = `#!lua name=tusker_f77946fb056d
+export const LIBRARY_NAME = 'tusker_bc7c7e64b65b';
+export const LIBRARY = `#!lua name=tusker_bc7c7e64b65b
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -1470,7 +1470,7 @@ write_records()
 return task
 end
 function claimed_before(name, nonce)
-local task = readable(name)
+local task = name ~= '' and readable(name)
 if task and task[7] == 5 and cold(task)[11] == nonce then return task, true end
 local forgotten_at = tonumber(call('ZSCORE', KEYS[14], nonce))
 local is_known = not forgotten_at or forgotten_at > now
@@ -1517,9 +1517,14 @@ local nonce = ARGV[4 + i]
 local name, task, is_known = names_by_nonce[nonce] or names[i], nil, false
 if bytes < 1048576 then
 if name then task, is_known = claimed_before(name, nonce) end
-if not is_known and how ~= '1' then
+if not is_known then
+if how == '1' then
+call('HSET', KEYS[13], nonce, '')
+call('ZADD', KEYS[14], format('%d', now + 180000), nonce)
+else
 task = next_task(count, nonce, lease, worker)
 claimed = claimed + (task and 1 or 0)
+end
 end
 end
 reply[3 + i] = false
@@ -1812,7 +1817,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_f77946fb056d' .. '_' .. name,
+function_name = 'tusker_bc7c7e64b65b' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

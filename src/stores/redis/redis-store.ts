@@ -62,7 +62,9 @@ export class RedisStore implements Store {
     const keys = shardsOf(name, parts.shards);
     this.#shards = keys.map((shard) => new Shard(shard, { ...parts, namespace: name }));
     this.#applier = new Applier(this.#shards, parts.random, parts.remembered);
-    this.#claims = new Claims(this.#shards, parts.delivery);
+    this.#claims = new Claims(this.#shards, parts.delivery, (granted) =>
+      this.#applier.apply(granted.map(({ task, token }) => ({ verb: 'giveBack', task, token }))),
+    );
     this.#events = new Events(this.#shards, parts.delivery);
     this.#reader = new Reader(this.#shards);
     this.#sweeping = new Sweeping(this.#shards, this.#applier, parts.random);

@@ -13,9 +13,8 @@ const WATCHDOG = 2000;
 /** The line on which one shard is waited at: a connection of its own, replaced when it breaks or never answers. */
 export class WaitingLine {
   #connection: RedisConnection | undefined;
-  #id: string | undefined;
   #idle: NodeJS.Timeout | undefined;
-  #closed = false;
+  #isClosed = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #nextAt = 0;
 
@@ -43,7 +42,7 @@ export class WaitingLine {
   }
 
   #keepOpen(): void {
-    this.#idle ??= setTimeout(() => this.#drop(), IDLE_AFTER).unref();
+    this.#idle ??= setTimeout(() => this.drop(), IDLE_AFTER).unref();
     this.#idle.refresh();
   }
 
@@ -65,35 +64,20 @@ export class WaitingLine {
     if (this.#connection) return this.#connection;
     await this.shard.ready();
     const connection = await this.delivery.client.connect(this.key);
-    this.#id = String(await connection.send(['CLIENT', 'ID']));
-    if (this.#closed) connection.destroy();
+    if (this.#isClosed) connection.destroy();
     this.#connection = connection;
     return connection;
   }
 
-  /** Ends the blocking command at once; those behind it run. */
-  async unblock(): Promise<void> {
-    if (this.#id === undefined) return;
-    await this.delivery.command(this.key, ['CLIENT', 'UNBLOCK', this.#id]).catch(() => {});
-  }
-
-  /** Ends the connection on the server too: nothing that was sent on it can run any more. */
-  async kill(): Promise<void> {
-    const id = this.#id;
-    this.#drop();
-    if (id === undefined || this.#closed) return;
-    await this.delivery.command(this.key, ['CLIENT', 'KILL', 'ID', id]).catch(() => {});
-  }
-
-  #drop(): void {
+  /** Ends the connection. What was sent on it may still run: a claim is cancelled by its nonce, a read does no harm. */
+  drop(): void {
     this.#connection?.destroy();
     this.#connection = undefined;
-    this.#id = undefined;
   }
 
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     clearTimeout(this.#idle);
-    this.#drop();
+    this.drop();
   }
 }

@@ -1,5 +1,6 @@
--- Nothing is claimed: only claims that were made already are looked up (1). A claim behind a pop (2) leaves no marker.
-local LOOK, POPPED = '1', '2'
+-- Nothing is claimed: what the nonces got before is looked up, and those that got nothing never will (1). A claim behind a
+-- pop (2) leaves no marker.
+local CANCEL, POPPED = '1', '2'
 
 -- The next of the queue, as members of its shelf, and the records of those; more stands there when the page was full.
 @record page: members at packed is_full
@@ -88,7 +89,7 @@ end
 -- The task that an earlier call with this nonce got, or none when that claim has ended: a repeat claims no other. Whether
 -- the nonce is still known: three minutes after the end it is a new one.
 local function claimed_before(name, nonce)
-  local task = readable(name)
+  local task = name ~= '' and readable(name)
   if task and task.shelf == PROCESSING and cold(task).claim_nonce == nonce then return task, true end
   local forgotten_at = tonumber(call('ZSCORE', ENDED_CLAIMS, nonce))
   local is_known = not forgotten_at or forgotten_at > now
@@ -119,13 +120,13 @@ local function claimed_row(task)
 end
 
 -- Gives each caller the task that has waited longest, until the batch is full of bytes. On the keys of the shard only.
--- KEYS: the 15 of the shard. ARGV: clock, shards, only look up (1), claim (0) or claim behind a pop (2), number of calls, their
+-- KEYS: the 15 of the shard. ARGV: clock, shards, claim (0), cancel (1) or claim behind a pop (2), number of calls, their
 -- nonces; then for each run of like calls: how many, lease, worker.
 -- Returns: now, tasks in the queue, when the first delayed one is ready (or nothing), then for each call: nothing, or
 -- name, incarnation, created, token, attempt, attempts, info, lease deadline, time-out, closed, released, done, shortfall, context.
 local function claim()
   local how, count = ARGV[3], tonumber(ARGV[4])
-  local mismatch = read_shard(read_queue(how == LOOK and 0 or count), tonumber(ARGV[2]))
+  local mismatch = read_shard(read_queue(how == CANCEL and 0 or count), tonumber(ARGV[2]))
   if mismatch then return mismatch end
   rest_changed, recorded = true, 0
   look_at_delayed()
@@ -145,9 +146,15 @@ local function claim()
     local name, task, is_known = names_by_nonce[nonce] or names[i], nil, false
     if bytes < 1048576 then
       if name then task, is_known = claimed_before(name, nonce) end
-      if not is_known and how ~= LOOK then
-        task = next_task(count, nonce, lease, worker)
-        claimed = claimed + (task and 1 or 0)
+      if not is_known then
+        if how == CANCEL then
+          -- A nonce without a task: a claim by it that comes later gets none.
+          call('HSET', CLAIMS, nonce, '')
+          call('ZADD', ENDED_CLAIMS, format('%d', now + 180000), nonce)
+        else
+          task = next_task(count, nonce, lease, worker)
+          claimed = claimed + (task and 1 or 0)
+        end
       end
     end
     reply[3 + i] = false
