@@ -92,11 +92,16 @@ export function publishedClaim(
   return channels.claim.tracePromise(() => store.claim(calls, wait, signal), message);
 }
 
-/** One step of a sweep, told to its channel. */
-export function publishedSweep(store: Store, limit: number, only?: 'processing'): Promise<SweepOutcome> {
-  if (!channels.sweep.hasSubscribers) return store.sweep(limit, only);
+/** One step of a sweep, of one shard or of all, told to its channel. */
+export function publishedSweep(
+  store: Store,
+  limit: number,
+  only?: 'processing',
+  shard?: number,
+): Promise<SweepOutcome> {
+  if (!channels.sweep.hasSubscribers) return store.sweep(limit, only, shard);
   const message: ChannelMessages['sweep'] = { namespace: store.name };
-  return channels.sweep.tracePromise(() => store.sweep(limit, only), message);
+  return channels.sweep.tracePromise(() => store.sweep(limit, only, shard), message);
 }
 
 /**

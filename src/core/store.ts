@@ -549,6 +549,8 @@ export interface Store {
   readonly name: string;
   /** A store that does not say takes as many calls at once as a batch may have. */
   readonly batching?: Batching;
+  /** How many slices the namespace has. Each is swept on its own. Default 1. */
+  readonly shards?: number;
   /** Another namespace over the same connection. */
   namespace(name: string): Store;
   /** The slice of the namespace that keeps the task. A batch is quickest when its calls share one. */
@@ -560,8 +562,11 @@ export interface Store {
    * may get fewer than there are: whoever wants more asks again.
    */
   claim(calls: readonly ClaimCall[], wait?: number, signal?: AbortSignal): Promise<ClaimOutcome[]>;
-  /** Ends what is due, at most about `limit` steps. `only: 'processing'` looks at attempts alone. */
-  sweep(limit: number, only?: 'processing'): Promise<SweepOutcome>;
+  /**
+   * Ends what is due, at most about `limit` steps. `only: 'processing'` looks at attempts alone. One shard, or all of them:
+   * then one that fails keeps none of the others from its sweep, but rejects in the end.
+   */
+  sweep(limit: number, only?: 'processing', shard?: number): Promise<SweepOutcome>;
   /** Ends locks not renewed for `ms`, a page at a time. */
   timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome>;
   stats(): Promise<Stats>;

@@ -82,8 +82,8 @@ export class WatchedStore implements Store {
     return this.#changing(this.inner.claim(calls, wait, signal));
   }
 
-  sweep(limit: number, only?: 'processing'): Promise<SweepOutcome> {
-    return this.#changing(this.inner.sweep(limit, only));
+  sweep(limit: number, only?: 'processing', shard?: number): Promise<SweepOutcome> {
+    return this.#changing(this.inner.sweep(limit, only, shard));
   }
 
   timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome> {

@@ -192,6 +192,9 @@ export interface MemberServer {
   readonly isRunning: boolean;
   start(): Promise<void>;
   kill(): Promise<void>;
+  /** SIGSTOP: it answers nothing until `resume`. */
+  pause(): void;
+  resume(): void;
   stop(): Promise<void>;
 }
 
@@ -210,6 +213,13 @@ export class SharedServer implements MemberServer {
   async kill(): Promise<void> {
     throw new Error('this server is shared by all tests of the run: a test that kills one starts its own');
   }
+
+  /** @throws Error always */
+  pause(): void {
+    throw new Error('this server is shared by all tests of the run: a test that pauses one starts its own');
+  }
+
+  resume(): void {}
 
   /** Nothing: it ends with the run. */
   async stop(): Promise<void> {}

@@ -51,7 +51,7 @@ export class Claims {
     if (this.#shards.some(({ isServing }) => isServing)) {
       // The lines are blocked already: a task that became ready without a marker is not to be waited for.
       const well = this.#inOrder(calls).filter(({ isWell }) => isWell);
-      const outcomes = await this.#claimNow(calls, well).catch(() => []);
+      const outcomes = await this.#claimNow(calls, well).catch(() => calls.map(none));
       if (outcomes.some(isGranted)) return outcomes;
       if (signal?.aborted) return outcomes;
     }
@@ -129,4 +129,8 @@ export class Claims {
     for (const shard of this.#shards) shard.close();
     for (const waiter of this.#waiters) waiter.refuse(new StoppedError());
   }
+}
+
+function none(): ClaimOutcome {
+  return { kind: 'none', waiting: 0 };
 }

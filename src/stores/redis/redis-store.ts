@@ -70,6 +70,10 @@ export class RedisStore implements Store {
     this.#sweeping = new Sweeping(this.#shards, this.#applier, parts.random);
   }
 
+  get shards(): number {
+    return this.#shards.length;
+  }
+
   namespace(name: string): Store {
     return this.#family.get(name) ?? new RedisStore(name, this.#parts, this.#family);
   }
@@ -86,8 +90,8 @@ export class RedisStore implements Store {
     return this.#claims.claim(calls, wait, signal);
   }
 
-  sweep(limit: number, only?: 'processing'): Promise<SweepOutcome> {
-    return this.#sweeping.sweep(limit, only);
+  sweep(limit: number, only?: 'processing', shard?: number): Promise<SweepOutcome> {
+    return this.#sweeping.sweep(limit, only, shard);
   }
 
   timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome> {

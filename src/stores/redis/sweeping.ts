@@ -26,8 +26,9 @@ export class Sweeping {
     private readonly random: () => number,
   ) {}
 
-  async sweep(limit: number, only?: 'processing'): Promise<SweepOutcome> {
-    const outcomes = await Promise.all(this.shards.map((shard) => this.#sweepShard(shard, limit, only)));
+  async sweep(limit: number, only: 'processing' | undefined, index: number | undefined): Promise<SweepOutcome> {
+    const swept = index === undefined ? this.shards : this.shards.slice(index, index + 1);
+    const outcomes = await everyOne(swept.map((shard) => this.#sweepShard(shard, limit, only)));
     return outcomes.reduce((sum, next) => ({
       locks: sum.locks + next.locks,
       attempts: sum.attempts + next.attempts,
@@ -106,6 +107,12 @@ export class Sweeping {
     if (open !== '-' || locked !== '-') return `${shard}.${open}.${locked}`;
     return shard + 1 < this.shards.length ? `${shard + 1}.0.0` : null;
   }
+}
+
+/** Waits for all, then throws what the first that failed threw. */
+async function everyOne<T>(pending: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(pending);
+  return Promise.all(pending);
 }
 
 function lookedAt({ looked }: SweptOutcome): number {

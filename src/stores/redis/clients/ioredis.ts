@@ -150,11 +150,23 @@ class ClusterClient extends IoredisClient<IoredisCluster> {
     });
   }
 
-  /** The client learns of a fail-over by the next redirection only; a connection of its own is to go to the master now. */
+  /**
+   * The client learns of a fail-over by the next redirection only; a connection of its own is to go to the master now. A
+   * node that is dead or silent answers late: then what is known has to do.
+   */
   #lookAgain(): Promise<void> {
-    return new Promise((resolve) => this.client.refreshSlotsCache(() => resolve()));
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, LOOK_AGAIN);
+      this.client.refreshSlotsCache(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 }
+
+/** How long a look at the slots may keep a new connection waiting, in ms. */
+const LOOK_AGAIN = 500;
 
 function addressOf(node: IoredisSingle): string {
   const { host, port } = optionsOf(node);
