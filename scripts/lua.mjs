@@ -1,6 +1,6 @@
 // Links the Lua of the Redis store into one library of Redis Functions, as a TypeScript file: pieces are put together,
 // constants become literals, fields of records places in a list, and all functions are declared first, so that pieces may
-// call one another. The library is named by its text: versions of tusker stand side by side on a server.
+// call one another. Lua takes 200 locals: the functions of a piece that begins with @seldom stand in one table. The library is named by its text: versions of tusker stand side by side on a server.
 // With --check it only says whether the file is up to date; with --plain FILE it writes the library, to be linted.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,11 @@ const NAME = '[A-Z][A-Z_0-9]*';
 const CONSTANT = new RegExp(`^local (${NAME}(?:, ${NAME})*) = (${VALUE}(?:, ${VALUE})*)$`);
 const FUNCTION = /^local function (\w+)\(/;
 const RECORD = /^@record ([\w() ]+): ([\w ]+)$/;
+/** At the head of a piece whose functions are not called for each lock, unlock or claim. */
+const SELDOM = '@seldom';
+const SELDOM_FUNCTION = /^seldom function (\w+)\(/;
+/** Lua's limit for the main function is 200. */
+const MOST_LOCALS = 180;
 const INCLUDE = /^@include ([\w/-]+)$/;
 /** A field of something that may be a record: of a variable, or of what a function gives. */
 const FIELD = /(?<![.:\w])(\w+)(\(\w+\))?\.(\w+)\b/g;
@@ -23,7 +28,9 @@ const TOKEN = /'(?:[^'\\]|\\.)*'|--.*$|[.:]?\b[A-Za-z_]\w*\b/g;
 
 function gather(path) {
   const text = readFileSync(new URL(`${path}.lua`, FOLDER), 'utf8').trimEnd();
-  return text.split('\n').flatMap((line) => {
+  const [first, ...rest] = text.split('\n');
+  if (first === SELDOM) return rest.map((line) => line.replace(/^local function /, 'seldom function '));
+  return [first, ...rest].flatMap((line) => {
     const piece = INCLUDE.exec(line)?.[1];
     return piece ? gather(piece) : [line];
   });
@@ -33,6 +40,8 @@ function link(lines) {
   const constants = new Map();
   const records = new Map();
   const functions = [];
+  /** Names that become fields of the table. */
+  const seldom = new Map();
   const code = lines.filter((line) => {
     const [, names, values] = CONSTANT.exec(line) ?? [];
     const given = values?.split(', ');
@@ -41,23 +50,37 @@ function link(lines) {
     for (const holder of holders?.split(' ') ?? []) records.set(holder, fields.split(' '));
     const name = FUNCTION.exec(line)?.[1];
     if (name) functions.push(name);
+    const field = SELDOM_FUNCTION.exec(line)?.[1];
+    if (field) seldom.set(field, `seldom.${field}`);
     const isComment = line.trim() === '' || line.trim().startsWith('--');
     return names === undefined && holders === undefined && !isComment;
   });
-  const linked = code.map((line) => linkLine(line, constants, records).replace(/^local function /, 'function '));
+  const words = new Map([...constants, ...seldom]);
+  const linked = code.map((line) =>
+    linkLine(line, words, records).replace(/^local function /, 'function ').replace(/^seldom function /, 'function '),
+  );
   // State stands before the functions that share it.
   const isState = (line) => /^local (?!function )/.test(line) && !line.endsWith('{');
   const first = linked.findIndex((line) => line.startsWith('function '));
   const rest = linked.slice(first);
+  checkRoom([...linked.slice(0, first), ...rest.filter(isState)], functions);
   return [
     ...linked.slice(0, first),
     ...rest.filter(isState),
     `local ${functions.join(',')}`,
+    'local seldom = {}',
     ...rest.filter((line) => !isState(line)).map((line) => line.trim()),
   ].join('\n');
 }
 
-function linkLine(line, constants, records) {
+function checkRoom(states, functions) {
+  const names = states.map((line) => /^local ([\w, ]+)/.exec(line)?.[1].split(',').length ?? 0);
+  const count = names.reduce((sum, next) => sum + next, functions.length + 1);
+  if (count <= MOST_LOCALS) return;
+  throw new Error(`${count} locals of the library, at most ${MOST_LOCALS}: begin a piece that is not hot with ${SELDOM}`);
+}
+
+function linkLine(line, words, records) {
   if (LOST_FIELD.test(line) && !line.trim().startsWith('--')) {
     throw new Error(`${line.trim()}: give the element a name that a record has`);
   }
@@ -65,7 +88,7 @@ function linkLine(line, constants, records) {
     const place = records.get(given ? `${name}()` : name)?.indexOf(field) ?? -1;
     return place === -1 ? whole : `${name}${given}[${place + 1}]`;
   });
-  return placed.replace(TOKEN, (token) => (token.startsWith('--') ? '' : (constants.get(token) ?? token))).trimEnd();
+  return placed.replace(TOKEN, (token) => (token.startsWith('--') ? '' : (words.get(token) ?? token))).trimEnd();
 }
 
 const body = link(gather('library'));

@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_bc7c7e64b65b';
-export const LIBRARY = `#!lua name=tusker_bc7c7e64b65b
+export const LIBRARY_NAME = 'tusker_6f83d6888682';
+export const LIBRARY = `#!lua name=tusker_6f83d6888682
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -24,7 +24,8 @@ local plans_by_text = {}
 local place
 local page
 local ripe_at
-local bind,memorize,memorize_short,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,decode_done,is_final,holder_name,add_holder,load,save,write_records,pair_all,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,expected,count_expected,absentees,recount_expected,end_locks,shortfall,complete_task,fail_task,release_task,end_waiting,set_deadline,close_task,settle_closed,fail_attempt,name_options,skip_options,task_view,unit_view,readable_task,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,fail_unit,extend_lock,open,answer_standing,close,claimed_by,ended_as,stale,complete,fail_claim,extend_claim,give_back,clear_final,retry,release,cancel,remove,expire_lock,expire_overdue,end_waits,end_idleness,end_attempt,clear,sweep,end_old_locks,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,without_young,due,events,hello,by_deadline,units_of,claim_view,attempt_errors,detail,inspect,stats,tasks,unit_names,unit_results,units,walk,call_on_shard,apply_calls,claim_tasks,register
+local bind,memorize,memorize_short,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,load,save,write_records,pair_all,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,without_young,due,events,stats,tasks,units,call_on_shard,apply_calls,claim_tasks,register
+local seldom = {}
 function bind()
 call, pack = redis.call, cmsgpack.pack
 format, sub = string.format, string.sub
@@ -189,13 +190,13 @@ for i = first, last do
 if values[i] then decode_unit(values[i]) end
 end
 end
-function encode_lock(token, deadline, hold_until, holder, nonce, holder_name)
+function encode_lock(token, deadline, hold_until, holder, nonce, name)
 local value = holder > 0
 and struct.pack('>BI7I6I6I6BHc0', 4, token, now, deadline, hold_until, holder, #nonce, nonce)
 or struct.pack('>BI7I6I6I6I6BHc0I6HHc0', 0, token, now, now, deadline, hold_until, 0, #nonce, nonce, 0, 0,
-#holder_name, holder_name)
+#name, name)
 memorize(units_by_value, value,
-{ 0, token, now, now, deadline, hold_until, holder, nonce, 0, 0, holder > 0 and '' or holder_name, false })
+{ 0, token, now, now, deadline, hold_until, holder, nonce, 0, 0, holder > 0 and '' or name, false })
 return value
 end
 function encode_unit(unit, state, renewed_at, deadline, ended_at, final)
@@ -210,19 +211,19 @@ function unit_state(task, unit)
 if unit[1] == 0 and unit[2] <= task[19] then return 3 end
 return unit[1]
 end
-function decode_done(value)
+function seldom.decode_done(value)
 local token, locked_at, renewed_at, deadline, ended_at, holder, name, at = struct.unpack('>I7I6I6I6I6BHc0', value)
 local context = sub(value, at)
 return { 1, token, locked_at, renewed_at, deadline, 0, holder, '', ended_at, 0, name, context ~= '' and context }
 end
-function is_final(task, unit)
+function seldom.is_final(task, unit)
 return unit[1] == 2 and unit[10] == task[20]
 end
-function holder_name(task, unit)
+function seldom.holder_name(task, unit)
 if unit[7] == 0 then return unit[11] end
 return cmsgpack.unpack(task[6])[unit[7]]
 end
-function add_holder(task, holder)
+function seldom.add_holder(task, holder)
 local holders = task[6] == '' and {} or cmsgpack.unpack(task[6])
 for i = 1, #holders do
 if holders[i] == holder then return i end
@@ -356,13 +357,13 @@ function look_again(task, due)
 if due < task[8] or task[8] <= now then task[8] = due end
 end
 function settle(task)
-if task[7] == 2 then return settle_closed(task) end
+if task[7] == 2 then return seldom.settle_closed(task) end
 if task[7] ~= 1 then return end
-if task[23] >= 0 and task[26] > 0 and unmet(task) == 0 then return close_task(task, 'expect') end
+if task[23] >= 0 and task[26] > 0 and unmet(task) == 0 then return seldom.close_task(task, 'expect') end
 local due = task[9] > 0 and task[11] or idle_end(task)
 look_again(task, task[28] > 0 and min(due, task[28]) or due)
 end
-function expected(task)
+function seldom.expected(task)
 local names = task[3]
 if names then return names end
 names = {}
@@ -373,10 +374,10 @@ end
 task[3] = names
 return names
 end
-function count_expected(task, unit, by)
-if task[24] == 1 and expected(task)[unit] then task[25] = task[25] + by end
+function seldom.count_expected(task, unit, by)
+if task[24] == 1 and seldom.expected(task)[unit] then task[25] = task[25] + by end
 end
-function absentees(task)
+function seldom.absentees(task)
 local names, left, absent = {}, 0, {}
 local packed = call('HGET', extra_key, 'expect')
 if packed then names = cmsgpack.unpack(packed) end
@@ -387,15 +388,15 @@ for i = 1, #names do
 if not results[i] then
 local value = values[i]
 if not value then absent[#absent + 1] = names[i] end
-if not value or not is_final(task, decode_unit(value)) then left = left + 1 end
+if not value or not seldom.is_final(task, decode_unit(value)) then left = left + 1 end
 end
 end
 return left, absent
 end
-function recount_expected(task)
-if task[24] == 1 then task[25] = absentees(task) end
+function seldom.recount_expected(task)
+if task[24] == 1 then task[25] = seldom.absentees(task) end
 end
-function end_locks(task)
+function seldom.end_locks(task)
 task[19] = shard[3]
 if task[9] == 0 then return end
 task[18] = task[18] + task[9]
@@ -403,7 +404,7 @@ task[9] = 0
 task[11] = 9007199254740991
 task[21], task[12] = now, now
 end
-function shortfall(task)
+function seldom.shortfall(task)
 local failed, expired, ended = {}, {}, {}
 local cursor, looked = '0', 0
 if task[16] + task[17] + task[18] > 0 then
@@ -422,7 +423,7 @@ looked = looked + #entries / 2
 until cursor == '0' or looked >= 1000
 end
 local absent = {}
-if task[24] == 1 then absent = select(2, absentees(task)) end
+if task[24] == 1 then absent = select(2, seldom.absentees(task)) end
 local names = {}
 local function take(units)
 table.sort(units, function(a, b)
@@ -439,7 +440,7 @@ for i = 1, min(#absent, 100 - #names) do names[#names + 1] = absent[i] end
 local missing = task[24] == 1 and #absent or max(0, unmet(task) - task[16] - task[18])
 return { task[16] + task[17], task[18], missing, names }
 end
-function complete_task(task, result)
+function seldom.complete_task(task, result)
 local fields = cold(task)
 fields[3] = now
 if fields[19] then call('HDEL', KEYS[15], task[1]) end
@@ -455,46 +456,46 @@ move(task, 6, now + option(task, 11))
 end
 event(task, 'completed')
 end
-function fail_task(task, failure, reason)
-end_locks(task)
+function seldom.fail_task(task, failure, reason)
+seldom.end_locks(task)
 local fields = cold(task)
 fields[3], fields[20], fields[21] = now, failure, reason or false
 changing_shard()[7] = shard[7] + 1
 move(task, 7, now + 604800000)
 event(task, 'failed')
 end
-function release_task(task)
-end_locks(task)
+function seldom.release_task(task)
+seldom.end_locks(task)
 task[29] = now
 local fields = cold(task)
-if fields[19] then call('HSET', KEYS[15], task[1], pack(shortfall(task))) end
+if fields[19] then call('HSET', KEYS[15], task[1], pack(seldom.shortfall(task))) end
 if option(task, 10) == 0 then
 event(task, 'released')
-return complete_task(task, false)
+return seldom.complete_task(task, false)
 end
 enqueue(task, next_token())
 end
-function end_waiting(task)
-end_locks(task)
+function seldom.end_waiting(task)
+seldom.end_locks(task)
 local fields = cold(task)
 fields[19] = task[16] + task[17] + task[18] + unmet(task) > 0
-if fields[19] and option(task, 9) == 0 then return fail_task(task, 'incomplete') end
-release_task(task)
+if fields[19] and option(task, 9) == 0 then return seldom.fail_task(task, 'incomplete') end
+seldom.release_task(task)
 end
-function set_deadline(task)
+function seldom.set_deadline(task)
 local fields = cold(task)
 local deadline = option(task, 7) or (task[23] < 0 and 86400000 or 3600000)
 task[22] = max(fields[4] + deadline, fields[5])
 end
-function close_task(task, by)
+function seldom.close_task(task, by)
 local fields = cold(task)
 fields[1], fields[2], fields[4] = now, by, now
-set_deadline(task)
+seldom.set_deadline(task)
 move(task, 2, now)
 event(task, 'closed')
 settle(task)
 end
-function settle_closed(task)
+function seldom.settle_closed(task)
 local deadline = task[22]
 if task[9] > 0 then return look_again(task, min(task[11], deadline)) end
 if unmet(task) > 0 then return move(task, 2, deadline) end
@@ -502,9 +503,9 @@ if task[16] + task[18] > 0 then
 local grace = grace_end(task)
 if grace > now then return move(task, 2, min(grace, deadline)) end
 end
-end_waiting(task)
+seldom.end_waiting(task)
 end
-function fail_attempt(task, err, ended, again, delay, random)
+function seldom.fail_attempt(task, err, ended, again, delay, random)
 local fields = cold(task)
 local attempt = fields[6]
 call('HSET', extra_key, format('a:%d', fields[7]),
@@ -518,12 +519,12 @@ local at = now + delay
 local last = not again or attempt >= option(task, 1)
 end_claim(task, ended == 'failed' and not last and 'retrying' or ended, at)
 event(task, 'attempt-failed')
-if not again then return fail_task(task, 'fatal') end
-if last then return fail_task(task, 'attempts') end
+if not again then return seldom.fail_task(task, 'fatal') end
+if last then return seldom.fail_task(task, 'attempts') end
 if delay == 0 then return enqueue(task, next_token()) end
 move(task, 4, at)
 end
-function name_options(task, at)
+function seldom.name_options(task, at)
 local fields = cold(task)
 local options = { unpack(fields[30] or {}) }
 for i = 1, 11 do
@@ -547,19 +548,19 @@ local names = {}
 for i = 1, count do names[i] = ARGV[at + 1 + i] end
 task[23], task[24] = count, 1
 if count > 0 then call('HSET', extra_key, 'expect', pack(names)) end
-recount_expected(task)
+seldom.recount_expected(task)
 return at + 2 + count
 end
 return at + 1
 end
-function skip_options(at)
+function seldom.skip_options(at)
 at = at + 11
 local kind = ARGV[at]
 if kind == 'n' then return at + 2 end
 if kind == 'l' then return at + 2 + tonumber(ARGV[at + 1]) end
 return at + 1
 end
-function task_view(task)
+function seldom.task_view(task)
 local fields = cold(task)
 return {
 task[1], task[13], state_of(task), task[14], fields[1] or false, fields[2] or false,
@@ -568,18 +569,18 @@ task[16] + task[17], task[18], outstanding(task), fields[6], fields[20] or false
 fields[21] or false,
 }
 end
-function unit_view(task, name, unit, err, result)
+function seldom.unit_view(task, name, unit, err, result)
 local state = unit_state(task, unit)
 local ended_at = unit[9] > 0 and unit[9]
 if state == 3 and not ended_at then
 ended_at = min(unit[5], task[29] > 0 and task[29] or cold(task)[3] or unit[5])
 end
 return {
-name, state, unit[2], holder_name(task, unit), unit[3], unit[4], unit[5], ended_at,
-is_final(task, unit) and 1 or 0, err or false, result or false, unit[12] or false,
+name, state, unit[2], seldom.holder_name(task, unit), unit[3], unit[4], unit[5], ended_at,
+seldom.is_final(task, unit) and 1 or 0, err or false, result or false, unit[12] or false,
 }
 end
-function readable_task()
+function seldom.readable_task()
 local task = load(ARGV[3])
 if task and is_gone(task) then task = false end
 local token, id = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -596,7 +597,7 @@ return { tonumber(idle_timeout), tonumber(ttl), tonumber(max_hold), refresh == '
 end
 function holder_code(task, asked)
 if task[6] == '' then task[6] = asked[6] end
-return task[6] == asked[6] and 1 or add_holder(task, asked[5])
+return task[6] == asked[6] and 1 or seldom.add_holder(task, asked[5])
 end
 function takes_units(task)
 return task[7] == 1 or task[7] == 2 and now < task[22]
@@ -679,7 +680,7 @@ if result then answer(1, 'K', 1, result) else answer(1, 'K', 0) end
 elseif word == 'late' then
 answer(1, 'T', state_of(task))
 elseif word == 'held' then
-answer(1, 'H', unit[5], holder_name(task, unit))
+answer(1, 'H', unit[5], seldom.holder_name(task, unit))
 elseif word == 'full' then
 answer(1, 'F')
 else
@@ -701,9 +702,9 @@ elseif state == 3 then
 task[18] = task[18] - 1
 else
 call('HDEL', extra_key, 'u:' .. name)
-if is_final(task, unit) then
+if seldom.is_final(task, unit) then
 task[17] = task[17] - 1
-count_expected(task, name, 1)
+seldom.count_expected(task, name, 1)
 else
 task[16] = task[16] - 1
 end
@@ -846,7 +847,7 @@ local unit = value and decode_unit(value)
 if unit and (not token or token == unit[2]) and is_pending(task, unit) then
 leave_lock(task, unit)
 write_done(task, at, at, encode_done(unit, context), results)
-if task[24] == 1 then count_expected(task, ARGV[at], -1) end
+if task[24] == 1 then seldom.count_expected(task, ARGV[at], -1) end
 local before = task[29]
 settle(task)
 return answer_progress(task, task[29] ~= before)
@@ -859,7 +860,7 @@ else
 answer_lost(1)
 end
 end
-function fail_unit(at)
+function seldom.fail_unit(at)
 local token, err, final, name = tonumber(ARGV[at]), ARGV[at + 1], ARGV[at + 2] == '1', ARGV[at + 3]
 local task = kept()
 local value = task and call('HGET', unit_key, name)
@@ -874,7 +875,7 @@ call('HSET', unit_key, name, encode_unit(unit, 2, unit[4], unit[5], now, era))
 leave_lock(task, unit)
 if final then
 task[17] = task[17] + 1
-count_expected(task, name, -1)
+seldom.count_expected(task, name, -1)
 else
 task[16] = task[16] + 1
 task[21] = now
@@ -888,7 +889,7 @@ answer_lost(1)
 end
 return at + 4
 end
-function extend_lock(at, count)
+function seldom.extend_lock(at, count)
 local token, ttl, first = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), at + 2
 local task = kept()
 for i = first, first + count - 1 do
@@ -906,22 +907,22 @@ end
 end
 return first + count
 end
-function open(at)
+function seldom.open(at)
 local nonce, idle_timeout, info = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2]
 local close_when_idle, close_after = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
 local options = at + 5
 local known = group[2]
 if known and cold(known)[24] == nonce then
 answer(1, 'O', state_of(known))
-return skip_options(options)
+return seldom.skip_options(options)
 end
 if known and known[7] ~= 1 then
 answer(1, 'T', state_of(known))
-return skip_options(options)
+return seldom.skip_options(options)
 end
 if known and known[26] > 0 then
 answer(1, 'A')
-return skip_options(options)
+return seldom.skip_options(options)
 end
 call('HLEN', extra_key)
 local task = known or create(idle_timeout)
@@ -930,16 +931,16 @@ task[27] = close_when_idle or 0
 task[28] = close_after and now + close_after or 0
 cold(task)[24] = nonce
 if info ~= '' then call('HSET', KEYS[12], task[1], info) end
-local after = name_options(task, options)
+local after = seldom.name_options(task, options)
 event(task, 'opened')
 settle(task)
 answer(1, 'O', state_of(task))
 return after
 end
-function answer_standing(word, task)
+function seldom.answer_standing(word, task)
 answer(1, word, state_of(task), outstanding(task), task[10])
 end
-function close(at)
+function seldom.close(at)
 local nonce, idle_timeout, replace = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2] == '1'
 local context, info, options = ARGV[at + 3], ARGV[at + 4], at + 5
 local known = group[2]
@@ -955,100 +956,100 @@ end
 end
 call('HLEN', extra_key)
 if known and cold(known)[25] == nonce then
-answer_standing('C', known)
+seldom.answer_standing('C', known)
 elseif not known or known[7] == 1 then
 local task = known or create(idle_timeout)
 inform(task)
-local after = name_options(task, options)
-close_task(task, 'call')
-answer_standing('C', task)
+local after = seldom.name_options(task, options)
+seldom.close_task(task, 'call')
+seldom.answer_standing('C', task)
 return after
 elseif not cold(known)[1] or known[7] == 8 then
-answer_standing('T', known)
+seldom.answer_standing('T', known)
 elseif known[7] ~= 2 then
-answer_standing('A', known)
+seldom.answer_standing('A', known)
 elseif replace then
 inform(known)
-local after = name_options(known, options)
-set_deadline(known)
+local after = seldom.name_options(known, options)
+seldom.set_deadline(known)
 cold(known)[2] = 'call'
 settle(known)
-answer_standing('C', known)
+seldom.answer_standing('C', known)
 return after
 elseif cold(known)[2] ~= 'call' then
 inform(known)
 cold(known)[2] = 'call'
 settle(known)
-answer_standing('C', known)
+seldom.answer_standing('C', known)
 else
-answer_standing('A', known)
+seldom.answer_standing('A', known)
 end
-return skip_options(options)
+return seldom.skip_options(options)
 end
-function claimed_by(token)
+function seldom.claimed_by(token)
 local task = group[2]
 return task and task[7] == 5 and cold(task)[10] == token and task
 end
-function ended_as(token, ended)
+function seldom.ended_as(token, ended)
 local task = group[2]
 local fields = task and task[7] > 2 and cold(task)
 return fields and fields[16] == token and fields[17] == ended and fields
 end
-function stale()
+function seldom.stale()
 local task = group[2]
 local token = task and task[7] == 5 and cold(task)[10] or 0
 answer(1, 'S', token)
 answer_why()
 end
-function complete(at)
+function seldom.complete(at)
 local token = tonumber(ARGV[at])
-local task = claimed_by(token)
+local task = seldom.claimed_by(token)
 if task then
 call('HLEN', extra_key)
 end_claim(task, 'completed', 0)
-complete_task(task, ARGV[at + 1] == '1' and ARGV[at + 2])
+seldom.complete_task(task, ARGV[at + 1] == '1' and ARGV[at + 2])
 answer(1, 'Y')
-elseif ended_as(token, 'completed') then
+elseif seldom.ended_as(token, 'completed') then
 answer(1, 'Y')
 else
-stale()
+seldom.stale()
 end
 return at + 3
 end
-function fail_claim(at)
+function seldom.fail_claim(at)
 local token, err, again = tonumber(ARGV[at]), ARGV[at + 1], ARGV[at + 2] == '1'
 local delay, random = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
-local task = claimed_by(token)
-local retrying = not task and ended_as(token, 'retrying')
+local task = seldom.claimed_by(token)
+local retrying = not task and seldom.ended_as(token, 'retrying')
 if task then
-fail_attempt(task, err, 'failed', again, delay, random)
+seldom.fail_attempt(task, err, 'failed', again, delay, random)
 if task[7] == 7 then answer(1, 'N') else answer(1, 'R', cold(task)[18]) end
 elseif retrying then
 answer(1, 'R', retrying[18])
-elseif ended_as(token, 'failed') then
+elseif seldom.ended_as(token, 'failed') then
 answer(1, 'N')
 else
-stale()
+seldom.stale()
 end
 return at + 5
 end
-function extend_claim(at)
+function seldom.extend_claim(at)
 local token, lease = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
-local task = claimed_by(token)
+local task = seldom.claimed_by(token)
 if task then
 local fields = cold(task)
 fields[14] = min(now + lease, fields[15])
 move(task, 5, fields[14])
 answer(1, 'E', fields[14])
 else
-stale()
+seldom.stale()
 end
 return at + 2
 end
-function give_back(at)
+function seldom.give_back(at)
 local token = tonumber(ARGV[at])
-local task = claimed_by(token)
-local ended = not task and ended_as(token, 'given-back')
+local task = seldom.claimed_by(token)
+local ended = not task and seldom.ended_as(token, 'given-back')
 if task then
 local fields = cold(task)
 fields[8] = fields[8] + 1
@@ -1057,7 +1058,7 @@ end_claim(task, 'given-back', spent and now or 0)
 event(task, 'given-back')
 if not spent then fields[6] = fields[6] - 1 end
 if spent and fields[6] >= option(task, 1) then
-fail_task(task, 'attempts', 'given back too often')
+seldom.fail_task(task, 'attempts', 'given back too often')
 else
 enqueue(task, fields[9])
 end
@@ -1065,17 +1066,17 @@ answer(1, 'G', spent and 1 or 0)
 elseif ended then
 answer(1, 'G', ended[18] > 0 and 1 or 0)
 else
-stale()
+seldom.stale()
 end
 return at + 1
 end
-function clear_final(task)
+function seldom.clear_final(task)
 task[20] = task[20] + 1
 task[16] = task[16] + task[17]
 task[17] = 0
-recount_expected(task)
+seldom.recount_expected(task)
 end
-function retry(at)
+function seldom.retry(at)
 local nonce, task = ARGV[at], kept()
 local fields = task and cold(task)
 if not task then
@@ -1092,15 +1093,15 @@ if not fields[1] then
 if task[28] > 0 and task[26] > 0 then task[28] = now + (task[28] - task[26]) end
 if task[26] > 0 then task[26] = now end
 task[12] = now
-clear_final(task)
+seldom.clear_final(task)
 move(task, 1, now)
 event(task, 'retried')
 settle(task)
 elseif task[29] == 0 then
-clear_final(task)
+seldom.clear_final(task)
 fields[4] = now
 fields[5] = now + max(option(task, 8), 60000)
-set_deadline(task)
+seldom.set_deadline(task)
 move(task, 2, now)
 event(task, 'retried')
 settle(task)
@@ -1113,7 +1114,7 @@ answer(1, 'Y', state_of(task))
 end
 return at + 1
 end
-function release(at)
+function seldom.release(at)
 local nonce, task = ARGV[at], kept()
 local fields = task and cold(task)
 if not task then
@@ -1125,13 +1126,13 @@ enqueue(task, next_token())
 fields[27] = nonce
 answer(1, 'Y', state_of(task))
 elseif task[7] <= 2 then
-end_locks(task)
+seldom.end_locks(task)
 if not fields[1] then
 fields[1], fields[2] = now, 'call'
 event(task, 'closed')
 end
 fields[19] = task[16] + task[17] + task[18] + unmet(task) > 0
-release_task(task)
+seldom.release_task(task)
 fields[27] = nonce
 answer(1, 'Y', state_of(task))
 else
@@ -1139,7 +1140,7 @@ answer(1, 'T', state_of(task))
 end
 return at + 1
 end
-function cancel(at)
+function seldom.cancel(at)
 local nonce, reason, task = ARGV[at], ARGV[at + 1], kept()
 local fields = task and cold(task)
 if not task then
@@ -1151,12 +1152,12 @@ answer(1, 'T', state_of(task))
 else
 fields[28] = nonce
 end_claim(task, 'overdue', 0)
-fail_task(task, 'cancelled', reason)
+seldom.fail_task(task, 'cancelled', reason)
 answer(1, 'Y')
 end
 return at + 2
 end
-function remove(at)
+function seldom.remove(at)
 local nonce, task = ARGV[at], group[2]
 local fields = task and cold(task)
 if task and fields[29] == nonce then
@@ -1177,13 +1178,13 @@ answer(1, 'Y')
 end
 return at + 1
 end
-function expire_lock(task, name, unit)
+function seldom.expire_lock(task, name, unit)
 call('HSET', unit_key, name, encode_unit(unit, 3, unit[4], unit[5], now, 0))
 leave_lock(task, unit)
 task[18] = task[18] + 1
 task[21] = now
 end
-function expire_overdue(task, limit)
+function seldom.expire_overdue(task, limit)
 if task[9] == 0 or task[11] > now then return 0, 0 end
 local cursor, least = format('%d', task[30]), task[30] > 0 and task[31] or 9007199254740991
 local ended, looked = 0, 0
@@ -1201,7 +1202,7 @@ elseif ended >= limit then
 task[30], task[31] = tonumber(here), least
 return ended, looked
 else
-expire_lock(task, entries[i], unit)
+seldom.expire_lock(task, entries[i], unit)
 ended = ended + 1
 end
 end
@@ -1217,32 +1218,32 @@ task[11] = task[9] > 0 and max(least, pause) or 9007199254740991
 end
 return ended, looked
 end
-function end_waits(task, limit)
-local ended, looked = expire_overdue(task, limit)
+function seldom.end_waits(task, limit)
+local ended, looked = seldom.expire_overdue(task, limit)
 if now >= task[22] then
 ended = ended + task[9]
-end_locks(task)
-end_waiting(task)
+seldom.end_locks(task)
+seldom.end_waiting(task)
 else
 settle(task)
 end
 return ended, looked
 end
-function end_idleness(task, limit)
-local ended, looked = expire_overdue(task, limit)
+function seldom.end_idleness(task, limit)
+local ended, looked = seldom.expire_overdue(task, limit)
 local idle = task[9] == 0 and idle_end(task) <= now
 if task[28] > 0 and task[28] <= now then
-close_task(task, 'age')
+seldom.close_task(task, 'age')
 elseif idle and task[27] > 0 and task[27] <= task[15] then
-close_task(task, 'idle')
+seldom.close_task(task, 'idle')
 elseif idle then
-fail_task(task, 'never-closed')
+seldom.fail_task(task, 'never-closed')
 else
 settle(task)
 end
 return ended, looked
 end
-function end_attempt(task, random)
+function seldom.end_attempt(task, random)
 local fields = cold(task)
 if not fields[10] then return 0 end
 local timed_out = fields[15] <= now
@@ -1252,10 +1253,10 @@ return 0
 end
 local err = timed_out and '{"name":"TimeoutError","message":"the attempt took longer than its timeout"}'
 or '{"name":"LeaseLostError","message":"the lease ran out: the worker is gone"}'
-fail_attempt(task, err, 'overdue', true, nil, random)
+seldom.fail_attempt(task, err, 'overdue', true, nil, random)
 return 1
 end
-function clear(task)
+function seldom.clear(task)
 local fields = cold(task)
 if fields[22] or record_end(task) <= now then return true end
 call('UNLINK', unit_key, done_key, result_key)
@@ -1263,7 +1264,7 @@ fields[22] = true
 move(task, 6, record_end(task))
 return false
 end
-function sweep(at)
+function seldom.sweep(at)
 local id, random, surplus = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 2] == '1'
 local limit = tonumber(ARGV[at + 3])
 local task = group[2] or group[3]
@@ -1272,19 +1273,19 @@ local was = task and task[7]
 if not task or task[13] ~= id or task[8] > now and not surplus then
 was = nil
 elseif was == 5 then
-attempts = end_attempt(task, random)
+attempts = seldom.end_attempt(task, random)
 elseif was == 2 then
-locks, looked = end_waits(task, limit)
+locks, looked = seldom.end_waits(task, limit)
 if task[7] ~= 2 then tasks = 1 end
 elseif was == 1 then
-locks, looked = end_idleness(task, limit)
+locks, looked = seldom.end_idleness(task, limit)
 if task[7] ~= 1 then tasks = 1 end
 elseif was == 4 then
 enqueue(task, next_token())
 tasks = 1
 elseif surplus and was == 6 and cold(task)[3] + 300000 > now then
 was = nil
-elseif surplus or was == 7 or was == 8 or was == 6 and clear(task) then
+elseif surplus or was == 7 or was == 8 or was == 6 and seldom.clear(task) then
 forget(task)
 group[2], group[3] = false, false
 removed = 1
@@ -1294,7 +1295,7 @@ answer(1, 'W', locks, attempts, tasks, removed)
 more(looked)
 return at + 4
 end
-function end_old_locks(at)
+function seldom.end_old_locks(at)
 local ms, cursor = tonumber(ARGV[at]), ARGV[at + 1]
 local task = group[2]
 local ended, looked = 0, 0
@@ -1310,7 +1311,7 @@ local entries = page[2]
 for i = 1, #entries, 2 do
 local unit = decode_unit(entries[i + 1])
 if unit[1] == 0 and unit[2] > task[19] and max(0, now - unit[4]) >= ms then
-expire_lock(task, entries[i], unit)
+seldom.expire_lock(task, entries[i], unit)
 ended = ended + 1
 end
 end
@@ -1325,10 +1326,10 @@ local PLAIN = {
 ['lock'] = lock, ['lockBy'] = lock_by, ['unlock'] = unlock,
 }
 local OTHERS = {
-['failUnit'] = fail_unit, ['extendLock'] = extend_lock,
-['open'] = open, ['close'] = close, ['complete'] = complete, ['failClaim'] = fail_claim, ['extendClaim'] = extend_claim,
-['giveBack'] = give_back, ['retry'] = retry, ['release'] = release, ['cancel'] = cancel, ['remove'] = remove,
-['sweep'] = sweep, ['endOldLocks'] = end_old_locks,
+['failUnit'] = seldom.fail_unit, ['extendLock'] = seldom.extend_lock,
+['open'] = seldom.open, ['close'] = seldom.close, ['complete'] = seldom.complete, ['failClaim'] = seldom.fail_claim, ['extendClaim'] = seldom.extend_claim,
+['giveBack'] = seldom.give_back, ['retry'] = seldom.retry, ['release'] = seldom.release, ['cancel'] = seldom.cancel, ['remove'] = seldom.remove,
+['sweep'] = seldom.sweep, ['endOldLocks'] = seldom.end_old_locks,
 }
 function decode_run(text)
 local count, name, beside = string.match(text, '^(%d+) (%a+) ?(.*)$')
@@ -1393,7 +1394,7 @@ group[1] = ARGV[2 + i]
 local ok, err = pcall(apply_runs, packed[i + 1], runs, has_all)
 if not ok then
 answered, row_length, lock_nonce = before, 0, ARGV[#ARGV]
-if runs[2][1] == sweep then set_aside(ARGV[first], group[1]) end
+if runs[2][1] == seldom.sweep then set_aside(ARGV[first], group[1]) end
 answer(1, '!', type(err) == 'table' and err.err or tostring(err))
 end
 place = first + runs[1]
@@ -1599,7 +1600,7 @@ local TYPES = {
 'hash', 'stream', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset',
 'hash', 'hash', 'zset', 'hash',
 }
-function hello(keys)
+function seldom.hello(keys)
 bind()
 local reply = { redis.REDIS_VERSION, call('INFO', 'server') .. call('INFO', 'memory') }
 for i = 1, #keys do
@@ -1608,13 +1609,13 @@ if found ~= 'none' and found ~= TYPES[i] then reply[#reply + 1] = keys[i] end
 end
 return reply
 end
-function by_deadline(a, b)
+function seldom.by_deadline(a, b)
 local unit, other = a[1], b[1]
 if unit[5] ~= other[5] then return unit[5] < other[5] end
 if unit[2] ~= other[2] then return unit[2] < other[2] end
 return a[2] < b[2]
 end
-function units_of(task)
+function seldom.units_of(task)
 local live, failed, expired, ended = {}, {}, {}, {}
 if task[9] + task[16] + task[17] + task[18] == 0 then return live, failed end
 local cursor, looked = '0', 0
@@ -1631,21 +1632,21 @@ end
 looked = looked + #entries / 2
 until cursor == '0' or looked >= 1000
 local function first(list, into)
-table.sort(list, by_deadline)
+table.sort(list, seldom.by_deadline)
 for i = 1, min(#list, 10 - #into) do
 local unit, name = list[i][1], list[i][2]
 local err = unit[1] == 2 and call('HGET', extra_key, 'u:' .. name)
-into[#into + 1] = unit_view(task, name, unit, err, false)
+into[#into + 1] = seldom.unit_view(task, name, unit, err, false)
 end
 return into
 end
 return first(live, {}), first(ended, first(expired, first(failed, {})))
 end
-function claim_view(fields)
+function seldom.claim_view(fields)
 if not fields[10] then return false end
 return { fields[10], fields[12], fields[13], fields[14], fields[15] }
 end
-function attempt_errors(fields)
+function seldom.attempt_errors(fields)
 local errors, names = {}, {}
 for run = max(1, fields[7] - 99), fields[7] do names[#names + 1] = format('a:%d', run) end
 if #names == 0 then return errors end
@@ -1654,21 +1655,21 @@ if packed then errors[#errors + 1] = cmsgpack.unpack(packed) end
 end
 return errors
 end
-function detail(task)
+function seldom.detail(task)
 local fields = cold(task)
 local is_open, is_locked = task[7] == 1, task[7] == 2
 local waits = is_locked and task[16] + task[18] > 0
 local is_short = task[7] ~= 6 and task[16] + task[17] + task[18] + unmet(task) > 0
-local live, troubled = units_of(task)
+local live, troubled = seldom.units_of(task)
 local names = task[24] == 1 and call('HGET', extra_key, 'expect')
 return {
-task_view(task), call('HGET', KEYS[12], task[1]), call('HGET', extra_key, 'result'), task[22] > 0 and task[22],
+seldom.task_view(task), call('HGET', KEYS[12], task[1]), call('HGET', extra_key, 'result'), task[22] > 0 and task[22],
 waits and grace_end(task), is_open and task[9] == 0 and idle_end(task), is_open and task[28] > 0 and task[28],
-claim_view(fields), is_short and shortfall(task), unmet(task), live, troubled, attempt_errors(fields),
+seldom.claim_view(fields), is_short and seldom.shortfall(task), unmet(task), live, troubled, seldom.attempt_errors(fields),
 fields[30] or {}, task[24] == 1 and (names and cmsgpack.unpack(names) or {}) or task[23],
 }
 end
-function inspect()
+function seldom.inspect()
 local reply = { now }
 for i = 3, #ARGV do
 local key = 15 + (i - 3) * 4
@@ -1676,7 +1677,7 @@ local ok, view = pcall(function()
 local task = load(ARGV[i])
 if not task or is_gone(task) or task[7] == 8 then return false end
 unit_key, done_key, result_key, extra_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4]
-return detail(task)
+return seldom.detail(task)
 end)
 reply[i - 1] = ok and view or not ok and (type(view) == 'table' and view.err or tostring(view)) or false
 end
@@ -1714,12 +1715,12 @@ local ok, task = pcall(load, name_of(members[i]))
 reply[#reply + 1] = members[i + 1]
 reply[#reply + 1] = struct.unpack('>I6', members[i])
 reply[#reply + 1] = name_of(members[i])
-reply[#reply + 1] = ok and task and task_view(task) or false
+reply[#reply + 1] = ok and task and seldom.task_view(task) or false
 end
 return reply
 end
-function unit_names()
-local task = readable_task()
+function seldom.unit_names()
+local task = seldom.readable_task()
 if type(task) == 'string' then return task end
 local part, cursor, count, wanted = ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9])
 local page = call('HSCAN', part == 'o' and unit_key or done_key, cursor, 'COUNT', count)
@@ -1731,8 +1732,8 @@ end
 end
 return reply
 end
-function unit_results()
-local task = readable_task()
+function seldom.unit_results()
+local task = seldom.readable_task()
 if type(task) == 'string' then return task end
 local page = call('HSCAN', done_key, ARGV[6], 'COUNT', ARGV[7])
 local entries, names, contexts, carries = page[2], {}, {}, false
@@ -1741,7 +1742,7 @@ local has_results, count, bytes = call('HLEN', result_key) > 0, 0, 0
 local last = min(#names, tonumber(ARGV[7]))
 while count < last do
 local record = entries[2 * count + 2]
-local unit = #record ~= 34 and decode_done(record)
+local unit = #record ~= 34 and seldom.decode_done(record)
 local context = unit and unit[12]
 bytes = bytes + (context and #context or 0) + (has_results and call('HSTRLEN', result_key, names[count + 1]) or 0)
 if bytes > 1048576 and count > 0 then break end
@@ -1754,7 +1755,7 @@ for i = #texts + 1, count do texts[i] = false end
 return { page[1], task[10], names, texts, carries and contexts or {} }
 end
 function units()
-local task = readable_task()
+local task = seldom.readable_task()
 if type(task) == 'string' then return task end
 local FIRST = 6
 local count = #ARGV - FIRST + 1
@@ -1764,7 +1765,7 @@ local has_results = (task[7] ~= 6 or option(task, 10) == 0) and call('HLEN', res
 local found, seen, bytes = {}, 0, 0
 while seen < count do
 local name, value, record = ARGV[FIRST + seen], values[seen + 1], records[seen + 1]
-local unit = value and decode_unit(value) or record and decode_done(record)
+local unit = value and decode_unit(value) or record and seldom.decode_done(record)
 if unit and unit[1] == 1 and has_results then
 bytes = bytes + call('HSTRLEN', result_key, name)
 elseif unit and unit[1] == 2 then
@@ -1781,12 +1782,12 @@ local name, unit = ARGV[FIRST + i - 1], found[i]
 if unit then
 local result = results and unit[1] == 1 and results[i]
 local err = unit[1] == 2 and call('HGET', extra_key, 'u:' .. name)
-reply[#reply + 1] = unit_view(task, name, unit, err, result)
+reply[#reply + 1] = seldom.unit_view(task, name, unit, err, result)
 end
 end
 return reply
 end
-function walk()
+function seldom.walk()
 local reply, members = {}, {}
 for shelf = 1, 2 do
 local cursor = ARGV[2 + shelf]
@@ -1817,7 +1818,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_bc7c7e64b65b' .. '_' .. name,
+function_name = 'tusker_6f83d6888682' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })
@@ -1827,12 +1828,12 @@ register('apply_draining', apply_calls, 'allow-oom')
 register('claim', claim_tasks, 'allow-oom')
 register('due', call_on_shard(due), 'no-writes')
 register('events', call_on_shard(events), 'no-writes')
-register('inspect', call_on_shard(inspect), 'no-writes')
+register('inspect', call_on_shard(seldom.inspect), 'no-writes')
 register('stats', call_on_shard(stats), 'no-writes')
 register('tasks', call_on_shard(tasks), 'no-writes')
-register('unit_names', call_on_shard(unit_names), 'no-writes')
-register('unit_results', call_on_shard(unit_results), 'no-writes')
+register('unit_names', call_on_shard(seldom.unit_names), 'no-writes')
+register('unit_results', call_on_shard(seldom.unit_results), 'no-writes')
 register('units', call_on_shard(units), 'no-writes')
-register('walk', call_on_shard(walk), 'no-writes')
-register('hello', hello, 'no-writes')
+register('walk', call_on_shard(seldom.walk), 'no-writes')
+register('hello', seldom.hello, 'no-writes')
 `;

@@ -1,3 +1,4 @@
+@seldom
 -- Who the server is, and whether the keys of the shard are what they should be.
 -- KEYS: the 15 of the shard. ARGV: clock, shards. Returns: version, INFO of server and memory, then keys of another type …
 local TYPES = {

@@ -1,3 +1,4 @@
+@seldom
 local SAMPLE = 10
 
 local function by_deadline(a, b)

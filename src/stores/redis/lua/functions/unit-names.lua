@@ -1,3 +1,4 @@
+@seldom
 -- A page of the names of a task's units, in an order of the server's own. A name may come twice.
 -- KEYS: the 15 of the shard, then those of the task. ARGV: as readable_task, then the part (o: outstanding, d: done), the
 -- cursor within it, how many, and the state wanted (0-3, or nothing for all).

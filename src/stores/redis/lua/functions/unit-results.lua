@@ -1,3 +1,4 @@
+@seldom
 -- A page of the results of a task, to the holder of its claim, in an order of the server's own. A name may come twice.
 -- KEYS: the 15 of the shard, then those of the task. ARGV: as readable_task, then the cursor and how many.
 -- Returns: a word that says why not, or the next cursor, done units now, names (of a small hash all of them), the results of

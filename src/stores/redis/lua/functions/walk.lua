@@ -1,3 +1,4 @@
+@seldom
 -- A page of the open and of the locked tasks, in the order of their incarnations; one that is there all the while is met.
 -- KEYS: the 15 of the shard. ARGV: clock, shards, cursor of the open ones, of the locked ones (`-` at the end), how many.
 -- Returns: both cursors, names …

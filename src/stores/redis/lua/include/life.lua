@@ -1,3 +1,4 @@
+@seldom
 -- The life of a task: the moves that several verbs share. Each leaves the task on the right shelf with the right due moment.
 
 -- The names of an expect list, as a set.

@@ -1,3 +1,4 @@
+@seldom
 -- The task that a page of units is read from, if the reader may: KEYS[16..19] are its own.
 -- ARGV: clock, shards, name, claim token or nothing, incarnation or nothing.
 local function readable_task()

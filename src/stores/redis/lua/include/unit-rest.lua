@@ -1,3 +1,4 @@
+@seldom
 -- What is asked of units more seldom.
 local function decode_done(value)
   local token, locked_at, renewed_at, deadline, ended_at, holder, name, at = struct.unpack(DONE_FORMAT, value)

@@ -33,13 +33,13 @@ local function decode_all(values, first, last)
 end
 
 -- The value of units whose lock begins now.
-local function encode_lock(token, deadline, hold_until, holder, nonce, holder_name)
+local function encode_lock(token, deadline, hold_until, holder, nonce, name)
   local value = holder > 0
       and struct.pack(FRESH_FORMAT, UNIT_FRESH, token, now, deadline, hold_until, holder, #nonce, nonce)
     or struct.pack(UNIT_FORMAT, UNIT_LOCKED, token, now, now, deadline, hold_until, 0, #nonce, nonce, 0, 0,
-      #holder_name, holder_name)
+      #name, name)
   memorize(units_by_value, value,
-    { UNIT_LOCKED, token, now, now, deadline, hold_until, holder, nonce, 0, 0, holder > 0 and '' or holder_name, false })
+    { UNIT_LOCKED, token, now, now, deadline, hold_until, holder, nonce, 0, 0, holder > 0 and '' or name, false })
   return value
 end
 

@@ -1,3 +1,4 @@
+@seldom
 -- What readers see of a task and of a unit, as lists of plain values; `false` is null.
 local function task_view(task)
   local fields = cold(task)

@@ -1,3 +1,4 @@
+@seldom
 -- retry, release, remove: nonce · cancel: nonce, reason
 -- Answers: Y [state] · T state · ? (not found)
 

@@ -1,3 +1,4 @@
+@seldom
 -- close: nonce, idle time-out, replace, context or nothing, info (- keeps what was declared, nothing is none), options
 -- No more units will start. The first close wins, but one of its own accord gives way to a call.
 -- Answers: C, A or T, then state outstanding done

@@ -1,3 +1,4 @@
+@seldom
 -- endOldLocks: ms, cursor within the task · Ends the locks of an open or closed task that were not renewed for so long.
 -- Answers: W ended, and the cursor to go on from (0 at the end)
 local function end_old_locks(at)

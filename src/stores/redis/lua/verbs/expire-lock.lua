@@ -1,3 +1,4 @@
+@seldom
 -- A live lock ends without its holder having said so. The caller settles the task.
 local function expire_lock(task, name, unit)
   call('HSET', unit_key, name, encode_unit(unit, UNIT_EXPIRED, unit.renewed_at, unit.deadline, now, 0))

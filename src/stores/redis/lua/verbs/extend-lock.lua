@@ -1,3 +1,4 @@
+@seldom
 -- extendLock: token, ttl, units …
 -- A new deadline for a live lock, also for an overdue one that nothing has ended yet.
 -- Answers: E deadline · X as answer_lost

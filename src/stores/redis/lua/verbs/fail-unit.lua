@@ -1,3 +1,4 @@
+@seldom
 -- failUnit: token, error, final, unit. The unit failed; it can be locked again, unless for good, until the release.
 -- Answers as unlock.
 local function fail_unit(at)

@@ -1,3 +1,4 @@
+@seldom
 -- open: nonce, idle time-out, info or nothing, closeWhenIdle or nothing, closeAfter or nothing, options
 -- Declares a task before its units, or one that a lock created. The first call's declaration is kept.
 -- Answers: O state · A · T state

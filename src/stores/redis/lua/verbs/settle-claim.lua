@@ -1,3 +1,4 @@
+@seldom
 -- complete: token, has a result, result · failClaim: token, error, retry, delay or nothing, random
 -- extendClaim: token, lease · giveBack: token
 -- Only the live claim's token writes. Answers: Y · R at · N · E deadline · G spent · S current token, then as answer_why

@@ -1,3 +1,4 @@
+@seldom
 -- sweep: incarnation, random, is surplus, how many locks it may end · Ends what is due of one task that `due` named.
 -- Answers: W locks attempts tasks removed units-looked-at
 
