@@ -1,5 +1,4 @@
 const DELIVERY = 'src/stores/redis/delivery.ts';
-const CLAIMS = 'src/stores/redis/claims.ts';
 const LINE = 'src/stores/redis/waiting-line.ts';
 const EVENTS = 'src/stores/redis/events.ts';
 const SHARD = 'src/stores/redis/shard.ts';
@@ -118,8 +117,8 @@ export default [
     edits: [
       {
         file: DELIVERY,
-        find: 'if (replicas >= waitForReplicas) return reply;',
-        put: 'if (replicas >= 0) return reply;',
+        find: 'if (replicas >= needed) return;',
+        put: 'if (replicas >= 0) return;',
       },
     ],
     tests: redis('durability'),
@@ -258,151 +257,6 @@ export default [
     tests: redis('refusals'),
   },
 
-  // Those who wait for a task.
-  {
-    name: 'aborted-wait-leaves-its-claim',
-    promise: 'a wait that is aborted while its claim is under way hands out the task that it got',
-    edits: [{ file: CLAIMS, find: 'if (!waiter.busy) waiter.settle(none());', put: 'waiter.settle(none());' }],
-    tests: redis('waking'),
-  },
-  {
-    name: 'aborted-wait-blocks-on',
-    promise: 'a wait that is aborted ends at once, not when its pop does',
-    edits: [{ file: CLAIMS, find: 'if (waiter.busy) for (const line of this.#serving) void line.unblock();', put: '' }],
-    tests: redis('waiting'),
-  },
-  {
-    name: 'connection-id-outlives-it',
-    promise: 'an aborted wait ends the pop of the connection of now, not of one that broke',
-    edits: [
-      {
-        file: LINE,
-        find: "this.#id = String(await connection.send(['CLIENT', 'ID']));",
-        put: "this.#id ??= String(await connection.send(['CLIENT', 'ID']));",
-      },
-      {
-        file: LINE,
-        find: '    this.#connection = undefined;\n    this.#id = undefined;',
-        put: '    this.#connection = undefined;',
-      },
-    ],
-    tests: redis('waiting'),
-  },
-  {
-    name: 'broken-line-lives-on-the-server',
-    promise: 'a line that broke is ended on the server too: no pop of it takes a marker later',
-    edits: [
-      {
-        file: LINE,
-        find: "await this.delivery.command(this.key, ['CLIENT', 'KILL', 'ID', id]).catch(() => {});",
-        put: '',
-      },
-    ],
-    tests: redis('waiting'),
-  },
-  {
-    name: 'broken-line-kept',
-    promise: 'a line that broke or stays silent is replaced, on one shard',
-    edits: [
-      {
-        file: CLAIMS,
-        find: '    await line.kill();\n    try {\n      if (!this.#closed)',
-        put: '    try {\n      if (!this.#closed)',
-      },
-    ],
-    tests: redis('watchdog'),
-  },
-  {
-    name: 'broken-line-of-a-shard-kept',
-    promise: 'a line that broke or stays silent is replaced, on several shards',
-    edits: [{ file: CLAIMS, find: '      await line.kill();\n      throw error;', put: '      throw error;' }],
-    tests: redis('waiting'),
-  },
-  {
-    name: 'watchdog-sleeps',
-    promise: 'a pop that stays unanswered two seconds past its time has its connection replaced',
-    edits: [{ file: LINE, find: 'const WATCHDOG = 2000;', put: 'const WATCHDOG = 200_000;' }],
-    tests: redis('watchdog'),
-  },
-  {
-    name: 'waiter-busy-after-a-lost-claim',
-    promise: 'on several shards a waiter whose claim was lost asks again',
-    edits: [
-      {
-        file: CLAIMS,
-        find: 'for (const waiter of waiters) waiter.busy = false;\n      throw error;',
-        put: 'throw error;',
-      },
-    ],
-    tests: redis('waiting'),
-  },
-  {
-    name: 'lost-claim-not-looked-for',
-    promise: 'what a claim got whose answer was lost is handed to its waiter, also when its time is over',
-    edits: [
-      {
-        file: CLAIMS,
-        find: "const reply = await line.shard.run(FUNCTIONS.claim, claimArgs(calls, 'look'));",
-        put: "const reply = await Promise.reject(new Error('nobody looked'));",
-      },
-    ],
-    tests: redis('waiting'),
-  },
-  {
-    name: 'wait-without-an-end',
-    promise: 'a pop blocks for a second at most: a lost marker costs no more',
-    edits: [{ file: CLAIMS, find: 'const SLICE = 1000;', put: 'const SLICE = 10_000;' }],
-    tests: redis('waking'),
-  },
-  {
-    name: 'delayed-task-slept-through',
-    promise: 'a pop ends when the first delayed task is ready',
-    edits: [{ file: CLAIMS, find: 'Math.min(SLICE, nextIn, ...left)', put: 'Math.min(SLICE, ...left)' }],
-    tests: redis('waiting'),
-  },
-  {
-    name: 'pop-beyond-the-wait',
-    promise: 'a pop ends when the wait of its waiter does',
-    edits: [{ file: CLAIMS, find: 'Math.min(SLICE, nextIn, ...left)', put: 'Math.min(SLICE, nextIn)' }],
-    tests: redis('waiting'),
-  },
-  {
-    name: 'refused-waiter-waits-on',
-    promise: 'who waits for a task at a server that refuses for good is told',
-    edits: [{ file: CLAIMS, find: "if (typeof refusal === 'object' || isFinal(error))", put: 'if (this.#closed)' }],
-    tests: redis('waiting'),
-  },
-  {
-    name: 'waiters-left-at-stop',
-    promise: 'who waits for a task when the store is closed is told so at once',
-    edits: [{ file: CLAIMS, find: '    this.#refuseAll(new StoppedError());\n', put: '' }],
-    tests: redis('waiting'),
-  },
-  {
-    name: 'claims-asked-in-any-order',
-    promise: 'a repeated claim asks the shards in the order of the first: it gets the same task, and no second one',
-    edits: [
-      {
-        file: CLAIMS,
-        find: "length > 1 ? shardIndex(calls[0]?.nonce ?? '', length) : 0",
-        put: 'length > 1 ? Math.floor(Math.random() * length) : 0',
-      },
-    ],
-    tests: redis('waiting'),
-  },
-  {
-    name: 'fewer-asked-after-a-loss',
-    promise: 'a repeated claim for many asks for no fewer than the one that was lost',
-    edits: [
-      {
-        file: CLAIMS,
-        find: 'Math.max(waiter.asked, Math.min(waiter.calls.length, this.#width))',
-        put: 'Math.min(waiter.calls.length, this.#width)',
-      },
-    ],
-    tests: redis('waiting'),
-  },
-
   // Those who wait for news.
   {
     name: 'news-between-two-looks-missed',
@@ -415,7 +269,7 @@ export default [
   {
     name: 'broken-line-of-events-kept',
     promise: 'a line on which events are awaited is replaced when it breaks',
-    edits: [{ file: EVENTS, find: '        await line.kill();\n', put: '' }],
+    edits: [{ file: EVENTS, find: '        line.drop();\n', put: '' }],
     tests: redis('news'),
   },
   {
@@ -436,7 +290,7 @@ export default [
     edits: [
       {
         file: LINE,
-        find: 'setTimeout(() => this.#drop(), IDLE_AFTER).unref()',
+        find: 'setTimeout(() => this.drop(), IDLE_AFTER).unref()',
         put: 'setTimeout(() => {}, IDLE_AFTER).unref()',
       },
     ],

@@ -189,14 +189,10 @@ export default [
     tests: redis('queue'),
   },
   {
-    name: 'look-claims',
-    promise: 'who only looks for what it got claims nothing more',
-    edits: [
-      { file: lua('functions/claim'), find: 'if not is_known and how ~= LOOK then', put: 'if not is_known then' },
-    ],
-    tests: redis('waiting', 'cuts'),
-    survives:
-      'what a look would claim is handed to the same waiter under the same nonce: nobody can tell it from a claim',
+    name: 'cancel-claims',
+    promise: 'who cancels a claim gets what it got before, and nothing more',
+    edits: [{ file: lua('functions/claim'), find: 'if how == CANCEL then', put: "if how == 'cancel' then" }],
+    tests: redis('waiting'),
   },
   {
     name: 'ended-nonces-kept',
