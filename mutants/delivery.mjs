@@ -1,6 +1,7 @@
 const DELIVERY = 'src/stores/redis/delivery.ts';
 const LINE = 'src/stores/redis/waiting-line.ts';
 const EVENTS = 'src/stores/redis/events.ts';
+const SHARD_EVENTS = 'src/stores/redis/shard-events.ts';
 const SHARD = 'src/stores/redis/shard.ts';
 const REFUSALS = 'src/stores/redis/refusals.ts';
 const clients = (name) => `src/stores/redis/clients/${name}.ts`;
@@ -262,14 +263,14 @@ export default [
     name: 'news-between-two-looks-missed',
     promise: 'an event that came between a look and the wait behind it is not waited for',
     edits: [
-      { file: EVENTS, find: 'if (this.#newest.some((newest, i) => newest > (from[i] ?? 0))) return done();', put: '' },
+      { file: EVENTS, find: 'isWell && newest > (places[i] ?? -1)', put: '!isWell && newest > (places[i] ?? -1)' },
     ],
     tests: redis('news'),
   },
   {
     name: 'broken-line-of-events-kept',
     promise: 'a line on which events are awaited is replaced when it breaks',
-    edits: [{ file: EVENTS, find: '        line.drop();\n', put: '' }],
+    edits: [{ file: SHARD_EVENTS, find: '        this.#line.drop();\n', put: '' }],
     tests: redis('news'),
   },
   {
@@ -281,8 +282,38 @@ export default [
   {
     name: 'gap-not-told',
     promise: 'a reader whose next events are gone hears of the gap',
-    edits: [{ file: EVENTS, find: 'gap ||= since > 0 && oldest > since + 1;', put: 'gap ||= since < 0;' }],
-    tests: redis('news'),
+    edits: [{ file: EVENTS, find: 'gap ||= page.isGone ||', put: 'gap ||=' }],
+    tests: redis('news', 'news-lost'),
+  },
+  {
+    name: 'reader-stays-ahead',
+    promise: 'a reader ahead of the server reads on from the newest event there is',
+    edits: [{ file: EVENTS, find: ' || (page.isGone && page.events.length === 0)', put: '' }],
+    tests: redis('news-lost'),
+  },
+  {
+    name: 'events-numbered-anew',
+    promise: 'a number of an event that was lost is not given to another one',
+    edits: [
+      {
+        file: 'src/stores/redis/lua/include/ledger.lua',
+        find: 'max(shard[EVENT] + 1, now * 100)',
+        put: 'shard[EVENT] + 1',
+      },
+    ],
+    tests: redis('news-lost'),
+  },
+  {
+    name: 'dead-shard-keeps-events',
+    promise: 'who waits for news has those of a shard while another one is dead',
+    edits: [{ file: EVENTS, find: 'if (!partial || looks.length === 1)', put: 'if (looks.length > 0)' }],
+    tests: redis('news-shards'),
+  },
+  {
+    name: 'silent-shard-asked-on',
+    promise: 'a silent shard is waited for once, and not at each look',
+    edits: [{ file: EVENTS, find: 'if (look && !pages[i]) shard.neglect(look, places[i]);', put: '' }],
+    tests: redis('news-shards'),
   },
   {
     name: 'idle-line-stays-open',

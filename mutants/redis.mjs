@@ -304,7 +304,7 @@ export default [
     edits: [
       {
         file: store('events'),
-        find: 'if (replies.length > 1) listed.sort((a, b) => a.event.at - b.event.at);',
+        find: 'if (pages.length > 1) listed.sort((a, b) => a.event.at - b.event.at);',
         put: '',
       },
     ],

@@ -4,6 +4,8 @@ import { pause } from './waiting.js';
 /** How long one look waits for news. */
 const LOOK = 10_000;
 const PAUSE_AFTER_ERROR = 500;
+/** Looks that tell of nothing, one behind the other, have a rest between them, in ms. */
+const REST = 25;
 
 /** After the last wait it follows so long, in ms: another wait mostly comes. */
 const LINGER = 5000;
@@ -75,14 +77,18 @@ export class Follower {
 
   async #follow(signal: AbortSignal): Promise<void> {
     let after: string | undefined;
+    let inVain = 0;
     while (!signal.aborted) {
       try {
         const first = after === undefined;
-        const page = await this.store.events({ limit: 1000, wait: first ? 0 : LOOK, signal, ...(after && { after }) });
+        const wait = first ? 0 : LOOK;
+        const page = await this.store.events({ limit: 1000, wait, partial: true, signal, ...(after && { after }) });
         after = page.cursor;
+        inVain = page.events.length > 0 ? 0 : inVain + 1;
         if (signal.aborted) return;
         if (first || page.gap) this.#beginAnew();
         else for (const { task, kind } of page.events) this.#happened(task, kind);
+        if (inVain > 2) await pause(REST, signal, 'may-end').catch(() => {});
       } catch {
         this.#wakeAll();
         await pause(PAUSE_AFTER_ERROR, signal, 'may-end').catch(() => {});

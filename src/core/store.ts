@@ -501,12 +501,17 @@ export interface EventQuery {
   readonly limit: number;
   /** Waits so long for the first one. This wait does not keep the process alive; a claim's does. */
   readonly wait?: number;
+  /** A slice of the store that does not answer soon is left out: it is read on from there once it does. Who waits always does so. */
+  readonly partial?: boolean;
   readonly signal?: AbortSignal;
 }
 export interface EventsPage {
   readonly events: readonly TaskEvent[];
   readonly cursor: string;
-  /** Events between `after` and the first one here are gone: the history is bounded. */
+  /**
+   * The event to read on from is not kept any more: the history is bounded, or the store was flushed or went back to an
+   * older state. What happened meanwhile may be missing, and what was told may not hold any more.
+   */
   readonly gap: boolean;
 }
 

@@ -28,7 +28,8 @@ export const events: Command = {
   },
   details: [
     'With --json each line is an event with its cursor, from which --since goes on without loss or repetition. The last 10 000',
-    'events are kept. Where older ones were asked for, a line {"kind":"gap","cursor":…} stands for those that are gone.',
+    'events are kept. Where the event to go on from is gone, or the store went back to an older state, a line',
+    '{"kind":"gap","cursor":…} says that events may be missing.',
   ],
   examples: [
     'tusker events -f',
@@ -45,7 +46,7 @@ async function run(context: Context): Promise<number> {
   const follows = input.flag('follow');
   using interruption = new Interruption(context.surroundings.signals);
   for await (const page of pages(context, input.text('since') ?? (follows ? undefined : '0'), interruption.signal)) {
-    if (page.gap) await output.show({ kind: 'gap', cursor: page.cursor }, '… older events are gone …');
+    if (page.gap) await output.show({ kind: 'gap', cursor: page.cursor }, '… events may be missing here …');
     for (const event of page.events) await output.show(event, line(output, event));
     if (page.events.length === 0 && !follows) break;
   }

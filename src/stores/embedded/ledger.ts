@@ -58,10 +58,10 @@ export interface Ledger {
   hasOrphans(): boolean;
 
   addEvent(sequence: number, event: Omit<TaskEvent, 'cursor'>): void;
-  /** Forgets events up to `sequence`. */
-  dropEvents(sequence: number): void;
+  /** Keeps only so many, the newest. */
+  trimEvents(kept: number): void;
   events(after: number, limit: number): { sequence: number; event: Omit<TaskEvent, 'cursor'> }[];
-  firstEvent(): number | null;
+  hasEvent(sequence: number): boolean;
 
   claimed(nonce: string): string | undefined;
   rememberClaim(nonce: string, task: string): void;

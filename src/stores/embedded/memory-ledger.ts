@@ -170,16 +170,25 @@ class MemoryLedger implements Ledger {
   addEvent(sequence: number, event: Omit<TaskEvent, 'cursor'>): void {
     this.#events.push({ sequence, event });
   }
-  dropEvents(sequence: number): void {
-    this.#events = this.#events.filter((entry) => entry.sequence > sequence);
+  trimEvents(kept: number): void {
+    this.#events = this.#events.slice(-kept);
   }
   events(after: number, limit: number): { sequence: number; event: Omit<TaskEvent, 'cursor'> }[] {
-    const first = this.firstEvent() ?? 0;
-    const from = Math.max(0, after + 1 - first);
+    const from = this.#placeOfEvent(after + 1);
     return this.#events.slice(from, from + limit);
   }
-  firstEvent(): number | null {
-    return this.#events[0]?.sequence ?? null;
+  hasEvent(sequence: number): boolean {
+    return this.#events[this.#placeOfEvent(sequence)]?.sequence === sequence;
+  }
+  /** Of the first one from `sequence` on. */
+  #placeOfEvent(sequence: number): number {
+    let [from, to] = [0, this.#events.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.#events[middle]?.sequence ?? 0) < sequence) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 
   claimed(nonce: string): string | undefined {

@@ -125,7 +125,8 @@ export function events(tx: Transaction, after: string | undefined, limit: number
   const from = /^\d{1,15}$/.test(after) ? Number(after) : undefined;
   if (from === undefined) throw new InvalidArgumentError('options.since', after, "the cursor of an event, or '0'");
   const listed = tx.ledger.events(from, Math.min(limit, MAX_PAGE));
-  const first = tx.ledger.firstEvent() ?? newest + 1;
   const page = listed.map(({ sequence, event }) => ({ cursor: String(sequence), ...event }));
-  return { events: page, cursor: page[page.length - 1]?.cursor ?? String(from), gap: from > 0 && first > from + 1 };
+  // Trimmed, or lost: the store went back to an older state.
+  const gap = from > 0 && from !== newest && !tx.ledger.hasEvent(from);
+  return { events: page, cursor: page[page.length - 1]?.cursor ?? String(gap ? newest : from), gap };
 }

@@ -250,8 +250,9 @@ export class SqliteLedger implements Ledger {
       JSON.stringify(event),
     );
   }
-  dropEvents(sequence: number): void {
-    this.#sql('delete from event where namespace = ? and sequence <= ?').run(this.#id, sequence);
+  trimEvents(kept: number): void {
+    const last = 'select sequence from event where namespace = ? order by sequence desc limit 1 offset ?';
+    this.#sql(`delete from event where namespace = ? and sequence <= (${last})`).run(this.#id, this.#id, kept);
   }
   events(after: number, limit: number): { sequence: number; event: Omit<TaskEvent, 'cursor'> }[] {
     return this.#sql('select sequence, body from event where namespace = ? and sequence > ? order by sequence limit ?')
@@ -261,9 +262,8 @@ export class SqliteLedger implements Ledger {
         event: parse(body, `event ${sequence}`) as Omit<TaskEvent, 'cursor'>,
       }));
   }
-  firstEvent(): number | null {
-    const row = this.#sql('select min(sequence) from event where namespace = ?').get(this.#id);
-    return (row?.[0] ?? null) as number | null;
+  hasEvent(sequence: number): boolean {
+    return this.#sql('select 1 from event where namespace = ? and sequence = ?').get(this.#id, sequence) !== undefined;
   }
 
   claimed(nonce: string): string | undefined {

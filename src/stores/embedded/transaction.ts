@@ -149,7 +149,8 @@ export class Transaction {
 
   event(task: TaskRecord, kind: TaskEventKind): void {
     this.#events++;
-    this.shard.lastEvent++;
+    // The numbers follow the clock in steps of 10 µs: on an older state of the store none is given twice.
+    this.shard.lastEvent = Math.max(this.shard.lastEvent + 1, this.now * 100);
     const { name, id, attempt, failure } = task;
     this.ledger.addEvent(this.shard.lastEvent, {
       at: this.now,
@@ -160,7 +161,7 @@ export class Transaction {
       attempt,
       failure,
     });
-    if (this.shard.lastEvent % 500 === 0) this.ledger.dropEvents(this.shard.lastEvent - MAX_EVENTS);
+    if (this.shard.lastEvent % 500 === 0) this.ledger.trimEvents(MAX_EVENTS);
   }
 
   /** Puts back what changed; listings of the ledger see it from here on. */

@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_6f83d6888682';
-export const LIBRARY = `#!lua name=tusker_6f83d6888682
+export const LIBRARY_NAME = 'tusker_742c48f16c08';
+export const LIBRARY = `#!lua name=tusker_742c48f16c08
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -271,7 +271,7 @@ call('HDEL', key, '')
 end
 function event(task, kind)
 rest_changed = true
-local sequence = shard[4] + 1
+local sequence = max(shard[4] + 1, now * 100)
 changing_shard()[4] = sequence
 local fields = task[2] or task[32] ~= '' and cold(task)
 local text = format('%d %s %d %d %d %s %s', now, kind, state_of(task), task[13], fields and fields[6] or 0,
@@ -1582,18 +1582,20 @@ return reply
 end
 function events()
 local reply = { shard[4], 0 }
-local function sequence_of(entry)
-return tonumber(string.match(entry[1], '^%d+'))
-end
-if ARGV[3] ~= '' then
-local first = call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
-if first then reply[2] = sequence_of(first) end
-local listed = call('XRANGE', KEYS[2], '(' .. ARGV[3] .. '-0', '+', 'COUNT', ARGV[4])
+if ARGV[3] == '' then return reply end
+local after = tonumber(ARGV[3])
+local listed = call('XRANGE', KEYS[2], ARGV[3] .. '-0', '+', 'COUNT', ARGV[4] + 1)
+local skipped = 0
 for i = 1, #listed do
-reply[#reply + 1] = sequence_of(listed[i])
+local sequence = tonumber(string.match(listed[i][1], '^%d+'))
+if sequence == after then
+skipped = 1
+elseif i - skipped <= tonumber(ARGV[4]) then
+reply[#reply + 1] = sequence
 reply[#reply + 1] = listed[i][2][2]
 end
 end
+if skipped == 0 and after ~= 0 and after ~= shard[4] then reply[2] = 1 end
 return reply
 end
 local TYPES = {
@@ -1818,7 +1820,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_6f83d6888682' .. '_' .. name,
+function_name = 'tusker_742c48f16c08' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -52,10 +52,11 @@ local function spread(key)
   call('HDEL', key, '')
 end
 
--- What happened to a task, for those who follow. The history is bounded.
+-- What happened to a task, for those who follow. The history is bounded. The numbers follow the clock in steps of 10 µs: behind
+-- a flush, or on an older snapshot, none is given twice.
 local function event(task, kind)
   rest_changed = true
-  local sequence = shard[EVENT] + 1
+  local sequence = max(shard[EVENT] + 1, now * 100)
   changing_shard()[EVENT] = sequence
   local fields = task.cold or task.cold_packed ~= '' and cold(task)
   local text = format('%d %s %d %d %d %s %s', now, kind, state_of(task), task.id, fields and fields.attempt or 0,
