@@ -22,7 +22,7 @@ const TROUBLES: Record<string, { begin(server: RedisServer): unknown; end(server
   dead: { begin: (server) => server.kill(), end: (server) => server.start() },
 };
 
-/** Two sides of one namespace, and names of tasks on the master of its first shard and on the others. */
+/** Two sides of one namespace, the master of its first shard, and names of tasks in that shard and on the other masters. */
 async function sides(namespace: string): Promise<{
   reader: History;
   writer: History;
@@ -33,14 +33,17 @@ async function sides(namespace: string): Promise<{
   const open = (): Promise<History> => storeOf(library('ioredis 6').cluster(cluster.addresses), { namespace });
   const [reader, writer] = [await open(), await open()];
   const masters = await Promise.all(shardsOf(namespace, 8).map((keys) => cluster.masterOf(slotOf(keys.key('tasks')))));
-  const named = (isIll: boolean) => (word: string) => {
-    for (let i = 0; ; i++) {
-      const name = `${word} ${i}`;
-      if ((masters[writer.store.shardOf(name)] === masters[0]) === isIll) return name;
-    }
+  const named = (fits: (shard: number) => boolean) => (word: string) => {
+    for (let i = 0; ; i++) if (fits(writer.store.shardOf(`${word} ${i}`))) return `${word} ${i}`;
   };
   await Promise.all([reader.stats(), writer.stats()]);
-  return { reader, writer, server: masters[0]?.server as RedisServer, ill: named(true), well: named(false) };
+  return {
+    reader,
+    writer,
+    server: masters[0]?.server as RedisServer,
+    ill: named((shard) => shard === 0),
+    well: named((shard) => masters[shard] !== masters[0]),
+  };
 }
 
 /** Opens tasks one after the other, and reads what each tells. How long the slowest took from its third on, in ms. */
