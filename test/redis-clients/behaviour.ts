@@ -1,6 +1,7 @@
 /** What every adapter promises, on a single server, a Cluster and over Sentinel alike. */
 import { expect } from 'vitest';
 import type { RedisClient } from '../../src/stores/redis/clients/redis-client.js';
+import { send } from './send.js';
 
 /** Every behaviour by its promise. `key` is a name that no other test uses. */
 export const BEHAVIOURS: Readonly<Record<string, (client: RedisClient, key: string) => Promise<void>>> = {
@@ -17,7 +18,7 @@ export const BEHAVIOURS: Readonly<Record<string, (client: RedisClient, key: stri
 async function replies(client: RedisClient, key: string): Promise<void> {
   const script = "return {1, -5, 'é', '7', false, {{}, {KEYS[1] == ARGV[1]}}, 9007199254740900}";
   const connection = await client.connect(key);
-  for (const run of [client.send.bind(client, key), connection.send.bind(connection)]) {
+  for (const run of [send.bind(undefined, client, key), connection.send.bind(connection)]) {
     expect(await run(['EVAL', script, '1', key, 'other'])).toEqual([
       1,
       -5,
@@ -40,7 +41,7 @@ async function replies(client: RedisClient, key: string): Promise<void> {
 
 async function refusals(client: RedisClient, key: string): Promise<void> {
   const connection = await client.connect(key);
-  for (const run of [client.send.bind(client, key), connection.send.bind(connection)]) {
+  for (const run of [send.bind(undefined, client, key), connection.send.bind(connection)]) {
     await run(['SET', key, 'text']);
     await expect(run(['EVALSHA', 'f'.repeat(40), '1', key])).rejects.toThrow(/^NOSCRIPT /);
     await expect(run(['LPOP', key])).rejects.toThrow(/^WRONGTYPE /);
@@ -55,9 +56,9 @@ async function library(client: RedisClient, key: string): Promise<void> {
   const name = `lib${key.replace(/\W/g, '')}`;
   const code = `#!lua name=${name}\nredis.register_function('${name}', function(keys, args) return {keys, args} end)`;
   const call = ['FCALL', name, '2', key, key, 'argument'];
-  await expect(client.send(key, call)).rejects.toThrow('ERR Function not found');
-  expect(await client.send(key, ['FUNCTION', 'LOAD', 'REPLACE', code])).toBe(name);
-  const [keys, args] = (await client.send(key, call)) as [string[], string[]];
+  await expect(send(client, key, call)).rejects.toThrow('ERR Function not found');
+  expect(await send(client, key, ['FUNCTION', 'LOAD', 'REPLACE', code])).toBe(name);
+  const [keys, args] = (await send(client, key, call)) as [string[], string[]];
   expect(keys.every((one) => one.endsWith(key))).toBe(true);
   expect(args).toEqual(['argument']);
   const connection = await client.connect(key);
@@ -68,9 +69,9 @@ async function library(client: RedisClient, key: string): Promise<void> {
 async function order(client: RedisClient, key: string): Promise<void> {
   const count = 2000;
   const push = (i: number): string[] => ['EVAL', "return redis.call('RPUSH', KEYS[1], ARGV[1])", '1', key, `${i}`];
-  const lengths = await Promise.all(Array.from({ length: count }, (_, i) => client.send(key, push(i))));
+  const lengths = await Promise.all(Array.from({ length: count }, (_, i) => send(client, key, push(i))));
   expect(lengths).toEqual(Array.from({ length: count }, (_, i) => i + 1));
-  const list = (await client.send(key, ['LRANGE', key, '0', '-1'])) as string[];
+  const list = (await send(client, key, ['LRANGE', key, '0', '-1'])) as string[];
   expect(list).toEqual(Array.from({ length: count }, (_, i) => `${i}`));
 }
 
@@ -80,7 +81,7 @@ async function blockingPop(client: RedisClient, key: string): Promise<void> {
   const behind = connection.send(['EVAL', "return redis.call('EXISTS', KEYS[1])", '1', key]);
   const add = "return redis.call('ZADD', KEYS[1], 3, 'marker')";
   const start = performance.now();
-  expect(await client.send(key, ['EVAL', add, '1', key])).toBe(1);
+  expect(await send(client, key, ['EVAL', add, '1', key])).toBe(1);
   const [, member, score] = (await popped) as string[];
   expect([member, score]).toEqual(['marker', '3']);
   expect(await behind).toBe(0);
@@ -90,7 +91,7 @@ async function blockingPop(client: RedisClient, key: string): Promise<void> {
 }
 
 async function stream(client: RedisClient, key: string): Promise<void> {
-  await client.send(key, ['XADD', key, '1-0', 'name', 'value']);
+  await send(client, key, ['XADD', key, '1-0', 'name', 'value']);
   const connection = await client.connect(key);
   const read = ['XREAD', 'COUNT', '10', 'BLOCK', '20', 'STREAMS', key];
   expect(JSON.stringify(await connection.send([...read, '0-0']))).toContain('"1-0"');
@@ -107,7 +108,7 @@ async function destroy(client: RedisClient, key: string): Promise<void> {
   doomed.destroy();
   for (const reply of waiting) await expect(reply).rejects.toThrow();
   await expect(doomed.send(['GET', key])).rejects.toThrow();
-  await client.send(otherKey, ['ZADD', otherKey, '1', 'marker']);
+  await send(client, otherKey, ['ZADD', otherKey, '1', 'marker']);
   expect(await otherWaits).toHaveLength(3);
   other.destroy();
 }
@@ -118,9 +119,9 @@ async function killed(client: RedisClient, key: string): Promise<void> {
   const waiting = connection.send(['BZPOPMIN', key, '0']);
   const broken = expect(waiting).rejects.toThrow();
   // A command without a key is led to the same server.
-  expect(await client.send(key, ['CLIENT', 'KILL', 'ID', `${id}`])).toBe(1);
+  expect(await send(client, key, ['CLIENT', 'KILL', 'ID', `${id}`])).toBe(1);
   await broken;
   await expect(connection.send(['GET', key])).rejects.toThrow();
-  await client.send(key, ['ZADD', key, '1', 'marker']);
-  expect(await client.send(key, ['ZCARD', key])).toBe(1);
+  await send(client, key, ['ZADD', key, '1', 'marker']);
+  expect(await send(client, key, ['ZCARD', key])).toBe(1);
 }

@@ -8,6 +8,7 @@ import { startServer } from '../redis-ground/server.js';
 import { until } from '../redis-ground/until.js';
 import { onWire } from '../redis-ground/wire.js';
 import { BEHAVIOURS } from './behaviour.js';
+import { send } from './send.js';
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -81,7 +82,7 @@ test.each(Object.entries(BEHAVIOURS))('a URL: %s', async (promise, behaves) => {
   await behaves(client, `url/${promise}`);
   await client.close();
   await client.close();
-  await expect(client.send('key', ['PING'])).rejects.toMatchObject({ code: 'CONNECTION' });
+  await expect(send(client, 'key', ['PING'])).rejects.toMatchObject({ code: 'CONNECTION' });
 });
 
 test('nothing is opened before the first call, and close ends all that was', async () => {
@@ -96,7 +97,7 @@ test('nothing is opened before the first call, and close ends all that was', asy
   expect(await clients()).toBe(0);
   const unused = openUrl(server.url);
   const client = openUrl(server.url);
-  await client.send('key', ['PING']);
+  await send(client, 'key', ['PING']);
   await client.connect('key');
   expect(await clients()).toBe(2);
   await Promise.all([client.close(), unused.close()]);
@@ -107,7 +108,7 @@ test('user, password and database hold', async () => {
   await onWire(server.port, (wire) => wire.send('ACL', 'SETUSER', 'worker', 'on', '>p@ss/#:', '~*', '+@all'));
   const client = openUrl(`redis://worker:p%40ss%2F%23%3A@127.0.0.1:${server.port}/4`);
   const connection = await client.connect('key');
-  for (const info of [await client.send('key', ['CLIENT', 'INFO']), await connection.send(['CLIENT', 'INFO'])]) {
+  for (const info of [await send(client, 'key', ['CLIENT', 'INFO']), await connection.send(['CLIENT', 'INFO'])]) {
     expect(info).toMatch(/ db=4 .* user=worker /);
   }
   await client.close();
@@ -116,11 +117,11 @@ test('user, password and database hold', async () => {
 test('a server that comes back is found again', async () => {
   const own = await startServer();
   const client = openUrl(own.url);
-  await client.send('key', ['SET', 'key', '1']);
+  await send(client, 'key', ['SET', 'key', '1']);
   await own.kill();
-  await expect(client.send('key', ['GET', 'key'])).rejects.toThrow();
+  await expect(send(client, 'key', ['GET', 'key'])).rejects.toThrow();
   await own.start();
-  await until('an answer', () => client.send('key', ['PING']).catch(() => undefined));
+  await until('an answer', () => send(client, 'key', ['PING']).catch(() => undefined));
   await client.close();
   await own.stop();
 });
@@ -129,6 +130,6 @@ test('cluster=true opens a Cluster client', async () => {
   const cluster = await sharedCluster();
   const client = openUrl(`redis://127.0.0.1:${cluster.nodes[0]?.port}?cluster=true`);
   expect(client.isCluster).toBe(true);
-  for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) expect(await client.send(key, ['SET', key, key])).toBe('OK');
+  for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) expect(await send(client, key, ['SET', key, key])).toBe('OK');
   await client.close();
 });

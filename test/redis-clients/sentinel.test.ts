@@ -5,6 +5,7 @@ import { sharedSentinels, startSentinels } from '../redis-ground/sentinel.js';
 import { until } from '../redis-ground/until.js';
 import { BEHAVIOURS } from './behaviour.js';
 import { LIBRARIES, WITH_KEY_PREFIX } from './libraries.js';
+import { send } from './send.js';
 
 let ground: RedisSentinels;
 beforeAll(async () => {
@@ -27,7 +28,7 @@ test.each(WITH_KEY_PREFIX)('$name over Sentinel: a prefix before keys holds', as
   const user = await library.sentinel(ground.addresses, { keyPrefix: 'prefix:' });
   const client = recogniseClient(user.client);
   const connection = await client.connect('key');
-  for (const to of [client.send.bind(client, 'key'), connection.send.bind(connection)]) {
+  for (const to of [send.bind(undefined, client, 'key'), connection.send.bind(connection)]) {
     expect(await to(['EVAL', 'return KEYS', '2', 'key', 'other'])).toEqual(['prefix:key', 'prefix:other']);
   }
   await client.close();
@@ -45,7 +46,7 @@ test.each([
     const clients = users.map(({ client }) => recogniseClient(client));
     const waiting = await Promise.all(
       clients.map(async (client) => {
-        await client.send('key', ['SET', 'key', '0']);
+        await send(client, 'key', ['SET', 'key', '0']);
         const connection = await client.connect('key');
         return { broken: expect(connection.send(['BZPOPMIN', 'marker', '0'])).rejects.toThrow() };
       }),
@@ -55,7 +56,7 @@ test.each([
     await Promise.all(
       clients.map(async (client, i) => {
         const name = LIBRARIES[i]?.name;
-        await until(`a write of ${name}`, () => client.send('key', ['INCR', 'key']).catch(() => undefined));
+        await until(`a write of ${name}`, () => send(client, 'key', ['INCR', 'key']).catch(() => undefined));
         const connection = await until(`a connection of ${name}`, () => client.connect('key').catch(() => undefined));
         expect(await connection.send(['INFO', 'server'])).toContain(`tcp_port:${master.port}\r\n`);
       }),

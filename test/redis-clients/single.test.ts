@@ -6,6 +6,7 @@ import { onWire } from '../redis-ground/wire.js';
 import { BEHAVIOURS } from './behaviour.js';
 import type { Library, UserClient } from './libraries.js';
 import { IOREDIS_FAMILY, LIBRARIES, NODE_REDIS_FAMILY, WITH_KEY_PREFIX } from './libraries.js';
+import { send } from './send.js';
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -52,7 +53,7 @@ describe.each(LIBRARIES)('$name', (library) => {
     const user = await library.single(server.port, { username: 'worker', password: 'secret', database: 3 });
     const client = recogniseClient(user.client);
     const connection = await client.connect(key);
-    for (const info of [await client.send(key, ['CLIENT', 'INFO']), await connection.send(['CLIENT', 'INFO'])]) {
+    for (const info of [await send(client, key, ['CLIENT', 'INFO']), await connection.send(['CLIENT', 'INFO'])]) {
       expect(info).toMatch(/ db=3 /);
       expect(info).toMatch(/ user=worker /);
     }
@@ -65,7 +66,7 @@ describe.each(LIBRARIES)('$name', (library) => {
     await (user.client as { select(database: number): Promise<unknown> }).select(5);
     const client = recogniseClient(user.client);
     const connection = await client.connect(key);
-    expect(await client.send(key, ['CLIENT', 'INFO'])).toMatch(/ db=5 /);
+    expect(await send(client, key, ['CLIENT', 'INFO'])).toMatch(/ db=5 /);
     expect(await connection.send(['CLIENT', 'INFO'])).toMatch(/ db=5 /);
     await client.close();
     await user.end();
@@ -80,7 +81,7 @@ describe.each(LIBRARIES)('$name', (library) => {
     await client.close();
     await client.close();
     await Promise.all(broken);
-    await expect(client.send(key, ['PING'])).rejects.toMatchObject({ code: 'CONNECTION' });
+    await expect(send(client, key, ['PING'])).rejects.toMatchObject({ code: 'CONNECTION' });
     await expect(client.connect(key)).rejects.toMatchObject({ code: 'CONNECTION' });
     await user.ping();
     await user.end();
@@ -91,7 +92,7 @@ describe.each(LIBRARIES)('$name', (library) => {
     const emitter = user.client as NodeJS.EventEmitter & { options: object };
     const before = { options: { ...emitter.options }, events: listenersOf(emitter) };
     const client = recogniseClient(user.client);
-    await client.send(key, ['GET', key]);
+    await send(client, key, ['GET', key]);
     await client.connect(key);
     await client.close();
     expect({ options: { ...emitter.options }, events: listenersOf(emitter) }).toEqual(before);
@@ -103,7 +104,7 @@ describe.each(LIBRARIES)('$name', (library) => {
     await user.ping();
     const client = recogniseClient(user.client);
     await user.end();
-    await expect(client.send(key, ['GET', key])).rejects.toMatchObject({ code: 'CONNECTION' });
+    await expect(send(client, key, ['GET', key])).rejects.toMatchObject({ code: 'CONNECTION' });
     await client.close();
   });
 
@@ -155,32 +156,39 @@ describe.each(LIBRARIES)('$name', (library) => {
 });
 
 test.each(IOREDIS_FAMILY)(
-  '$name without an offline queue: refused with a reason, until it is ready',
+  '$name that is not connected, and keeps no queue: calls go out all the same',
   async (library) => {
     const user = await library.single(server.port, {}, { enableOfflineQueue: false, lazyConnect: true });
     const client = recogniseClient(user.client);
-    await expect(client.send('key', ['PING'])).rejects.toMatchObject({
-      code: 'CONNECTION',
-      message: expect.stringContaining('enableOfflineQueue'),
-    });
-    await new Promise<void>((resolve) => (user.client as NodeJS.EventEmitter).once('ready', () => resolve()));
-    expect(await client.send('key', ['PING'])).toBe('PONG');
+    expect(await send(client, 'key', ['PING'])).toBe('PONG');
+    expect(user.client).toMatchObject({ status: 'wait' });
     await client.close();
     await user.end();
   },
 );
+
+test.each(LIBRARIES)('$name that its owner ends: the connections like it end too', async (library) => {
+  const user = await library.single(server.port);
+  const [client, another] = [recogniseClient(user.client), recogniseClient(user.client)];
+  const connections = await Promise.all([client, another].map((one) => one.connect('key')));
+  const waiting = connections.map((connection) => connection.send(['BZPOPMIN', 'nothing', '0']));
+  const broken = waiting.map((reply) => expect(reply).rejects.toThrow());
+  await user.end();
+  await Promise.all(broken);
+  expect(connections.map(({ isOver }) => isOver)).toEqual([true, true]);
+});
 
 test.each(NODE_REDIS_FAMILY)('$name that was not opened: the error says to call connect()', async (library) => {
   const user = await library.single(server.port);
   const { duplicate } = user.client as { duplicate(): UserClient['client'] };
   const unopened = duplicate.call(user.client) as { connect(): Promise<unknown>; destroy(): void };
   const client = recogniseClient(unopened);
-  for (const call of [client.send('key', ['PING']), client.connect('key')]) {
+  for (const call of [send(client, 'key', ['PING']), client.connect('key')]) {
     await expect(call).rejects.toMatchObject({ code: 'CONNECTION', message: expect.stringContaining('connect()') });
   }
   // While it is connecting, calls wait.
   const connecting = unopened.connect();
-  expect(await client.send('key', ['PING'])).toBe('PONG');
+  expect(await send(client, 'key', ['PING'])).toBe('PONG');
   await connecting;
   unopened.destroy();
   await client.close();

@@ -58,15 +58,17 @@ export class RedisProxy {
   #count = 0;
   #commands = 0;
   #isDown = false;
+  #target: number;
 
   constructor(targetPort: number) {
+    this.#target = targetPort;
     this.#server = createServer({ noDelay: true }, (socket) => {
       if (this.#isDown) {
         socket.destroy();
         return;
       }
       const index = this.#count++;
-      const connection = new ProxyConnection(socket, targetPort, {
+      const connection = new ProxyConnection(socket, this.#target, {
         index,
         rule: (command) => this.#ask(command),
         onEnd: () => this.#connections.delete(connection),
@@ -149,6 +151,11 @@ export class RedisProxy {
 
   goUp(): void {
     this.#isDown = false;
+  }
+
+  /** New connections lead to another server, as when a name or an address is taken over; open ones stay where they are. */
+  leadTo(target: { readonly port: number }): void {
+    this.#target = target.port;
   }
 
   async stop(): Promise<void> {

@@ -17,6 +17,7 @@ const COMMANDS = [
   '+ping',
   '+type',
   '+time',
+  '+get',
   '+set',
   '+hget',
   '+hmget',

@@ -1,20 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ConnectionError,
-  InvalidArgumentError,
-  ServerRefusedError,
-  StoppedError,
-  UnsupportedServerError,
-} from '../../core/errors.js';
-import type { RedisClient, RedisConnection } from './clients/redis-client.js';
-import { LOAD_LIBRARY } from './functions.js';
+import { ConnectionError, StoppedError, TuskerError } from '../../core/errors.js';
+import { finalError, messageOf, unanswered } from './call-errors.js';
+import type { RedisClient } from './clients/redis-client.js';
+import type { SharedConnection } from './connections.js';
+import { CommandTimeout, Connections, inTime } from './connections.js';
 import type { Refusal } from './refusals.js';
 import { refusalOf } from './refusals.js';
-import { within } from './within.js';
 
 export interface DeliveryOptions {
-  /** How long one try may take, in ms. */
+  /** How long one try may take, in ms: to be connected, and then to be answered. */
   readonly commandTimeout: number;
   /** How long a call is tried again, in ms. */
   readonly retryFor: number;
@@ -32,40 +27,71 @@ export interface Replication {
   check(replicas: unknown): void;
 }
 
-/** One try. */
-type Attempt = (to: Pick<RedisClient, 'send'>) => Promise<unknown>;
-
-/** Thrown by a call that found the memory of the server full: nothing ran. */
-export class NoMemory extends ServerRefusedError {
-  constructor(
-    cause: unknown,
-    /** Set when an earlier try was lost, which may have run. */
-    readonly unknown?: ConnectionError,
-  ) {
-    super(
-      "The server's memory is full (maxmemory): what would need more of it is refused, what ends something goes on.",
-      {
-        cause,
-      },
-    );
-  }
+/** What is sent for one call. */
+interface Sending {
+  readonly key: string;
+  readonly command: readonly string[];
+  readonly writes: boolean;
 }
+
+/** The way that a try takes. */
+interface Route {
+  /** Where the Cluster says that the key is. */
+  redirection: Redirection | undefined;
+  /** What the try went out on; nothing was sent without. */
+  connection: SharedConnection | undefined;
+}
+
+interface Redirection {
+  readonly address: string;
+  readonly isAsking: boolean;
+}
+
+/** What comes before the next try of a call that was refused or lost. */
+type Step =
+  /** A pause. */
+  | 'wait'
+  /** Another connection, after a pause. */
+  | 'elsewhere'
+  /** The server that the Cluster has named. */
+  | 'follow'
+  /** The library of functions. */
+  | 'load'
+  /** There is none. */
+  | 'stop';
+
+const NEXT: Readonly<Record<Exclude<Refusal, object> | 'lost', Step>> = {
+  'no-library': 'load',
+  'not-now': 'wait',
+  'not-here': 'elsewhere',
+  moved: 'follow',
+  'no-memory': 'stop',
+  lost: 'elsewhere',
+};
+
+/** Steps that help at once: only when they did not a pause comes before the next. */
+const AT_ONCE: ReadonlySet<Step> = new Set(['load', 'follow']);
 
 const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 1000;
 
 /**
  * Brings calls to the server until they are answered or their time is over. A call whose fate is unknown is sent
- * again as it is: nonces and tokens make that harmless.
+ * again as it is: nonces and tokens make that harmless. All calls to one server go over one connection, and nothing is kept
+ * for later: what was given up is not sent any more.
  */
 export class Delivery {
   readonly #stop = new AbortController();
-  readonly #writers = new Map<string, Promise<RedisConnection>>();
+  readonly #connections: Connections;
+  /** Behind a write on these its replicas are waited for, which holds up what follows. */
+  readonly #writing: Connections;
 
   constructor(
     readonly client: RedisClient,
     private readonly options: DeliveryOptions,
   ) {
+    this.#connections = new Connections(client, options.commandTimeout);
+    this.#writing = new Connections(client, options.commandTimeout);
     // Each call that is tried again listens while it pauses.
     setMaxListeners(0, this.#stop.signal);
   }
@@ -88,120 +114,89 @@ export class Delivery {
    * @throws ConnectionError when the fate is unknown, and what refusals.ts says
    */
   call(key: string, command: readonly string[], writes: boolean): Promise<unknown> {
-    const attempt: Attempt =
-      writes && this.options.waitForReplicas > 0
-        ? () => this.#sendReplicated(key, command)
-        : (to) => this.#limited(to.send(key, command));
-    return this.#deliver(key, attempt, writes);
+    return this.#deliver({ key, command, writes });
   }
 
   /** One plain command, for the server that has `key`. It must bear to be sent again. */
   command(key: string, args: readonly string[]): Promise<unknown> {
-    return this.#deliver(key, (to) => this.#limited(to.send(key, args)), false);
+    return this.#deliver({ key, command: args, writes: false });
   }
 
-  #deliver(key: string, attempt: Attempt, writes: boolean): Promise<unknown> {
-    if (this.isStopped) return Promise.reject(new StoppedError());
-    return attempt(this.client).catch((error: unknown) => this.#again(key, attempt, writes, error));
+  async #deliver(sending: Sending): Promise<unknown> {
+    if (this.isStopped) throw new StoppedError();
+    const route: Route = { redirection: undefined, connection: undefined };
+    try {
+      return await this.#try(sending, route);
+    } catch (error) {
+      return this.#again(sending, route, error);
+    }
   }
 
-  async #again(key: string, attempt: Attempt, writes: boolean, first: unknown): Promise<unknown> {
-    const end = performance.now() + this.options.retryFor;
+  async #again(sending: Sending, route: Route, first: unknown): Promise<unknown> {
+    const { retryFor } = this.options;
+    const end = performance.now() + retryFor;
     let failure = first;
     let wasLost = false;
     for (let tries = 1; ; tries++) {
       const refusal = refusalOf(failure);
-      wasLost ||= refusal === undefined;
-      this.#throwIfFinal(failure, refusal, writes && wasLost);
-      // The library is put there at once; only when it is gone again does a pause help.
-      const pause = refusal === 'no-library' && tries === 1 ? 0 : pauseBefore(tries);
-      if (performance.now() + pause >= end) throw unanswered(failure, wasLost, this.options.retryFor);
+      wasLost ||= refusal === undefined && route.connection !== undefined;
+      const step = this.#step(failure, refusal);
+      if (step === 'stop') throw finalError(failure, refusal, sending.writes && wasLost);
+      const pause = tries === 1 && AT_ONCE.has(step) ? 0 : pauseBefore(tries);
+      if (performance.now() + pause >= end) throw unanswered(failure, refusal, wasLost, retryFor);
       if (pause > 0) await sleep(pause, undefined, { signal: this.#stop.signal }).catch(() => {});
       if (this.isStopped) throw new StoppedError();
       try {
-        if (failure instanceof CommandTimeout) return await this.#attemptElsewhere(key, attempt);
-        if (refusal === 'no-library') await this.#limited(this.client.send(key, LOAD_LIBRARY));
-        return await attempt(this.client);
+        await this.#prepare(step, sending, route, failure);
+        return await this.#try(sending, route);
       } catch (error) {
         failure = error;
       }
     }
   }
 
-  /** A refusal says nothing of an earlier try that was lost: that one may have run. */
-  #throwIfFinal(failure: unknown, refusal: Refusal | undefined, mayHaveRun: boolean): void {
-    if (refusal === 'no-memory') throw new NoMemory(failure, mayHaveRun ? lost(failure) : undefined);
-    if (typeof refusal === 'object') throw mayHaveRun ? lost(refusal.error) : refusal.error;
-    if (refusal === 'not-now' && !this.client.isCluster && isRedirection(failure)) {
-      throw mayHaveRun ? lost(clusterError(failure)) : clusterError(failure);
-    }
-    if (failure instanceof UnsupportedServerError) throw mayHaveRun ? lost(failure) : failure;
-    if (failure instanceof InvalidArgumentError) throw failure;
-    if (failure instanceof StoppedError) throw failure;
+  #step(failure: unknown, refusal: Refusal | undefined): Step {
+    if (typeof refusal === 'object') return 'stop';
+    if (refusal === 'moved' && !this.client.isCluster) return 'stop';
+    if (failure instanceof TuskerError && !(failure instanceof ConnectionError)) return 'stop';
+    return NEXT[refusal ?? 'lost'];
   }
 
-  /** The connection may be stuck for ever: the next try has one of its own. */
-  async #attemptElsewhere(key: string, attempt: Attempt): Promise<unknown> {
-    const connecting = this.client.connect(key);
-    const connection = await this.#limited(connecting).catch((error: unknown) => {
-      // One that comes late is not to stay open.
-      connecting.then((late) => late.destroy()).catch(() => {});
-      throw error;
-    });
-    try {
-      return await attempt({ send: (_key, args) => connection.send(args) });
-    } finally {
-      connection.destroy();
+  /** @throws what the load of the library says; then nothing of the call was sent */
+  async #prepare(step: Step, { key }: Sending, route: Route, failure: unknown): Promise<void> {
+    const { connection } = route;
+    route.connection = undefined;
+    if (step === 'load') return connection?.load();
+    route.redirection = step === 'follow' ? redirectionOf(failure) : undefined;
+    if (step === 'elsewhere') {
+      if (failure instanceof CommandTimeout) connection?.drop();
+      else connection?.leave();
     }
+    if (step === 'wait' || !this.client.isCluster) return;
+    const looking = inTime(this.options.commandTimeout, this.client.lookAgain(key)).catch(() => {});
+    if (!route.redirection) await looking;
   }
 
-  /** WAIT counts the replicas that have what its own connection wrote: both go out on one. */
-  async #sendReplicated(key: string, command: readonly string[]): Promise<unknown> {
-    const { wait, check } = this.replication as Replication;
-    const connection = await this.#limited(this.#writer(key));
-    const written = connection.send(command);
-    const waited = connection.send(wait);
+  async #try({ key, command, writes }: Sending, route: Route): Promise<unknown> {
+    const { replication, options } = this;
+    const isReplicated = writes && replication !== undefined;
+    const connection = await (isReplicated ? this.#writing : this.#connections).to(key, route.redirection?.address);
+    if (this.isStopped) throw new StoppedError();
+    route.connection = connection;
+    if (route.redirection?.isAsking) connection.send(['ASKING']).catch(() => {});
+    const sent = connection.send(command);
+    if (!isReplicated) return inTime(options.commandTimeout, sent);
+    // WAIT counts the replicas that have what its own connection wrote.
+    const waited = connection.send(replication.wait);
     waited.catch(() => {});
-    try {
-      const reply = await this.#limited(written);
-      check(await this.#limited(waited));
-      return reply;
-    } catch (error) {
-      if (refusalOf(error) === undefined) this.#dropWriter(key, connection);
-      throw error;
-    }
+    const reply = await inTime(options.commandTimeout, sent);
+    replication.check(await inTime(options.commandTimeout, waited));
+    return reply;
   }
 
-  #writer(key: string): Promise<RedisConnection> {
-    let writer = this.#writers.get(key);
-    if (!writer) {
-      writer = this.client.connect(key);
-      this.#writers.set(key, writer);
-      writer.catch(() => this.#writers.delete(key));
-    }
-    return writer;
-  }
-
-  #dropWriter(key: string, connection: RedisConnection): void {
-    this.#writers.delete(key);
-    connection.destroy();
-  }
-
-  /** The answer, or a CommandTimeout when it is late. */
-  #limited<T>(answer: Promise<T>): Promise<T> {
-    const { commandTimeout } = this.options;
-    return within(commandTimeout, answer, () => new CommandTimeout(commandTimeout));
-  }
-
-  /** Ends tries under way after their pause, and the connections made for writing. */
+  /** Ends tries under way after their pause, and all connections. */
   async close(): Promise<void> {
     this.#stop.abort();
-    for (const writer of this.#writers.values()) {
-      await writer.then(
-        (connection) => connection.destroy(),
-        () => {},
-      );
-    }
     await this.client.close();
   }
 }
@@ -212,35 +207,12 @@ function checkReplicas(replicas: number, needed: number): void {
   throw new ConnectionError(`Only ${replicas} of ${needed} replicas have the write.`);
 }
 
-class CommandTimeout extends Error {
-  constructor(ms: number) {
-    super(`no answer within ${ms} ms`);
-  }
-}
-
 function pauseBefore(tries: number): number {
   const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1));
   return pause * (0.5 + Math.random() / 2);
 }
 
-function isRedirection(error: unknown): boolean {
-  return error instanceof Error && /^(MOVED|ASK) /.test(error.message);
-}
-
-function clusterError(cause: unknown): Error {
-  return new UnsupportedServerError('The server is part of a Cluster: give a Cluster client.', { cause });
-}
-
-function lost(cause: unknown): ConnectionError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const what = 'Whether the call took effect is unknown: the answer of one try was lost, and the next was refused';
-  return new ConnectionError(`${what}: ${message}`, { cause });
-}
-
-function unanswered(cause: unknown, wasLost: boolean, ms: number): Error {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const what = wasLost
-    ? `Whether the call took effect is unknown after ${ms} ms of tries`
-    : `The server refused the call for ${ms} ms; nothing was written`;
-  return new ConnectionError(`${what}: ${message}`, { cause });
+function redirectionOf(failure: unknown): Redirection | undefined {
+  const [, code, address] = /^(MOVED|ASK) \d+ ([^:].*:\d+)/.exec(messageOf(failure)) ?? [];
+  return address === undefined ? undefined : { address, isAsking: code === 'ASK' };
 }

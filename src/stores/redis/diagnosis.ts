@@ -1,9 +1,12 @@
+import { ServerRefusedError } from '../../core/errors.js';
 import type { RedisLike } from './clients/node-redis-shape.js';
 import { openUrl } from './clients/open-url.js';
 import { recogniseClient } from './clients/recognise.js';
-import type { RedisClient } from './clients/redis-client.js';
-import { LOAD_LIBRARY } from './functions.js';
+import type { RedisClient, RedisConnection } from './clients/redis-client.js';
+import { SharedConnection } from './connections.js';
+import { FUNCTIONS } from './functions.js';
 import { ShardKeys } from './keys.js';
+import { MissingCommandError, refusalOf } from './refusals.js';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -19,6 +22,8 @@ export interface Finding {
 /** A key of nobody: it only leads commands to a server. */
 const KEY = new ShardKeys('tusker-doctor').key('tasks');
 const ROUNDS = 21;
+/** How long a server may take for the load of the library, in ms. */
+const PATIENCE = 5000;
 
 type Info = Readonly<Record<string, string>>;
 
@@ -39,11 +44,13 @@ export async function diagnoseRedis(client: string | RedisLike): Promise<Finding
 }
 
 async function examine(client: RedisClient): Promise<Finding[]> {
+  let server: RedisConnection;
   let info: Info;
   try {
-    info = readInfo(String(await client.send(KEY, ['INFO'])));
+    server = await client.connect(KEY);
+    info = readInfo(String(await server.send(['INFO'])));
   } catch (error) {
-    return [finding('connection', 'bad', textOf(error), 'start the server, or mend URL, user, password and rights')];
+    return [finding('connection', 'bad', textOf(error), 'start the server, or correct URL, user, password and rights')];
   }
   return [
     finding('connection', 'ok', `through ${client.library}${client.isCluster ? ', as a Cluster' : ''}`),
@@ -54,8 +61,8 @@ async function examine(client: RedisClient): Promise<Finding[]> {
     cluster(info, client),
     memory(info),
     await functions(client),
-    await latency(client),
-    await clock(client),
+    await latency(server),
+    await clock(server),
   ];
 }
 
@@ -130,26 +137,48 @@ function mib(bytes: string): string {
   return `${(Number(bytes) / 2 ** 20).toFixed(1)} MiB`;
 }
 
+/** Puts the library on every server that takes writes: replicas get it from those. */
 async function functions(client: RedisClient): Promise<Finding> {
   try {
-    await client.send(KEY, LOAD_LIBRARY);
-    return finding('functions', 'ok', 'the library is loaded');
-  } catch (error) {
+    const masters = await client.masters();
+    for (const master of masters) {
+      const connection = await client.connect(KEY, master);
+      await new SharedConnection(connection, PATIENCE).load();
+      await callable(connection);
+      connection.destroy();
+    }
     return finding(
       'functions',
-      'bad',
-      textOf(error),
-      'allow +function|load and +fcall; docs/redis.md has the ACL line',
+      'ok',
+      `the library is loaded${masters.length > 1 ? ` on ${masters.length} masters` : ''}`,
     );
+  } catch (error) {
+    const refusal = refusalOf(error);
+    const explained = typeof refusal === 'object' ? refusal.error : error;
+    return finding('functions', 'bad', textOf(explained), adviceOnFunctions(explained));
   }
 }
 
-async function latency(client: RedisClient): Promise<Finding> {
+/** @throws what the server says when it takes no FCALL. Of a function that is not there it says so, and that is enough. */
+async function callable(connection: RedisConnection): Promise<void> {
+  await connection.send(['FCALL', `${FUNCTIONS.hello}_of_nobody`, '1', KEY]).catch((error: unknown) => {
+    if (refusalOf(error) !== 'no-library' && refusalOf(error) !== 'moved') throw error;
+  });
+}
+
+function adviceOnFunctions(error: unknown): string {
+  if (error instanceof MissingCommandError)
+    return 'use Redis 7.0 or Valkey 7.2, and give it back the commands FUNCTION and FCALL (rename-command)';
+  if (error instanceof ServerRefusedError) return 'raise maxmemory for a moment or free memory, then run doctor again';
+  return 'allow +function|load and +fcall; docs/redis.md has the ACL line';
+}
+
+async function latency(server: RedisConnection): Promise<Finding> {
   const times: number[] = [];
   try {
     for (let i = 0; i < ROUNDS; i++) {
       const start = performance.now();
-      await client.send(KEY, ['TIME']);
+      await server.send(['TIME']);
       times.push(performance.now() - start);
     }
   } catch (error) {
@@ -164,10 +193,10 @@ async function latency(client: RedisClient): Promise<Finding> {
 }
 
 /** Nothing depends on it: times are the server's. People compare them with their own. */
-async function clock(client: RedisClient): Promise<Finding> {
+async function clock(server: RedisConnection): Promise<Finding> {
   try {
     const before = Date.now();
-    const [seconds, micros] = (await client.send(KEY, ['TIME'])) as [string, string];
+    const [seconds, micros] = (await server.send(['TIME'])) as [string, string];
     const offset = Number(seconds) * 1000 + Number(micros) / 1000 - (before + Date.now()) / 2;
     const found = `${Math.round(offset)} ms ahead of this machine`;
     return Math.abs(offset) < 1000 ? finding('clock', 'ok', found) : finding('clock', 'warn', found, 'run NTP on both');

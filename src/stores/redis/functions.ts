@@ -24,5 +24,8 @@ export const FUNCTIONS = {
 /** Those that write, whose repeats write again. */
 export const WRITING: ReadonlySet<FunctionName> = new Set([FUNCTIONS.apply, FUNCTIONS.applyDraining, FUNCTIONS.claim]);
 
-/** Puts the library on a server; one that is there already is put there again. */
-export const LOAD_LIBRARY: readonly string[] = ['FUNCTION', 'LOAD', 'REPLACE', LIBRARY];
+/** Puts the library on a server. Its name is a hash of its text: one of that name which is there already is the same. */
+export const LOAD_LIBRARY: readonly string[] = ['FUNCTION', 'LOAD', LIBRARY];
+
+/** The answer to that when somebody else has put it there. */
+export const LIBRARY_IS_THERE = /^ERR Library '\w+' already exists/;

@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_742c48f16c08';
-export const LIBRARY = `#!lua name=tusker_742c48f16c08
+export const LIBRARY_NAME = 'tusker_3e2714231a80';
+export const LIBRARY = `#!lua name=tusker_3e2714231a80
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -1604,10 +1604,15 @@ local TYPES = {
 }
 function seldom.hello(keys)
 bind()
-local reply = { redis.REDIS_VERSION, call('INFO', 'server') .. call('INFO', 'memory') }
+local reply = { redis.REDIS_VERSION, call('INFO', 'server') .. call('INFO', 'memory'), 0 }
 for i = 1, #keys do
 local found = call('TYPE', keys[i]).ok
 if found ~= 'none' and found ~= TYPES[i] then reply[#reply + 1] = keys[i] end
+end
+local record = not reply[4] and call('HGET', keys[1], '')
+if record then
+local _, shards = struct.unpack('>BH', record)
+reply[3] = shards
 end
 return reply
 end
@@ -1820,7 +1825,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_742c48f16c08' .. '_' .. name,
+function_name = 'tusker_3e2714231a80' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -9,21 +9,26 @@ export type Refusal =
   | 'no-library'
   /** For a while: nothing ran, or as good as nothing. */
   | 'not-now'
+  /** This server takes no calls, another one may: nothing ran. */
+  | 'not-here'
+  /** The key is on another server of the Cluster: nothing ran. */
+  | 'moved'
   /** Memory is full: nothing ran, and what makes room may. */
   | 'no-memory'
   /** For good. */
   | { readonly error: Error };
 
-const NOT_NOW = new Set([
-  'ASK',
-  'BUSY',
-  'CLUSTERDOWN',
-  'LOADING',
-  'MASTERDOWN',
-  'MOVED',
-  'READONLY',
-  'TRYAGAIN',
-  'UNBLOCKED',
+const BY_CODE = new Map<string, Refusal>([
+  ['ASK', 'moved'],
+  ['BUSY', 'not-now'],
+  ['CLUSTERDOWN', 'not-now'],
+  ['LOADING', 'not-here'],
+  ['MASTERDOWN', 'not-here'],
+  ['MOVED', 'moved'],
+  ['OOM', 'no-memory'],
+  ['READONLY', 'not-here'],
+  ['TRYAGAIN', 'not-now'],
+  ['UNBLOCKED', 'not-now'],
 ]);
 
 const CODE = /^(?:ReplyError: )?([A-Z]{2,})(?= |$)/;
@@ -34,8 +39,10 @@ export function refusalOf(error: unknown): Refusal | undefined {
   const code = CODE.exec(message)?.[1];
   if (code === undefined) return undefined;
   if (code === 'ERR' && /^ERR Function not found/i.test(message)) return 'no-library';
-  if (code === 'OOM') return 'no-memory';
-  if (NOT_NOW.has(code)) return 'not-now';
+  // Without a password a server does not even read a command of more than ten words.
+  if (code === 'ERR' && /unauthenticated/.test(message)) return { error: asksForPassword(message, error) };
+  const known = BY_CODE.get(code);
+  if (known) return known;
   const refuse = refusers[code];
   if (refuse) return { error: refuse(message, error) };
   return code === 'ERR' ? { error: functionError(message, error) } : undefined;
@@ -47,10 +54,7 @@ const refusers: Record<string, (message: string, cause: unknown) => Error> = {
   NOREPLICAS: (message, cause) =>
     new ServerRefusedError(`Too few replicas follow the server (min-replicas-to-write): ${message}`, { cause }),
   NOPERM: lacksRight,
-  NOAUTH: (message, cause) =>
-    new UnsupportedServerError(`The server asks for a password: ${message}. Give the client its user and password.`, {
-      cause,
-    }),
+  NOAUTH: asksForPassword,
   WRONGPASS: (message, cause) =>
     new UnsupportedServerError(`The server refused the user or password: ${message}`, { cause }),
   WRONGTYPE: (message, cause) => new StoreCorruptError('a key of the namespace', { cause: asError(message, cause) }),
@@ -65,9 +69,26 @@ const refusers: Record<string, (message: string, cause: unknown) => Error> = {
   },
 };
 
+/** The server does not know a command: it is too old, or somebody has taken the command away. */
+export class MissingCommandError extends UnsupportedServerError {
+  constructor(
+    readonly command: string,
+    message: string,
+    cause: unknown,
+  ) {
+    super(
+      `The server has no command ${command}: it is older than Redis 7.0 or Valkey 7.2, or the command was renamed or ` +
+        `switched off (rename-command). tusker needs ${command}. ${message}`,
+      { cause },
+    );
+  }
+}
+
 function functionError(message: string, cause: unknown): Error {
   if (/ACL failure|user executing the script can't/i.test(message)) return lacksRight(message, cause);
-  if (/compiling|unknown command|shebang|missing engine/i.test(message)) {
+  const [, missing] = /unknown command [`']?([^\s`',]+)/i.exec(message) ?? [];
+  if (missing !== undefined) return new MissingCommandError(missing.toUpperCase(), message, cause);
+  if (/compiling|shebang|missing engine/i.test(message)) {
     return new UnsupportedServerError(`The server is too old: tusker needs Redis 7.0 or Valkey 7.2. ${message}`, {
       cause,
     });
@@ -80,6 +101,11 @@ function functionError(message: string, cause: unknown): Error {
 
 function asError(message: string, cause: unknown): Error {
   return cause instanceof Error ? cause : new Error(message);
+}
+
+function asksForPassword(message: string, cause: unknown): Error {
+  const text = `The server asks for a password: ${message}. Give the client its user and password.`;
+  return new UnsupportedServerError(text, { cause });
 }
 
 function lacksRight(message: string, cause: unknown): Error {

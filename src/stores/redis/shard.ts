@@ -1,10 +1,12 @@
 import type { Clock } from '../../core/clock.js';
 import { InvalidArgumentError, StoreCorruptError, UnsupportedServerError } from '../../core/errors.js';
+import { NoMemory } from './call-errors.js';
 import type { Delivery } from './delivery.js';
 import type { FunctionName } from './functions.js';
 import { FUNCTIONS, WRITING } from './functions.js';
 import type { ShardKeys } from './keys.js';
 import { shardCountKey } from './keys.js';
+import { MissingCommandError } from './refusals.js';
 
 /** What the shards of one store share. */
 export interface ShardParts {
@@ -68,25 +70,50 @@ export class Shard {
     this.#ready ??= this.#greet();
     try {
       await this.#ready;
-      this.#isReady = true;
     } catch (error) {
       this.#ready = undefined;
       throw error;
     }
   }
 
+  /** Writes only for a shard that is new, and not where memory is full: whoever greets may want to end or read something. */
   async #greet(): Promise<void> {
-    const [version, info, ...foreign] = (await this.#run(FUNCTIONS.hello, [])) as string[];
+    const [version, info, recorded, ...foreign] = (await this.#hello()) as string[];
     checkServer(String(version), String(info));
     if (foreign[0] !== undefined) throw new StoreCorruptError(foreign[0]);
-    await this.#checkCount();
+    const count = Number(recorded) || (await this.#count());
+    this.#checkCount(count);
+    this.#isReady = count !== 0;
+    if (!this.#isReady) this.#ready = undefined;
+  }
+
+  async #hello(): Promise<unknown> {
+    try {
+      return await this.#run(FUNCTIONS.hello, []);
+    } catch (error) {
+      if (!(error instanceof MissingCommandError)) throw error;
+      const info = String(await this.parts.delivery.command(this.keys.all[0] as string, ['INFO', 'server']));
+      checkServer(/^redis_version:(\S+)/m.exec(info)?.[1] ?? '', info);
+      throw error;
+    }
+  }
+
+  /** How many shards the namespace has; 0 when that is noted nowhere, and cannot be. */
+  async #count(): Promise<number> {
+    const { delivery, namespace, shards } = this.parts;
+    const key = shardCountKey(namespace);
+    try {
+      const known = await delivery.command(key, ['GET', key]);
+      return Number(known ?? (await delivery.command(key, ['SET', key, `${shards}`, 'NX', 'GET'])) ?? shards);
+    } catch (error) {
+      if (error instanceof NoMemory) return 0;
+      throw error;
+    }
   }
 
   /** A namespace keeps its number of shards: another number would look for its tasks elsewhere. */
-  async #checkCount(): Promise<void> {
-    const { delivery, namespace, shards } = this.parts;
-    const key = shardCountKey(namespace);
-    const count = Number(await delivery.command(key, ['SET', key, String(shards), 'NX', 'GET']));
+  #checkCount(count: number): void {
+    const { namespace, shards } = this.parts;
     if (count === shards || count === 0) return;
     const allowed = `${count}, as the namespace ${JSON.stringify(namespace)} was made with`;
     throw new InvalidArgumentError('options.shards', shards, allowed);

@@ -12,7 +12,7 @@ const user = name.startsWith('redis')
 const client = recogniseClient(user);
 const connection = await client.connect('key');
 const popped = connection.send(['BZPOPMIN', `${name}/marker`, '0']).catch(() => 'broken');
-const reply = await client.send('key', ['PING']);
+const reply = await (await client.connect('key')).send(['PING']);
 await client.close();
 console.log(JSON.stringify({ reply, popped: await popped }));
 if (name.startsWith('redis')) user.destroy();

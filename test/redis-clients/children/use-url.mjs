@@ -5,7 +5,7 @@ const client = openUrl(process.argv[2]);
 try {
   const connection = await client.connect('key');
   const popped = connection.send(['BZPOPMIN', 'nothing', '0']).catch(() => 'broken');
-  const reply = await client.send('key', ['PING']);
+  const reply = await (await client.connect('key')).send(['PING']);
   await client.close();
   console.log(JSON.stringify({ library: client.library, reply, popped: await popped }));
 } catch (error) {

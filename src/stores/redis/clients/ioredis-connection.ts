@@ -27,10 +27,11 @@ const ONCE = {
 /** One connection with the address, user and TLS of a client. */
 export class IoredisConnection implements RedisConnection {
   readonly #redis: IoredisSingle;
-  readonly #onEnd: (connection: IoredisConnection) => void;
+  readonly #onOver: () => void;
   #lastError: unknown;
+  #isOver = false;
 
-  constructor(of: IoredisSingle, overrides: IoredisOptions, onEnd: (connection: IoredisConnection) => void) {
+  constructor(of: IoredisSingle, overrides: IoredisOptions, onOver: () => void) {
     const { sentinels } = of.options as IoredisOptions;
     const db = of.condition?.select;
     this.#redis = of.duplicate({
@@ -40,11 +41,15 @@ export class IoredisConnection implements RedisConnection {
       ...(typeof db === 'number' ? { db } : {}),
       ...overrides,
     });
-    this.#onEnd = onEnd;
+    this.#onOver = onOver;
     this.#redis.on('error', (error: unknown) => {
       this.#lastError = error;
     });
-    this.#redis.once('end', () => onEnd(this));
+    this.#redis.once('close', () => this.destroy());
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** @throws ConnectionError; the server's refusal, such as WRONGPASS */
@@ -76,9 +81,11 @@ export class IoredisConnection implements RedisConnection {
   }
 
   destroy(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#redis.disconnect();
     // The library only ends its side.
     this.#redis.stream?.destroy();
-    this.#onEnd(this);
+    this.#onOver();
   }
 }

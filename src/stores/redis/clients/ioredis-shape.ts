@@ -19,15 +19,17 @@ export interface IoredisLike extends Emitter {
   disconnect(): void;
 }
 
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** The options that matter to the adapter. All have other types or are missing in one version or another. */
 export interface IoredisOptions {
   readonly keyPrefix?: string | null;
-  readonly stringNumbers?: boolean;
-  readonly replyMapping?: string;
-  readonly enableAutoPipelining?: boolean;
-  readonly scaleReads?: unknown;
   readonly sentinels?: unknown;
-  readonly redisOptions?: object;
+  readonly natMap?: Readonly<Record<string, Address>> | ((address: string) => Address | null | undefined);
+  readonly redisOptions?: { readonly stringNumbers?: boolean; readonly replyMapping?: string };
   readonly host?: string;
   readonly port?: number;
 }
@@ -51,15 +53,10 @@ export function optionsOf(client: IoredisLike): IoredisOptions {
   return client.options as IoredisOptions;
 }
 
-/** Options under which replies have other shapes, or commands go elsewhere, than the adapter promises. */
-export function bendsReplies(client: IoredisLike): boolean {
-  const own = optionsOf(client);
-  const ofNodes: IoredisOptions = own.redisOptions ?? {};
-  return (
-    [own, ofNodes].some((options) => options.stringNumbers === true || options.replyMapping === 'resp3') ||
-    own.enableAutoPipelining === true ||
-    (own.scaleReads !== undefined && own.scaleReads !== 'master')
-  );
+/** Under these options the library takes numbers of slots for text, or does not find them. */
+export function bendsSlots(client: IoredisCluster): boolean {
+  const { redisOptions } = optionsOf(client);
+  return redisOptions?.stringNumbers === true || redisOptions?.replyMapping === 'resp3';
 }
 
 /**

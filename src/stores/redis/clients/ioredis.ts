@@ -1,18 +1,17 @@
 import { ConnectionError } from '../../../core/errors.js';
-import { isRefusal, messageOf } from './failures.js';
 import { IoredisConnection } from './ioredis-connection.js';
 import type { IoredisCluster, IoredisLike, IoredisOptions, IoredisSingle } from './ioredis-shape.js';
-import { bendsReplies, ENDS_AT_ONCE, optionsOf, PLAIN_REPLIES } from './ioredis-shape.js';
+import { bendsSlots, ENDS_AT_ONCE, optionsOf, PLAIN_REPLIES } from './ioredis-shape.js';
+import { OwnConnections } from './own-connections.js';
 import type { RedisClient, RedisConnection } from './redis-client.js';
 import { slotOf } from './slot.js';
 
 /**
  * An adapter for a client of ioredis 5 or 6, or of iovalkey: `Redis`, also over Sentinel, or `Cluster`.
  *
- * The client stays the caller's: it is not reconfigured, listened to or closed. It may be lazy or still be connecting;
- * one with `enableOfflineQueue: false` refuses calls with a ConnectionError until it is ready. Its `keyPrefix` holds.
- * A client with `stringNumbers`, `replyMapping: 'resp3'`, `enableAutoPipelining` or `scaleReads` is left alone: a
- * duplicate without these is used in its place, and closed by `close`.
+ * The client stays the caller's: it is not reconfigured, sent commands or closed. It says where the server is and how to
+ * connect; a Cluster client also who serves which key. It may be lazy or still be connecting. Its `keyPrefix` holds. A Cluster
+ * client that cannot read its own slots is left alone, and a duplicate that can is asked in its place.
  */
 export function ioredisClient(client: IoredisLike, library = 'ioredis'): RedisClient {
   return client.isCluster
@@ -20,113 +19,116 @@ export function ioredisClient(client: IoredisLike, library = 'ioredis'): RedisCl
     : new SingleClient(client as IoredisSingle, library);
 }
 
-/** What both kinds share: sending, and the connections to be ended. */
-abstract class IoredisClient<Client extends IoredisLike> implements RedisClient {
-  abstract readonly isCluster: boolean;
-  /** The caller's client, or the duplicate in its place. */
-  protected readonly client: Client;
-  readonly #duplicate: Client | undefined;
-  readonly #connections = new Set<IoredisConnection>();
-  #isClosed = false;
+class SingleClient implements RedisClient {
+  readonly isCluster = false;
+  readonly #client: IoredisSingle;
+  readonly #own: OwnConnections;
 
   constructor(
-    client: Client,
+    client: IoredisSingle,
     readonly library: string,
-    plainDuplicate: () => Client,
   ) {
-    this.#duplicate = bendsReplies(client) ? plainDuplicate() : undefined;
-    // An error without a listener is written to the console; the calls report it.
-    this.#duplicate?.on('error', () => {});
-    this.client = this.#duplicate ?? client;
+    this.#client = client;
+    this.#own = new OwnConnections(client, 'end');
   }
 
-  abstract send(key: string, args: readonly string[]): Promise<unknown>;
-  abstract connect(key: string): Promise<RedisConnection>;
-
-  /** The name goes in small letters: so every library knows where a command's keys are. */
-  protected async call(to: IoredisLike, args: readonly string[]): Promise<unknown> {
-    const [name = '', ...rest] = args;
-    const sentOn = streamOf(to);
-    try {
-      if (this.#isClosed) throw new ConnectionError('The connection was closed.');
-      return await to.call(name.toLowerCase(), rest);
-    } catch (error) {
-      if (isRefusal(error) && sentOn && streamOf(to) !== sentOn) throw refusedAgain(error);
-      throw failure(error, this.client);
-    }
+  serverOf(): string {
+    return '';
   }
 
-  protected async open(of: IoredisSingle, overrides: IoredisOptions = {}): Promise<RedisConnection> {
-    if (this.#isClosed) throw new ConnectionError('The connection was closed.');
-    const connection = new IoredisConnection(of, overrides, (ended) => this.#connections.delete(ended));
-    this.#connections.add(connection);
-    return connection.open();
+  async masters(): Promise<readonly string[]> {
+    return [''];
+  }
+
+  async lookAgain(): Promise<void> {}
+
+  async connect(): Promise<RedisConnection> {
+    this.#own.checkOpen();
+    if (this.#client.status === 'end') throw new ConnectionError('The Redis client given was closed.');
+    return this.#own.open((over) => new IoredisConnection(this.#client, {}, over));
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    for (const connection of this.#connections) connection.destroy();
-    this.#duplicate?.disconnect();
+    this.#own.close();
   }
 }
 
-class SingleClient extends IoredisClient<IoredisSingle> {
-  readonly isCluster = false;
-
-  constructor(client: IoredisSingle, library: string) {
-    super(client, library, () =>
-      client.duplicate({ ...PLAIN_REPLIES, ...ENDS_AT_ONCE, enableAutoPipelining: false, lazyConnect: true }),
-    );
-  }
-
-  send(_key: string, args: readonly string[]): Promise<unknown> {
-    return this.call(this.client, args);
-  }
-
-  connect(): Promise<RedisConnection> {
-    return this.open(this.client);
-  }
-}
-
-class ClusterClient extends IoredisClient<IoredisCluster> {
+class ClusterClient implements RedisClient {
   readonly isCluster = true;
+  readonly #client: IoredisCluster;
+  readonly #own: OwnConnections;
 
-  constructor(client: IoredisCluster, library: string) {
-    super(client, library, () =>
-      client.duplicate([], {
-        enableAutoPipelining: false,
-        scaleReads: 'master',
-        lazyConnect: true,
-        redisOptions: { ...PLAIN_REPLIES, ...ENDS_AT_ONCE },
-      }),
-    );
+  constructor(
+    client: IoredisCluster,
+    readonly library: string,
+  ) {
+    this.#own = new OwnConnections(client, 'end');
+    this.#client = bendsSlots(client) ? this.#plainDuplicate(client) : client;
   }
 
-  /** A command that names the key finds its way by it, through redirections too; any other one has to be led. */
-  async send(key: string, args: readonly string[]): Promise<unknown> {
-    if (args.includes(key)) return this.call(this.client, args);
-    return this.call(await this.#master(key), args);
+  #plainDuplicate(client: IoredisCluster): IoredisCluster {
+    const duplicate = client.duplicate([], { lazyConnect: true, redisOptions: { ...PLAIN_REPLIES, ...ENDS_AT_ONCE } });
+    // An error without a listener is written to the console; the calls report it.
+    duplicate.on('error', () => {});
+    this.#own.add({ destroy: () => duplicate.disconnect() });
+    return duplicate;
   }
 
-  async connect(key: string): Promise<RedisConnection> {
+  serverOf(key: string, redirection?: string): string | Promise<string> {
+    if (redirection !== undefined) return this.#mapped(redirection);
+    return this.#client.status === 'ready' ? this.#masterOf(key) : this.#ready().then(() => this.#masterOf(key));
+  }
+
+  async masters(): Promise<readonly string[]> {
     await this.#ready();
-    await this.#lookAgain();
-    const { keyPrefix } = optionsOf(this.client);
-    return this.open(await this.#master(key), keyPrefix ? { keyPrefix } : {});
+    return this.#client.nodes('master').map(addressOf);
   }
 
-  async #master(key: string): Promise<IoredisSingle> {
+  async connect(key: string, server?: string): Promise<RedisConnection> {
+    this.#own.checkOpen();
     await this.#ready();
-    const slot = slotOf(`${optionsOf(this.client).keyPrefix ?? ''}${key}`);
-    const address = this.client.slots[slot]?.[0];
-    const master = this.client.nodes('master').find((node) => addressOf(node) === address);
-    if (master) return master;
-    throw new ConnectionError(`The Cluster client knows no master of slot ${slot}.`);
+    if (server === undefined) await this.lookAgain();
+    const { host, port } = placeOf(server ?? this.#masterOf(key));
+    const { keyPrefix } = optionsOf(this.#client);
+    const overrides: IoredisOptions = { host, port, ...(keyPrefix ? { keyPrefix } : {}) };
+    const [anyNode] = this.#client.nodes('master');
+    if (!anyNode) throw new ConnectionError('The Cluster client knows no master.');
+    return this.#own.open((over) => new IoredisConnection(anyNode, overrides, over));
+  }
+
+  /** The client learns of a fail-over by its own next redirection only. A node that is dead or silent answers late. */
+  lookAgain(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, LOOK_AGAIN);
+      this.#client.refreshSlotsCache(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#own.close();
+  }
+
+  /** @throws ConnectionError */
+  #masterOf(key: string): string {
+    const slot = slotOf(`${optionsOf(this.#client).keyPrefix ?? ''}${key}`);
+    const master = this.#client.slots[slot]?.[0];
+    if (master === undefined) throw new ConnectionError(`The Cluster client knows no master of slot ${slot}.`);
+    return master;
+  }
+
+  /** Where an address of the Cluster is seen from here. */
+  #mapped(address: string): string {
+    const { natMap } = optionsOf(this.#client);
+    const seen = typeof natMap === 'function' ? natMap(address) : natMap?.[address];
+    return seen ? `${seen.host}:${seen.port}` : address;
   }
 
   /** Resolves when the client knows the slots. */
   async #ready(): Promise<void> {
-    const { client } = this;
+    const client = this.#client;
     if (client.status === 'ready') return;
     if (client.status === 'end') throw new ConnectionError('The Cluster client given was closed.');
     await new Promise<void>((resolve, reject) => {
@@ -149,23 +151,9 @@ class ClusterClient extends IoredisClient<IoredisCluster> {
       if (client.status === 'wait') client.connect().catch(() => {});
     });
   }
-
-  /**
-   * The client learns of a fail-over by the next redirection only; a connection of its own is to go to the master now. A
-   * node that is dead or silent answers late: then what is known has to do.
-   */
-  #lookAgain(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, LOOK_AGAIN);
-      this.client.refreshSlotsCache(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  }
 }
 
-/** How long a look at the slots may keep a new connection waiting, in ms. */
+/** How long a look at the slots may keep a new connection waiting, in ms: then what is known has to do. */
 const LOOK_AGAIN = 500;
 
 function addressOf(node: IoredisSingle): string {
@@ -173,28 +161,7 @@ function addressOf(node: IoredisSingle): string {
   return `${host}:${port}`;
 }
 
-/** What a command that is sent now goes out on; none while the library keeps commands back. */
-function streamOf(client: IoredisLike): object | undefined {
-  return client.status === 'ready' ? (client as IoredisSingle).stream : undefined;
-}
-
-/** The library sent the command again by itself: the refusal is of the second time, and the first may have taken effect. */
-function refusedAgain(refusal: Error): ConnectionError {
-  const message = `The connection broke, and what was sent again was refused: ${refusal.message}`;
-  return new ConnectionError(message, { cause: refusal });
-}
-
-/** After its own tries the library wraps the server's last refusal. */
-const REDIRECTIONS = /^Too many Cluster redirections\. Last error: (?:\w+: )?([A-Z]{2,} .*)$/s;
-
-function failure(error: unknown, client: IoredisLike): unknown {
-  if (isRefusal(error) || error instanceof ConnectionError) return error;
-  const refusal = REDIRECTIONS.exec(messageOf(error))?.[1];
-  if (refusal !== undefined) return new Error(refusal, { cause: error });
-  if (client.status === 'end') return new ConnectionError('The Redis client given was closed.', { cause: error });
-  if (/enableOfflineQueue/.test(messageOf(error))) {
-    const message = `The Redis client is ${client.status}, not ready, and its enableOfflineQueue is false.`;
-    return new ConnectionError(message, { cause: error });
-  }
-  return error;
+function placeOf(address: string): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
 }

@@ -1,13 +1,11 @@
 import { ConnectionError } from '../../../core/errors.js';
-import { prefixKeys } from './command-keys.js';
-import { connectFailure, isRefusal } from './failures.js';
+import { connectFailure } from './failures.js';
 import { NodeRedisConnection } from './node-redis-connection.js';
-import type { NodeRedisCluster, NodeRedisSingle } from './node-redis-shape.js';
-import { keyPrefixOf, PLAIN_TYPES } from './node-redis-shape.js';
+import type { NodeRedisCluster, NodeRedisNode, NodeRedisSingle } from './node-redis-shape.js';
+import { keyPrefixOf } from './node-redis-shape.js';
+import { OwnConnections } from './own-connections.js';
 import type { RedisClient, RedisConnection } from './redis-client.js';
 import { slotOf } from './slot.js';
-
-const COMMAND = { typeMapping: PLAIN_TYPES };
 
 /** Version 5 looks at the topology at a redirection only, never because a master is gone: it is asked to. */
 interface Rediscovering {
@@ -20,75 +18,85 @@ export class NodeRedisClusterClient implements RedisClient {
   readonly isCluster = true;
   readonly #cluster: NodeRedisCluster;
   readonly #keyPrefix: string;
-  readonly #connections = new Set<NodeRedisConnection>();
-  #isClosed = false;
+  readonly #own: OwnConnections;
 
   constructor(cluster: NodeRedisCluster) {
     this.#cluster = cluster;
     this.#keyPrefix = keyPrefixOf(cluster);
+    this.#own = new OwnConnections(cluster, 'disconnect');
   }
 
-  /** A command that names the key finds its way by it, through redirections too; any other one has to be led. */
-  async send(key: string, args: readonly string[]): Promise<unknown> {
-    const slot = this.#slot(key);
-    try {
-      if (!args.includes(key)) return await (await this.#master(slot)).sendCommand(args, COMMAND);
-      const command = [...prefixKeys(this.#keyPrefix, args)];
-      return await this.#cluster.sendCommand(`${this.#keyPrefix}${key}`, false, command, COMMAND);
-    } catch (error) {
-      throw this.#failure(error, slot);
-    }
+  serverOf(key: string, redirection?: string): string {
+    return redirection ?? this.#masterOf(key).address;
   }
 
-  async connect(key: string): Promise<RedisConnection> {
-    const slot = this.#slot(key);
-    await this.#lookAgain(slot);
-    const master = await this.#master(slot).catch((error: unknown) => {
-      throw connectFailure(error);
-    });
-    const given = { keyPrefix: this.#keyPrefix };
-    const connection = new NodeRedisConnection(master, given, (ended) => this.#connections.delete(ended));
-    this.#connections.add(connection);
-    await connection.open();
-    if (this.#isClosed) connection.destroy();
-    return connection;
+  async masters(): Promise<readonly string[]> {
+    this.#checkOpen();
+    return this.#cluster.masters.map(({ address }) => address);
   }
 
-  #slot(key: string): number {
-    if (this.#isClosed) throw new ConnectionError('The connection was closed.');
-    if (!this.#cluster.isOpen)
-      throw new ConnectionError('The Redis client given is not open: call its connect() first.');
-    return slotOf(`${this.#keyPrefix}${key}`);
+  async connect(key: string, server?: string): Promise<RedisConnection> {
+    this.#own.checkOpen();
+    this.#checkOpen();
+    if (server === undefined) await this.lookAgain(key);
+    const address = server ?? this.#masterOf(key).address;
+    const like = await this.#anyClient();
+    const given = { keyPrefix: this.#keyPrefix, address: this.#socketOf(address) };
+    return this.#own.open((over) => new NodeRedisConnection(like, given, over));
   }
 
-  async #master(slot: number): Promise<NodeRedisSingle> {
-    const shard = this.#cluster.slots[slot];
-    if (!shard) throw new ConnectionError(`The Cluster client knows no master of slot ${slot} yet.`);
-    return (await this.#cluster.nodeClient(shard.master)) as NodeRedisSingle;
-  }
-
-  /** Whoever asked may have lost its master. The others know who took over; the one in doubt is not asked. */
-  async #lookAgain(slot: number): Promise<void> {
+  /** Whoever asks may have lost its master. The others know who took over; the one in doubt is not asked. */
+  async lookAgain(key: string): Promise<void> {
     const { _slots: slots } = this.#cluster as Rediscovering;
-    const doubtful = this.#cluster.slots[slot]?.master;
-    const others = this.#cluster.masters.filter((node) => node !== doubtful) as { client?: NodeRedisSingle }[];
+    const doubtful = this.#cluster.slots[this.#slotOf(key)]?.master;
+    const others = this.#cluster.masters.filter((node) => node !== doubtful);
     const startWith = others.find(({ client }) => client?.isReady)?.client;
     if (!startWith || !slots?.rediscover) return;
     await slots.rediscover(startWith).catch(() => {});
   }
 
-  #failure(error: unknown, slot: number): unknown {
-    if (isRefusal(error)) return error;
-    // After its own tries the library wraps the server's last refusal.
-    if (error instanceof Error && isRefusal(error.cause)) return error.cause;
-    if (!this.#cluster.slots[slot])
-      return new ConnectionError('The Cluster client is not connected yet.', { cause: error });
-    void this.#lookAgain(slot);
-    return error;
+  async close(): Promise<void> {
+    this.#own.close();
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    for (const connection of this.#connections) connection.destroy();
+  #checkOpen(): void {
+    if (this.#cluster.isOpen) return;
+    throw new ConnectionError('The Redis client given is not open: call its connect() first.');
+  }
+
+  #slotOf(key: string): number {
+    return slotOf(`${this.#keyPrefix}${key}`);
+  }
+
+  /** @throws ConnectionError */
+  #masterOf(key: string): NodeRedisNode {
+    this.#checkOpen();
+    const slot = this.#slotOf(key);
+    const shard = this.#cluster.slots[slot];
+    if (!shard) throw new ConnectionError(`The Cluster client knows no master of slot ${slot} yet.`);
+    return shard.master;
+  }
+
+  /** One whose user, password and TLS are those of all. */
+  async #anyClient(): Promise<NodeRedisSingle> {
+    const { masters } = this.#cluster;
+    const known = masters.find(({ client }) => client?.isReady)?.client ?? masters.find(({ client }) => client)?.client;
+    if (known) return known;
+    const [node] = masters;
+    if (!node) throw new ConnectionError('The Cluster client knows no master yet.');
+    try {
+      return (await this.#cluster.nodeClient(node)) as NodeRedisSingle;
+    } catch (error) {
+      throw connectFailure(error);
+    }
+  }
+
+  /** Where an address of the Cluster is seen from here. */
+  #socketOf(address: string): { readonly host: string; readonly port: number } {
+    const map = this.#cluster._options?.nodeAddressMap;
+    const seen = typeof map === 'function' ? map(address) : map?.[address];
+    if (seen) return seen;
+    const colon = address.lastIndexOf(':');
+    return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
   }
 }

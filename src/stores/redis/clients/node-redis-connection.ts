@@ -25,23 +25,27 @@ const ONCE = {
 export class NodeRedisConnection implements RedisConnection {
   readonly #client: NodeRedisSingle;
   readonly #keyPrefix: string;
-  readonly #onEnd: (connection: NodeRedisConnection) => void;
+  readonly #onOver: () => void;
   #isOver = false;
 
   constructor(
     of: NodeRedisSingle,
-    given: { readonly keyPrefix: string; readonly database?: number | undefined },
-    onEnd: (connection: NodeRedisConnection) => void,
+    given: { readonly keyPrefix: string; readonly database?: number | undefined; readonly address?: object },
+    onOver: () => void,
   ) {
     this.#client = of.duplicate({
       ...ONCE,
       ...(given.database === undefined ? {} : { database: given.database }),
-      socket: { ...optionsOf(of).socket, reconnectStrategy: false, socketTimeout: undefined },
+      socket: { ...optionsOf(of).socket, ...given.address, reconnectStrategy: false, socketTimeout: undefined },
     }) as NodeRedisSingle;
     this.#keyPrefix = given.keyPrefix;
-    this.#onEnd = onEnd;
+    this.#onOver = onOver;
     // The first error is the last: it does not reconnect.
     this.#client.on('error', () => this.destroy());
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** @throws ConnectionError; the server's refusal, such as WRONGPASS */
@@ -68,6 +72,6 @@ export class NodeRedisConnection implements RedisConnection {
     } catch {
       // Version 5 throws when it was not open.
     }
-    this.#onEnd(this);
+    this.#onOver();
   }
 }

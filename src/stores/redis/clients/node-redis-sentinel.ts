@@ -3,6 +3,7 @@ import { CONNECT_TIMEOUT, connectFailure, isRefusal, withinTime } from './failur
 import { NodeRedisConnection } from './node-redis-connection.js';
 import type { NodeRedisSentinel, NodeRedisSingle } from './node-redis-shape.js';
 import { keyPrefixOf } from './node-redis-shape.js';
+import { OwnConnections } from './own-connections.js';
 import type { RedisClient, RedisConnection } from './redis-client.js';
 
 /** Gives its function the client that is connected to the master now. */
@@ -15,65 +16,39 @@ interface Found {
 }
 
 /**
- * The adapter for what `createSentinel` gives. The client is asked for the master, and a connection of the adapter's own
- * goes there, with the credentials and TLS of the client's nodes: the client itself holds its one connection back while
- * a command runs, and changes the order of commands by it.
+ * The adapter for what `createSentinel` gives. The client is asked for the master, and the connections go there, with the
+ * credentials and TLS of the client's nodes.
  */
 export class NodeRedisSentinelClient implements RedisClient {
   readonly library = 'node-redis';
   readonly isCluster = false;
   readonly #sentinel: NodeRedisSentinel;
   readonly #keyPrefix: string;
-  readonly #connections = new Set<NodeRedisConnection>();
-  #main: Promise<NodeRedisConnection> | undefined;
-  #isClosed = false;
+  readonly #own: OwnConnections;
 
   constructor(sentinel: NodeRedisSentinel) {
     this.#sentinel = sentinel;
     this.#keyPrefix = keyPrefixOf(sentinel);
+    this.#own = new OwnConnections(sentinel, 'end');
   }
 
-  async send(_key: string, args: readonly string[]): Promise<unknown> {
-    const main = this.#opened();
-    const connection = await main;
-    try {
-      return await connection.send(args);
-    } catch (error) {
-      // The master has become a replica.
-      if (isRefusal(error) && error.message.startsWith('READONLY')) connection.destroy();
-      throw error;
-    }
+  serverOf(): string {
+    return '';
   }
 
-  connect(): Promise<RedisConnection> {
-    return this.#open(() => {});
+  async masters(): Promise<readonly string[]> {
+    return [''];
   }
 
-  #opened(): Promise<NodeRedisConnection> {
-    if (this.#main) return this.#main;
-    const forget = (): void => {
-      if (this.#main === main) this.#main = undefined;
-    };
-    const main = this.#open(forget);
-    main.catch(forget);
-    this.#main = main;
-    return main;
-  }
+  async lookAgain(): Promise<void> {}
 
-  async #open(onEnd: () => void): Promise<NodeRedisConnection> {
-    if (this.#isClosed) throw new ConnectionError('The connection was closed.');
+  async connect(): Promise<RedisConnection> {
+    this.#own.checkOpen();
     if (!this.#sentinel.isOpen) {
       throw new ConnectionError('The Redis client given is not open: call its connect() first.');
     }
     const master = await this.#master();
-    const connection = new NodeRedisConnection(master, { keyPrefix: this.#keyPrefix }, (ended) => {
-      this.#connections.delete(ended);
-      onEnd();
-    });
-    this.#connections.add(connection);
-    await connection.open();
-    if (this.#isClosed) connection.destroy();
-    return connection;
+    return this.#own.open((over) => new NodeRedisConnection(master, { keyPrefix: this.#keyPrefix }, over));
   }
 
   async #master(): Promise<NodeRedisSingle> {
@@ -100,7 +75,6 @@ export class NodeRedisSentinelClient implements RedisClient {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    for (const connection of this.#connections) connection.destroy();
+    this.#own.close();
   }
 }

@@ -7,6 +7,7 @@ import type { IoredisLike } from './ioredis-shape.js';
 interface Emitter {
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   once(event: string, listener: (...args: unknown[]) => void): unknown;
+  removeListener(event: string, listener: (...args: unknown[]) => void): unknown;
 }
 
 interface Openable {
@@ -30,16 +31,23 @@ export interface NodeRedisSingle extends Emitter, Openable {
 
 /** What `createCluster` gives. */
 export interface NodeRedisCluster extends Emitter, Openable {
-  readonly slots: readonly ({ readonly master: object } | undefined)[];
-  readonly masters: readonly object[];
-  nodeClient(node: object): unknown;
-  sendCommand(
-    firstKey: string | undefined,
-    isReadonly: boolean | undefined,
-    args: string[],
-    options?: CommandOptions,
-  ): Promise<unknown>;
+  readonly slots: readonly ({ readonly master: NodeRedisNode } | undefined)[];
+  readonly masters: readonly NodeRedisNode[];
+  nodeClient(node: NodeRedisNode): unknown;
+  readonly _options?: { readonly nodeAddressMap?: AddressMap };
 }
+
+/** A server of a Cluster. */
+export interface NodeRedisNode {
+  readonly address: string;
+  readonly client?: NodeRedisSingle | undefined;
+}
+
+interface Socket {
+  readonly host: string;
+  readonly port: number;
+}
+type AddressMap = Readonly<Record<string, Socket>> | ((address: string) => Socket | undefined);
 
 /** What `createSentinel` gives. */
 export interface NodeRedisSentinel extends Emitter, Openable {

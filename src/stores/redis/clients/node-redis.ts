@@ -1,20 +1,23 @@
 import { ConnectionError } from '../../../core/errors.js';
-import { prefixKeys } from './command-keys.js';
-import { connectFailure, isRefusal } from './failures.js';
+import { withinTime } from './failures.js';
 import { NodeRedisClusterClient } from './node-redis-cluster.js';
 import { NodeRedisConnection } from './node-redis-connection.js';
 import { NodeRedisSentinelClient } from './node-redis-sentinel.js';
 import type { NodeRedisCluster, NodeRedisLike, NodeRedisSentinel, NodeRedisSingle } from './node-redis-shape.js';
 import { keyPrefixOf, optionsOf, PLAIN_TYPES } from './node-redis-shape.js';
+import { OwnConnections } from './own-connections.js';
 import type { RedisClient, RedisConnection } from './redis-client.js';
+
+/** How long the client may take to say which database it has selected, in ms. */
+const DATABASE_TIMEOUT = 1000;
 
 /**
  * An adapter for a client of node-redis (the package `redis`) 5 or 6: of `createClient`, `createCluster` or
  * `createSentinel`; not for a pool.
  *
- * The client stays the caller's: it is not opened, reconfigured, listened to or closed. Before `connect()` was called,
- * calls are refused with a ConnectionError; while it is connecting they wait as the client's options say. RESP version
- * and type mapping are the caller's choice; `keyPrefix` (version 6) holds.
+ * The client stays the caller's: it is not opened, reconfigured or closed. It says where the server is and how to connect,
+ * and is asked for nothing else but the database that it has selected. Before `connect()` was called, calls are refused with
+ * a ConnectionError. RESP version and type mapping are the caller's choice; `keyPrefix` (version 6) holds.
  */
 export function nodeRedisClient(client: NodeRedisLike): RedisClient {
   if (isSentinel(client)) return new NodeRedisSentinelClient(client);
@@ -29,56 +32,57 @@ function isCluster(client: NodeRedisLike): client is NodeRedisCluster {
   return 'nodeClient' in client && 'slots' in client;
 }
 
-class NodeRedisSingleClient implements RedisClient {
+/** The adapter for what `createClient` gives. */
+export class NodeRedisSingleClient implements RedisClient {
   readonly library = 'node-redis';
   readonly isCluster = false;
   readonly #client: NodeRedisSingle;
   readonly #keyPrefix: string;
-  readonly #connections = new Set<NodeRedisConnection>();
-  #isClosed = false;
+  readonly #own: OwnConnections;
+  #database: number | undefined;
 
-  constructor(client: NodeRedisSingle) {
+  constructor(
+    client: NodeRedisSingle,
+    /** `never`: the client only describes the server. */
+    private readonly opened: 'by its owner' | 'never' = 'by its owner',
+  ) {
     this.#client = client;
     this.#keyPrefix = keyPrefixOf(client);
+    this.#own = new OwnConnections(client, 'end');
+    this.#database = optionsOf(client).database;
   }
 
-  async send(_key: string, args: readonly string[]): Promise<unknown> {
-    this.#checkOpen();
-    try {
-      return await this.#client.sendCommand(prefixKeys(this.#keyPrefix, args), { typeMapping: PLAIN_TYPES });
-    } catch (error) {
-      if (isRefusal(error) || this.#client.isReady) throw error;
-      throw connectFailure(error);
-    }
+  serverOf(): string {
+    return '';
   }
+
+  async masters(): Promise<readonly string[]> {
+    return [''];
+  }
+
+  async lookAgain(): Promise<void> {}
 
   async connect(): Promise<RedisConnection> {
-    this.#checkOpen();
-    const database = await this.#database();
-    const given = { keyPrefix: this.#keyPrefix, database };
-    const connection = new NodeRedisConnection(this.#client, given, (ended) => this.#connections.delete(ended));
-    this.#connections.add(connection);
-    await connection.open();
-    if (this.#isClosed) connection.destroy();
-    return connection;
-  }
-
-  /** The caller may have sent SELECT: only the server knows. A user without the right to ask has what the options say. */
-  async #database(): Promise<number | undefined> {
-    if (!this.#client.isReady) return optionsOf(this.#client).database;
-    const info = await this.#client.sendCommand(['CLIENT', 'INFO'], { typeMapping: PLAIN_TYPES }).catch(() => '');
-    const database = / db=(\d+)/.exec(String(info))?.[1];
-    return database === undefined ? optionsOf(this.#client).database : Number(database);
-  }
-
-  #checkOpen(): void {
-    if (this.#isClosed) throw new ConnectionError('The connection was closed.');
-    if (!this.#client.isOpen)
+    this.#own.checkOpen();
+    if (this.opened === 'by its owner' && !this.#client.isOpen) {
       throw new ConnectionError('The Redis client given is not open: call its connect() first.');
+    }
+    const database = await this.#selected();
+    const given = { keyPrefix: this.#keyPrefix, database };
+    return this.#own.open((over) => new NodeRedisConnection(this.#client, given, over));
+  }
+
+  /** The caller may have sent SELECT: only the server knows. Without an answer it is what was known before. */
+  async #selected(): Promise<number | undefined> {
+    if (!this.#client.isReady) return this.#database;
+    const asking = this.#client.sendCommand(['CLIENT', 'INFO'], { typeMapping: PLAIN_TYPES });
+    const info = await withinTime(asking, DATABASE_TIMEOUT, () => {}).catch(() => '');
+    const [, selected] = / db=(\d+)/.exec(String(info)) ?? [];
+    if (selected !== undefined) this.#database = Number(selected);
+    return this.#database;
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    for (const connection of this.#connections) connection.destroy();
+    this.#own.close();
   }
 }

@@ -22,6 +22,7 @@ class UrlClient implements RedisClient {
   readonly isCluster: boolean;
   readonly #address: RedisAddress;
   #opening: Promise<Opened> | undefined;
+  #client: RedisClient | undefined;
   #library = 'none yet';
   #isClosed = false;
 
@@ -34,14 +35,25 @@ class UrlClient implements RedisClient {
     return this.#library;
   }
 
-  async send(key: string, args: readonly string[]): Promise<unknown> {
-    const { client } = await this.#opened();
-    return client.send(key, args);
+  serverOf(key: string, redirection?: string): string | Promise<string> {
+    if (!this.isCluster) return '';
+    return (
+      this.#client?.serverOf(key, redirection) ?? this.#opened().then(({ client }) => client.serverOf(key, redirection))
+    );
   }
 
-  async connect(key: string): Promise<RedisConnection> {
+  async masters(): Promise<readonly string[]> {
     const { client } = await this.#opened();
-    return client.connect(key);
+    return client.masters();
+  }
+
+  async lookAgain(key: string): Promise<void> {
+    await this.#client?.lookAgain(key);
+  }
+
+  async connect(key: string, server?: string): Promise<RedisConnection> {
+    const { client } = await this.#opened();
+    return client.connect(key, server);
   }
 
   async close(): Promise<void> {
@@ -52,7 +64,7 @@ class UrlClient implements RedisClient {
     opened.end();
   }
 
-  #opened(): Promise<Opened> {
+  async #opened(): Promise<Opened> {
     if (this.#isClosed) throw new ConnectionError('The connection was closed.');
     this.#opening ??= this.#open();
     return this.#opening;
@@ -62,6 +74,7 @@ class UrlClient implements RedisClient {
     try {
       const opened = await openWithInstalled(this.#address);
       this.#library = opened.library;
+      this.#client = opened.client;
       return opened;
     } catch (error) {
       this.#opening = undefined;

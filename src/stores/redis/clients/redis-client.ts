@@ -1,28 +1,41 @@
 /**
- * What the store needs of a Redis client, whichever library it is. An adapter is thin: it sends, it connects, it closes
- * what it opened. Time limits, repeats and scripts are the store's; an adapter repeats nothing.
- *
- * Replies are the server's: text as strings (UTF-8), integers as numbers, nil as `null`, arrays as arrays. A refusal of
- * the server rejects with an `Error` whose message begins with the server's code (`NOSCRIPT …`); anything else that
- * rejects means that the fate of the command is unknown, or that it was never sent.
+ * What the store needs of a Redis client, whichever library it is. An adapter is thin: it connects as its client would, and
+ * closes what it opened. Commands go over these connections only, never over the client: that may keep a command, and send
+ * it again or long after it was given up. Time limits, repeats and scripts are the store's; an adapter repeats nothing.
  */
 export interface RedisClient {
   /** For people and for `doctor`: `ioredis`, `node-redis` … */
   readonly library: string;
   readonly isCluster: boolean;
-  /** Sends one command to the server, in a Cluster to the master that serves `key`. Commands go out in the order of the calls. */
-  send(key: string, args: readonly string[]): Promise<unknown>;
   /**
-   * A connection of its own to the server, in a Cluster to the master that serves `key` now, with the client's
+   * Names the server that serves a key, as far as the client knows; where there is only one server it is always `''`.
+   *
+   * @param redirection what the server called the place where the key is instead (`host:port`)
+   */
+  serverOf(key: string, redirection?: string): string | Promise<string>;
+  /** The names of all servers that take writes. */
+  masters(): Promise<readonly string[]>;
+  /** Finds out who serves the key now, where that can change: in a Cluster. It does not fail. */
+  lookAgain(key: string): Promise<void>;
+  /**
+   * A connection of its own to the server with that name, without one to the one that serves `key` now; with the client's
    * credentials, TLS and Sentinel. Resolves when it is ready. It never reconnects: when it breaks, it is over.
    */
-  connect(key: string): Promise<RedisConnection>;
+  connect(key: string, server?: string): Promise<RedisConnection>;
   /** Ends what this adapter opened: its connections, and the client itself if the adapter made it. Safe to repeat. */
   close(): Promise<void>;
 }
 
-/** One connection to one server. Commands are pipelined: they go out, and are answered, in the order of the calls. */
+/**
+ * One connection to one server. Commands are pipelined: they go out, and are answered, in the order of the calls.
+ *
+ * Replies are the server's: text as strings (UTF-8), integers as numbers, nil as `null`, arrays as arrays. A refusal of
+ * the server rejects with an `Error` whose message begins with the server's code (`NOSCRIPT …`); anything else that
+ * rejects means that the fate of the command is unknown, or that it was never sent.
+ */
 export interface RedisConnection {
+  /** It broke or was ended. */
+  readonly isOver: boolean;
   send(args: readonly string[]): Promise<unknown>;
   /** Ends it at once; what is under way rejects. Safe to repeat. */
   destroy(): void;
