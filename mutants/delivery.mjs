@@ -1,4 +1,5 @@
 const DELIVERY = 'src/stores/redis/delivery.ts';
+const CONNECTIONS = 'src/stores/redis/connections.ts';
 const LINE = 'src/stores/redis/waiting-line.ts';
 const EVENTS = 'src/stores/redis/events.ts';
 const SHARD_EVENTS = 'src/stores/redis/shard-events.ts';
@@ -13,7 +14,18 @@ export default [
   {
     name: 'tries-go-on-after-stop',
     promise: 'a call that is being tried again ends when the store is closed, as stopped',
-    edits: [{ file: DELIVERY, find: 'if (this.isStopped) throw new StoppedError();', put: '' }],
+    edits: [
+      {
+        file: DELIVERY,
+        find: '.catch(() => {});\n      if (this.isStopped) throw new StoppedError();',
+        put: '.catch(() => {});',
+      },
+      {
+        file: DELIVERY,
+        find: '    if (this.isStopped) throw new StoppedError();\n    route.connection',
+        put: '    route.connection',
+      },
+    ],
     tests: redis('delivery'),
   },
   {
@@ -23,50 +35,87 @@ export default [
     tests: redis('delivery'),
   },
   {
-    name: 'resent-by-the-library-believed',
-    promise: 'a refusal of what the library sent again by itself says nothing of the first time',
+    name: 'demoted-master-kept',
+    promise: 'a master that was demoted behind the same address is left for another connection',
+    edits: [{ file: REFUSALS, find: "['READONLY', 'not-here']", put: "['READONLY', 'not-now']" }],
+    tests: redis('elsewhere'),
+  },
+  {
+    name: 'loading-server-kept',
+    promise: 'a server that loads for long is left for another connection',
+    edits: [{ file: REFUSALS, find: "['LOADING', 'not-here']", put: "['LOADING', 'not-now']" }],
+    tests: redis('elsewhere'),
+  },
+  {
+    name: 'left-at-each-refusal',
+    promise: 'a server that refuses all is not connected to anew at each refusal',
+    edits: [{ file: CONNECTIONS, find: ' || performance.now() - this.#since < YOUNG', put: '' }],
+    tests: redis('elsewhere'),
+  },
+  {
+    name: 'library-loaded-by-each',
+    promise: 'calls that find no functions share one load of the library',
+    edits: [{ file: CONNECTIONS, find: 'this.#loading ??= this.#load()', put: 'this.#loading = this.#load()' }],
+    tests: redis('elsewhere'),
+  },
+  {
+    name: 'given-up-call-kept',
+    promise: 'a call that was given up while the server was away is not sent when it is back',
     edits: [
       {
-        file: clients('ioredis'),
-        find: 'if (isRefusal(error) && sentOn && streamOf(to) !== sentOn) throw refusedAgain(error);',
+        file: DELIVERY,
+        find: '    if (this.isStopped) throw new StoppedError();\n    route.connection = connection;',
+        put: '    route.connection = connection;',
+      },
+      {
+        file: CONNECTIONS,
+        find: '      return new SharedConnection(await inTime(this.timeout, connecting), this.timeout);',
+        put: '      return new SharedConnection(await connecting, this.timeout);',
+      },
+    ],
+    tests: redis('elsewhere'),
+  },
+  {
+    name: 'redirection-not-followed',
+    promise: 'a call goes to the server that the Cluster names, while a slot moves',
+    edits: [
+      {
+        file: DELIVERY,
+        find: "step === 'follow' ? redirectionOf(failure) : undefined",
+        put: "step === 'follow' && !failure ? redirectionOf(failure) : undefined",
+      },
+    ],
+    tests: redis('refusals-cluster'),
+  },
+  {
+    name: 'asking-not-said',
+    promise: 'a server that takes a slot over is asked as it wants to be',
+    edits: [
+      {
+        file: DELIVERY,
+        find: "    if (route.redirection?.isAsking) connection.send(['ASKING']).catch(() => {});\n",
         put: '',
       },
     ],
-    tests: redis('delivery'),
+    tests: redis('refusals-cluster'),
   },
   {
     name: 'lost-call-not-repeated',
     promise: 'a call whose answer was lost is sent again',
-    edits: [
-      {
-        file: DELIVERY,
-        find: "if (refusal === 'no-memory') throw new NoMemory(failure, mayHaveRun ? lost(failure) : undefined);",
-        put: "if (refusal === 'no-memory') throw new NoMemory(failure, mayHaveRun ? lost(failure) : undefined);\n    if (refusal === undefined) throw failure;",
-      },
-    ],
+    edits: [{ file: DELIVERY, find: "  lost: 'elsewhere',", put: "  lost: 'stop'," }],
     tests: redis('watchdog', 'refusals', 'cuts'),
   },
   {
     name: 'tries-beyond-their-time',
     promise: 'a call is tried again for `retryFor`, no longer',
-    edits: [
-      {
-        file: DELIVERY,
-        find: 'performance.now() + this.options.retryFor',
-        put: 'performance.now() + 20 * this.options.retryFor',
-      },
-    ],
+    edits: [{ file: DELIVERY, find: 'performance.now() + retryFor;', put: 'performance.now() + 20 * retryFor;' }],
     tests: redis('refusals'),
   },
   {
     name: 'library-not-put-back',
     promise: 'a server that has lost its functions gets them again',
     edits: [
-      {
-        file: DELIVERY,
-        find: "if (refusal === 'no-library') await this.#limited(this.client.send(key, LOAD_LIBRARY));",
-        put: '',
-      },
+      { file: DELIVERY, find: "if (step === 'load') return connection?.load();", put: "if (step === 'load') return;" },
     ],
     tests: redis('refusals'),
   },
@@ -75,37 +124,37 @@ export default [
     promise: 'two processes may put the library on a server at the same moment',
     edits: [
       {
-        file: 'src/stores/redis/functions.ts',
-        find: "['FUNCTION', 'LOAD', 'REPLACE', LIBRARY]",
-        put: "['FUNCTION', 'LOAD', LIBRARY]",
-      },
-    ],
-    tests: redis('flush'),
-  },
-  {
-    name: 'stuck-connection-asked-again',
-    promise: 'after a time-out the next try has a connection of its own, for the old one may be stuck for ever',
-    edits: [
-      {
-        file: DELIVERY,
-        find: 'if (failure instanceof CommandTimeout) return await this.#attemptElsewhere(key, attempt);',
+        file: CONNECTIONS,
+        find: '      if (error instanceof Error && LIBRARY_IS_THERE.test(error.message)) return;\n',
         put: '',
       },
     ],
-    tests: redis('watchdog'),
+    tests: redis('elsewhere'),
   },
   {
-    name: 'connection-of-a-try-left-open',
-    promise: 'the connection of a try that worked around a stuck one is ended',
-    edits: [{ file: DELIVERY, find: '} finally {\n      connection.destroy();\n    }', put: '} finally {\n    }' }],
-    tests: redis('delivery'),
+    name: 'stuck-connection-asked-again',
+    promise: 'after a time-out the next try has another connection, for the old one may be stuck for ever',
+    edits: [
+      {
+        file: DELIVERY,
+        find: 'if (failure instanceof CommandTimeout) connection?.drop();\n      else connection?.leave();',
+        put: '',
+      },
+    ],
+    tests: redis('watchdog', 'elsewhere'),
+  },
+  {
+    name: 'left-connection-stays-open',
+    promise: 'a connection that was left is ended once what was under way is answered',
+    edits: [{ file: CONNECTIONS, find: '\n      .finally(() => this.#connection.destroy());', put: ';' }],
+    tests: redis('elsewhere'),
   },
   {
     name: 'late-connection-left-open',
     promise: 'a connection that came too late for its try does not stay open',
     edits: [
       {
-        file: DELIVERY,
+        file: CONNECTIONS,
         find: 'connecting.then((late) => late.destroy()).catch(() => {});',
         put: 'connecting.catch(() => {});',
       },
@@ -128,27 +177,29 @@ export default [
     name: 'replicas-asked-before-the-write',
     promise: 'WAIT stands behind the write that it is for',
     edits: [
-      { file: DELIVERY, find: '    const written = connection.send(command);\n', put: '' },
+      {
+        file: DELIVERY,
+        find: '    const sent = connection.send(command);\n    if (!isReplicated) return inTime(options.commandTimeout, sent);',
+        put: '    if (!isReplicated) return inTime(options.commandTimeout, connection.send(command));',
+      },
       {
         file: DELIVERY,
         find: '    waited.catch(() => {});',
-        put: '    const written = connection.send(command);\n    waited.catch(() => {});',
+        put: '    waited.catch(() => {});\n    const sent = connection.send(command);',
       },
     ],
     tests: redis('delivery'),
   },
   {
-    name: 'broken-writer-kept',
-    promise: 'a connection for replicated writes that broke is replaced at the next try',
-    edits: [
-      { file: DELIVERY, find: 'if (refusalOf(error) === undefined) this.#dropWriter(key, connection);', put: '' },
-    ],
+    name: 'broken-connection-kept',
+    promise: 'a connection that broke is replaced at the next try',
+    edits: [{ file: CONNECTIONS, find: 'if (known && !known.connection?.isOver) return', put: 'if (known) return' }],
     tests: redis('delivery'),
   },
   {
-    name: 'writer-that-never-came-kept',
-    promise: 'a connection for replicated writes that did not come to be is made anew at the next try',
-    edits: [{ file: DELIVERY, find: 'writer.catch(() => this.#writers.delete(key));', put: 'writer.catch(() => {});' }],
+    name: 'connection-that-never-came-kept',
+    promise: 'a connection that did not come to be is made anew at the next try',
+    edits: [{ file: CONNECTIONS, find: '() => this.#byServer.delete(server),', put: '() => {},' }],
     tests: redis('delivery'),
   },
   {
@@ -167,24 +218,14 @@ export default [
     name: 'redirection-waited-for',
     promise: 'a plain client at a node of a Cluster is told so at once',
     edits: [
-      {
-        file: DELIVERY,
-        find: "if (refusal === 'not-now' && !this.client.isCluster && isRedirection(failure)) {",
-        put: "if (refusal === 'not-now' && this.client.isCluster && isRedirection(failure)) {",
-      },
+      { file: DELIVERY, find: "    if (refusal === 'moved' && !this.client.isCluster) return 'stop';\n", put: '' },
     ],
     tests: redis('refusals-cluster'),
   },
   {
     name: 'full-memory-waited-for',
     promise: 'a full memory is told at once, and what ends something goes on',
-    edits: [
-      {
-        file: DELIVERY,
-        find: "if (refusal === 'no-memory') throw new NoMemory(failure, mayHaveRun ? lost(failure) : undefined);",
-        put: '',
-      },
-    ],
+    edits: [{ file: DELIVERY, find: "'no-memory': 'stop'", put: "'no-memory': 'wait'" }],
     tests: redis('memory'),
   },
   {
@@ -198,18 +239,16 @@ export default [
   {
     name: 'readonly-is-final',
     promise: 'what a replica refuses is tried again until there is a master',
-    edits: [{ file: REFUSALS, find: "  'READONLY',\n", put: '' }],
+    edits: [
+      { file: REFUSALS, find: "['READONLY', 'not-here']", put: "['READONLY', { error: new Error('a replica') }]" },
+    ],
     tests: redis('refusals'),
   },
   {
     name: 'masterdown-is-final',
     promise: 'reads wait for a replica that has lost its master',
     edits: [
-      {
-        file: REFUSALS,
-        find: "if (NOT_NOW.has(code)) return 'not-now';",
-        put: "if (code === 'MASTERDOWN') return { error: asError(message, error) };\n  if (NOT_NOW.has(code)) return 'not-now';",
-      },
+      { file: REFUSALS, find: "['MASTERDOWN', 'not-here']", put: "['MASTERDOWN', { error: new Error('no master') }]" },
     ],
     tests: redis('refusals'),
   },
@@ -217,11 +256,7 @@ export default [
     name: 'tryagain-is-final',
     promise: 'a slot that is half here, half there is waited for',
     edits: [
-      {
-        file: REFUSALS,
-        find: "if (NOT_NOW.has(code)) return 'not-now';",
-        put: "if (code === 'TRYAGAIN') return { error: asError(message, error) };\n  if (NOT_NOW.has(code)) return 'not-now';",
-      },
+      { file: REFUSALS, find: "['TRYAGAIN', 'not-now']", put: "['TRYAGAIN', { error: new Error('half here') }]" },
     ],
     tests: redis('refusals-cluster'),
   },
@@ -254,8 +289,20 @@ export default [
   {
     name: 'count-of-shards-not-checked',
     promise: 'a namespace is opened with the number of shards that it was made with',
-    edits: [{ file: SHARD, find: '    await this.#checkCount();\n', put: '' }],
+    edits: [{ file: SHARD, find: '    this.#checkCount(count);\n', put: '' }],
     tests: redis('refusals'),
+  },
+  {
+    name: 'greeting-writes',
+    promise: 'a new process on a full server may read and end things: greeting writes nothing where all is known',
+    edits: [{ file: SHARD, find: '      if (error instanceof NoMemory) return 0;\n', put: '' }],
+    tests: redis('memory'),
+  },
+  {
+    name: 'record-of-the-shard-not-asked',
+    promise: 'who finds the record of a shard does not ask for the number of shards elsewhere',
+    edits: [{ file: SHARD, find: 'Number(recorded) || (await this.#count())', put: 'await this.#count()' }],
+    tests: redis('one-master-in-trouble'),
   },
 
   // Those who wait for news.
@@ -330,13 +377,13 @@ export default [
 
   // The libraries' clients.
   {
-    name: 'closed-adapter-sends',
-    promise: 'no call goes out after an adapter was closed',
+    name: 'closed-adapter-connects',
+    promise: 'nothing is connected after an adapter was closed',
     edits: [
       {
-        file: clients('ioredis'),
-        find: "    try {\n      if (this.#isClosed) throw new ConnectionError('The connection was closed.');",
-        put: '    try {',
+        file: clients('own-connections'),
+        find: "    if (this.#isClosed) throw new ConnectionError('The connection was closed.');\n",
+        put: '',
       },
     ],
     tests: adapters('single'),
@@ -346,9 +393,21 @@ export default [
     promise: 'closing an adapter ends the connections that it made',
     edits: [
       {
-        file: clients('ioredis'),
-        find: '    for (const connection of this.#connections) connection.destroy();\n',
-        put: '',
+        file: clients('own-connections'),
+        find: '    this.#isClosed = true;\n    this.#destroyAll();',
+        put: '    this.#isClosed = true;',
+      },
+    ],
+    tests: adapters('single'),
+  },
+  {
+    name: 'owner-ends-its-client-alone',
+    promise: 'who ends a client ends the connections like it',
+    edits: [
+      {
+        file: clients('own-connections'),
+        find: 'onEnd(this.#client, this.#endEvent, () => this.#destroyAll())',
+        put: 'onEnd(this.#client, this.#endEvent, () => {})',
       },
     ],
     tests: adapters('single'),
@@ -388,17 +447,17 @@ export default [
   {
     name: 'connection-to-the-old-master',
     promise: 'a connection in a Cluster goes to the master of now',
-    edits: [{ file: clients('ioredis'), find: '    await this.#lookAgain();\n', put: '' }],
+    edits: [{ file: clients('ioredis'), find: '    if (server === undefined) await this.lookAgain();\n', put: '' }],
     tests: adapters('cluster'),
   },
   {
-    name: 'keyless-command-to-any-node',
-    promise: 'a command without a key goes to the master that serves the key',
+    name: 'connection-to-any-master',
+    promise: 'a connection for a key goes to the master that serves the key',
     edits: [
       {
         file: clients('ioredis'),
-        find: 'if (args.includes(key)) return this.call(this.client, args);',
-        put: 'if (args.length > 0) return this.call(this.client, args);',
+        find: 'placeOf(server ?? this.#masterOf(key))',
+        put: "placeOf(server ?? addressOf(this.#client.nodes('master')[0] as IoredisSingle))",
       },
     ],
     tests: adapters('cluster'),

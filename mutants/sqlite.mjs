@@ -205,8 +205,8 @@ export default [
     'delivery-lost-then-refused-is-refused',
     'a lost try followed by a refusal says that the fate is unknown',
     'src/stores/redis/delivery.ts',
-    'wasLost ||= refusal === undefined;',
-    'wasLost = refusal === undefined;',
+    'wasLost ||= refusal === undefined &&',
+    'wasLost = refusal === undefined &&',
     'test/redis/unknown.test.ts',
   ),
 ];

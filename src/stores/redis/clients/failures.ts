@@ -3,6 +3,9 @@ import { ConnectionError } from '../../../core/errors.js';
 /** How long a connection may take until it is ready, in ms. */
 export const CONNECT_TIMEOUT = 10_000;
 
+/** How long a look at the slots of a Cluster may keep a new connection waiting, in ms: then what is known has to do. */
+export const LOOK_AGAIN = 500;
+
 /** The message of a server's refusal begins with a code in capitals. */
 const REFUSAL = /^[A-Z]{2,}(?: |$)/;
 

@@ -1,4 +1,5 @@
 import { ConnectionError } from '../../../core/errors.js';
+import { LOOK_AGAIN } from './failures.js';
 import { IoredisConnection } from './ioredis-connection.js';
 import type { IoredisCluster, IoredisLike, IoredisOptions, IoredisSingle } from './ioredis-shape.js';
 import { bendsSlots, ENDS_AT_ONCE, optionsOf, PLAIN_REPLIES } from './ioredis-shape.js';
@@ -152,9 +153,6 @@ class ClusterClient implements RedisClient {
     });
   }
 }
-
-/** How long a look at the slots may keep a new connection waiting, in ms: then what is known has to do. */
-const LOOK_AGAIN = 500;
 
 function addressOf(node: IoredisSingle): string {
   const { host, port } = optionsOf(node);

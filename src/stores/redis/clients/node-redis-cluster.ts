@@ -1,5 +1,5 @@
 import { ConnectionError } from '../../../core/errors.js';
-import { connectFailure } from './failures.js';
+import { connectFailure, LOOK_AGAIN, withinTime } from './failures.js';
 import { NodeRedisConnection } from './node-redis-connection.js';
 import type { NodeRedisCluster, NodeRedisNode, NodeRedisSingle } from './node-redis-shape.js';
 import { keyPrefixOf } from './node-redis-shape.js';
@@ -52,7 +52,7 @@ export class NodeRedisClusterClient implements RedisClient {
     const others = this.#cluster.masters.filter((node) => node !== doubtful);
     const startWith = others.find(({ client }) => client?.isReady)?.client;
     if (!startWith || !slots?.rediscover) return;
-    await slots.rediscover(startWith).catch(() => {});
+    await withinTime(slots.rediscover(startWith), LOOK_AGAIN, () => {}).catch(() => {});
   }
 
   async close(): Promise<void> {
