@@ -93,16 +93,20 @@ export default [
     'Math.max(optionsOf(task).unitGrace, MIN_RETRY_GRACE)',
     'optionsOf(task).unitGrace',
   ]),
-  embedded('count-forgets-final', 'a failure for good counts for an expected number', 'life.ts', [
-    'task.expect - task.done - task.failedFinal)',
-    'task.expect - task.done)',
+  embedded('count-forgets-final', 'failures for good stand in for what is missing of a count', 'life.ts', [
+    'if (task.expectNamed || left > task.failedFinal || task.live > 0) return null;',
+    'if (left > 0) return null;',
   ]),
   embedded(
-    'missing-counts-the-failed',
-    'what failed or expired of an expected number is not missing as well',
-    'shortfall.ts',
-    ['unmet(task) - task.failed - task.expired)', 'unmet(task) - task.failed)'],
+    'stray-failure-stands-in-at-once',
+    'a stray failure does not shut out a good unit: it stands in after the grace',
+    'life.ts',
+    ['const since = Math.max(task.idleFrom, task.closedAt ?? 0);', 'const since = Math.min(task.idleFrom, 0);'],
   ),
+  embedded('stray-units-named', 'a stray unit is not among those that a list lacks', 'shortfall.ts', [
+    'if (task.expectNamed) return shortfallOfNames(tx, task);',
+    'if (task.expectNamed && task.expired > 0) return shortfallOfNames(tx, task);',
+  ]),
   embedded('error-outlives-the-relock', 'a unit that is locked again has no error', 'verbs/lock.ts', [
     '  unit.error = null;\n',
     '',

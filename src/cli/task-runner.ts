@@ -81,8 +81,8 @@ export class TaskRunner {
 }
 
 function incompleteError({ task, incomplete }: WorkContext): IncompleteTaskError {
-  const { failed = 0, expired = 0, missing = 0, names = [] } = incomplete ?? {};
-  return new IncompleteTaskError(task, failed + expired + missing, names);
+  const { total = 0, names = [] } = incomplete ?? {};
+  return new IncompleteTaskError(task, total, names);
 }
 
 /** Writes the task as JSON. A command need not read it, so only the store's errors count. */

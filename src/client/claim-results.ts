@@ -26,8 +26,8 @@ export async function readResults<Result>(
   partial: boolean,
 ): Promise<Result[]> {
   if (incomplete && !partial) {
-    const { failed, expired, missing, names } = incomplete;
-    throw new IncompleteTaskError(source.task, failed + expired + missing, names);
+    const { total, names } = incomplete;
+    throw new IncompleteTaskError(source.task, total, names);
   }
   const results = new ClaimResults(session, source);
   for (let reading = 1; ; reading++) {

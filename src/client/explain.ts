@@ -56,21 +56,34 @@ function locks({ live, units }: TaskDetail): Waiting[] {
   return [{ what: 'lock', unit: first.unit, holder: first.holder, until: first.until, count: units.locked }];
 }
 
-function troubled({ troubled: [first], graceUntil, units, deadlineAt }: TaskDetail): Waiting[] {
-  if (!first || graceUntil === null) return [];
+function troubled(detail: TaskDetail): Waiting[] {
+  const { graceUntil, units, deadlineAt, options, unmet, incomplete } = detail;
+  if (Array.isArray(options.expect)) {
+    const { expect } = options;
+    const named = detail.troubled.find(({ unit, final }) => !final && expect.includes(unit));
+    const until = deadlineAt === null ? {} : { until: deadlineAt };
+    if (!named) return [];
+    return [
+      { what: 'unit', unit: named.unit, holder: named.holder, ...until, count: unmet - (incomplete?.missing ?? 0) },
+    ];
+  }
+  const [first] = detail.troubled;
+  if (!first || graceUntil === null || options.expect !== null) return [];
   const until = Math.min(graceUntil, deadlineAt ?? graceUntil);
   return [{ what: 'unit', unit: first.unit, holder: first.holder, until, count: units.failed + units.expired }];
 }
 
-function expected({ unmet, incomplete, deadlineAt }: TaskDetail): Waiting[] {
+function expected({ unmet, incomplete, deadlineAt, graceUntil, options }: TaskDetail): Waiting[] {
   if (unmet === 0) return [];
-  const name = incomplete?.names[incomplete.names.length - incomplete.missing];
+  const isList = Array.isArray(options.expect);
+  const name = isList ? incomplete?.names[incomplete.names.length - incomplete.missing] : undefined;
+  const until = Math.min(graceUntil ?? Number.POSITIVE_INFINITY, deadlineAt ?? Number.POSITIVE_INFINITY);
   return [
     {
       what: 'expected',
       count: unmet,
       ...(name !== undefined && { unit: name }),
-      ...(deadlineAt !== null && { until: deadlineAt }),
+      ...(until < Number.POSITIVE_INFINITY && { until }),
     },
   ];
 }
@@ -98,10 +111,13 @@ function stateText(detail: TaskDetail): string {
   }
 }
 
-function failureText({ failure, reason, incomplete, errors }: TaskDetail): string {
+function failureText({ failure, reason, incomplete, errors, options }: TaskDetail): string {
   if (failure === 'incomplete' && incomplete) {
     const names = incomplete.names.slice(0, 3).map(show).join(', ');
     const { failed, expired, missing } = incomplete;
+    const { expect } = options;
+    // Those that failed or expired may be among the missing ones, or extra.
+    if (typeof expect === 'number') return `incomplete: ${missing} of ${expect} missing`;
     return `incomplete: ${failed} failed, ${expired} expired, ${missing} missing${names === '' ? '' : `, such as ${names}`}`;
   }
   if (failure === 'never-closed') return 'never closed: nothing happened for too long';

@@ -135,7 +135,8 @@ export class IncompleteTaskError extends TuskerError {
     readonly names: readonly string[],
   ) {
     const some = names.slice(0, 5).map(show).join(', ');
-    super(`Task ${show(task)} lacks ${missing} unit(s): ${some}${missing > 5 ? ', …' : ''}.`);
+    const which = some === '' ? '' : `: ${some}${names.length > 5 ? ', …' : ''}`;
+    super(`Task ${show(task)} lacks ${missing} unit(s)${which}.`);
   }
 }
 

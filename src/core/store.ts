@@ -279,10 +279,13 @@ export interface ClaimCall {
 }
 /** What an incomplete task lacks. */
 export interface Shortfall {
+  /** With an `expect` list those that it names, else all. */
   readonly failed: number;
   readonly expired: number;
-  /** Expected and never seen. */
+  /** With an `expect` list the names that were never seen, with a count that count less the units done. */
   readonly missing: number;
+  /** How many units are not done: with a count what is missing of it, else failed, expired and missing ones together. */
+  readonly total: number;
   /** The first 100 names of failed, expired and missing units; a count alone names no missing ones. */
   readonly names: readonly string[];
 }

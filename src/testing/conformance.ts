@@ -1,6 +1,7 @@
 import { byHandCases } from './cases/by-hand.js';
 import { claimCases } from './cases/claims.js';
 import { closingCases } from './cases/closing.js';
+import { expectingCases } from './cases/expecting.js';
 import { readingCases } from './cases/reading.js';
 import { retentionCases } from './cases/retention.js';
 import { sharingCases } from './cases/sharing.js';
@@ -17,6 +18,7 @@ import type { ConformanceCase } from './conformance-case.js';
 export const conformanceCases: readonly ConformanceCase[] = [
   ...unitCases,
   ...closingCases,
+  ...expectingCases,
   ...claimCases,
   ...sweepingCases,
   ...byHandCases,

@@ -132,7 +132,7 @@ describe('claims', () => {
     await tusker.close('t', { expect: ['1', '2'], incomplete: 'release' });
     await tusker.release('t');
     const claim = await tusker.fetchReleased();
-    expect(claim?.incomplete).toEqual({ failed: 0, expired: 0, missing: 1, names: ['2'] });
+    expect(claim?.incomplete).toEqual({ failed: 0, expired: 0, missing: 1, total: 1, names: ['2'] });
     await expect(claim?.results()).rejects.toMatchObject({ code: 'INCOMPLETE_TASK', missing: 1, names: ['2'] });
     expect(await claim?.results({ partial: true })).toEqual(['one']);
   });

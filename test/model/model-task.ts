@@ -100,28 +100,50 @@ export class ModelTask {
   get idleEnd(): number {
     return this.idleFrom + Math.min(this.idleTimeout, this.closeWhenIdle ?? this.idleTimeout);
   }
+  get expects(): boolean {
+    return (this.options.expect ?? null) !== null;
+  }
+  /** The names of an `expect` list, each once. */
+  get names(): string[] | null {
+    const { expect = null } = this.options;
+    return Array.isArray(expect) ? [...new Set<string>(expect)] : null;
+  }
+  /** Expected, and not there yet. */
   get unmet(): number {
     const { expect = null } = this.options;
     const met = (unit: ModelUnit | undefined) => unit?.state === 'done' || (unit?.state === 'failed' && unit.final);
     if (expect === null) return 0;
-    if (typeof expect === 'number') return Math.max(0, expect - [...this.units.values()].filter(met).length);
-    return [...new Set(expect)].filter((name) => !met(this.units.get(name))).length;
+    if (typeof expect === 'number') return Math.max(0, expect - this.count('done'));
+    return (this.names ?? []).filter((name) => !met(this.units.get(name))).length;
+  }
+  /** The moment from which what is expected counts as met: never while something has to come. */
+  get metFrom(): number {
+    const finals = this.count('failed', (unit) => unit.final);
+    if (this.unmet === 0) return 0;
+    if (this.names !== null || this.unmet > finals || this.count('locked') > 0) return Number.POSITIVE_INFINITY;
+    const lastMove = Math.max(this.idleFrom, this.closedAt ?? 0);
+    return Math.max(lastMove + this.option('unitGrace'), this.graceAtLeast);
   }
   /** What an incomplete task lacks: counts, and the names of the failed, the expired and the missing units. */
   get shortfall(): { failed: string[]; expired: string[]; absent: string[]; missing: number } | null {
     if (this.isWhole) return null;
-    const named = (state: ModelUnit['state']) => [...this.units].filter(([, unit]) => unit.state === state);
-    const names = (state: ModelUnit['state']) => named(state).map(([name]) => name);
-    const { expect = null } = this.options;
-    const absent = Array.isArray(expect) ? [...new Set<string>(expect)].filter((name) => !this.units.has(name)) : [];
-    const missing = Array.isArray(expect) ? absent.length : Math.max(0, this.unmet - this.troubled);
-    return { failed: names('failed'), expired: names('expired'), absent, missing };
+    const isMeant = (name: string) => this.names?.includes(name) ?? true;
+    const names = (state: ModelUnit['state']) =>
+      [...this.units].filter(([name, unit]) => unit.state === state && isMeant(name)).map(([name]) => name);
+    const absent = (this.names ?? []).filter((name) => !this.units.has(name));
+    return {
+      failed: names('failed'),
+      expired: names('expired'),
+      absent,
+      missing: this.names ? absent.length : this.unmet,
+    };
   }
-  /** Whether nothing has failed, expired or is missing. */
+  /** Whether nothing that is waited for has failed, expired or is missing: with an expectation others are extra. */
   get isWhole(): boolean {
-    return (
-      this.unmet === 0 && [...this.units.values()].every((unit) => unit.state === 'done' || unit.state === 'locked')
-    );
+    if (this.unmet > 0) return false;
+    if (this.expects && this.names === null) return true;
+    const isFine = (unit: ModelUnit) => unit.state === 'done' || unit.state === 'locked';
+    return [...this.units].every(([name, unit]) => isFine(unit) || !(this.names?.includes(name) ?? true));
   }
   /** When its record is gone. */
   get goneAt(): number {

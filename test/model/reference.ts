@@ -310,10 +310,15 @@ export class Reference {
     const locks = [...task.units.values()].filter(({ state }) => state === 'locked').map(({ until }) => until);
     switch (task.state) {
       case 'open':
-        return Math.min(...locks, task.closeAt ?? Number.POSITIVE_INFINITY, ...(locks.length ? [] : [task.idleEnd]));
+        return Math.min(
+          ...locks,
+          task.closeAt ?? Number.POSITIVE_INFINITY,
+          ...(locks.length ? [] : [task.idleEnd]),
+          ...(task.expects && task.openedAt !== null ? [task.metFrom] : []),
+        );
       case 'locked':
-        if (locks.length > 0 || task.unmet > 0) return Math.min(...locks, task.deadlineAt);
-        return Math.min(task.graceEnd, task.deadlineAt);
+        if (locks.length > 0) return Math.min(...locks, task.deadlineAt);
+        return Math.min(task.expects ? task.metFrom : task.graceEnd, task.deadlineAt);
       case 'delayed':
         return task.readyAt;
       case 'processing':
@@ -362,7 +367,7 @@ export class Reference {
     const live = task.count('locked');
     const named = (task.options.expect ?? null) !== null;
     // With an expectation the number is a matter of reading; that there is something outstanding is not.
-    const outstanding = task.takesUnits ? live + task.troubled : 0;
+    const outstanding = task.takesUnits ? live + (named ? 0 : task.troubled) : 0;
     const isOutstanding = task.takesUnits && outstanding + task.unmet > 0;
     return { state: task.shownState, done: task.count('done'), isOutstanding, ...(!named && { outstanding }) };
   }
@@ -382,12 +387,11 @@ export class Reference {
   /** Moves a task on when nothing holds it; whether that released it. */
   #settle(task: ModelTask): boolean {
     const before = task.releasedAt;
-    const { expect = null } = task.options;
-    if (task.state === 'open' && expect !== null && task.openedAt !== null && task.unmet === 0) {
+    if (task.state === 'open' && task.expects && task.openedAt !== null && task.metFrom <= this.now) {
       this.#close(task, 'expect');
-    } else if (task.state === 'locked') {
-      const waits = task.troubled > 0 && task.graceEnd > this.now;
-      if (task.count('locked') === 0 && task.unmet === 0 && !waits) this.#endWaiting(task);
+    } else if (task.state === 'locked' && task.count('locked') === 0) {
+      const until = task.expects ? task.metFrom : task.troubled > 0 ? task.graceEnd : 0;
+      if (until <= this.now) this.#endWaiting(task);
     }
     return task.releasedAt !== before;
   }

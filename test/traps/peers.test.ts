@@ -21,7 +21,7 @@ describe('units', () => {
     const b = await h.token('t', 'b');
     for (let i = 0; i < 3; i++) await h.failUnit('t', 'b', b, true);
     const { state, unmet, units } = await h.detail('t');
-    expect([state, unmet, units]).toEqual(['locked', 1, { locked: 0, done: 1, failed: 1, expired: 0 }]);
+    expect([state, unmet, units]).toEqual(['locked', 2, { locked: 0, done: 1, failed: 1, expired: 0 }]);
   });
 
   trap('sidekiq-batch#90: units that end in the same moment release once', async ({ h }) => {

@@ -47,7 +47,7 @@ describe('a task is released once', () => {
     await h.later(1000);
     expect(await h.state('t')).toBe('released');
     expect(await h.unlock('t', 'u', slow)).toMatchObject({ kind: 'lost', state: 'released' });
-    expect((await h.claimed()).incomplete).toEqual({ failed: 0, expired: 1, missing: 0, names: ['u'] });
+    expect((await h.claimed()).incomplete).toEqual({ failed: 0, expired: 1, missing: 0, total: 1, names: ['u'] });
     expect(await h.unlock('t', 'u', slow)).toMatchObject({ kind: 'lost', state: 'processing' });
     expect((await h.stats()).released).toBe(0);
   });

@@ -62,10 +62,13 @@ export function Explained({ answer }: { readonly answer: TaskAnswer }) {
   }
 }
 
-function Failure({ answer: { row, incomplete } }: { readonly answer: TaskAnswer }) {
+function Failure({ answer: { row, incomplete, options } }: { readonly answer: TaskAnswer }) {
   const { failure, reason } = row;
   if (failure === 'incomplete' && incomplete) {
-    const parts = (['failed', 'expired', 'missing'] as const).filter((kind) => incomplete[kind] > 0);
+    // Of a count those that failed or expired may be among the missing ones, or extra.
+    const kinds =
+      typeof options.expect === 'number' ? (['missing'] as const) : (['failed', 'expired', 'missing'] as const);
+    const parts = kinds.filter((kind) => incomplete[kind] > 0);
     const counts = parts.map((kind) => `${count(incomplete[kind])} ${kind}`).join(', ');
     const [first] = incomplete.names;
     const such = first === undefined ? '' : html`, such as <${Name} text=${first} />`;

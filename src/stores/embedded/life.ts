@@ -19,16 +19,40 @@ export function progressOf(task: TaskRecord): Progress {
   return { state: taskState(task), outstanding: outstanding(task), done: task.done };
 }
 
-/** Live locks and waited-for units, or what is expected if that is more: any of the former may be one of the latter. */
+/**
+ * Live locks and waited-for units. With an expectation nothing but locks and what is expected is waited for, and a lock
+ * may be on an expected unit.
+ */
 export function outstanding(task: TaskRecord): number {
   if (task.shelf !== 'open' && task.shelf !== 'locked') return 0;
-  return Math.max(task.live + task.failed + task.expired, unmet(task));
+  if (task.expect === null) return task.live + task.failed + task.expired;
+  return Math.max(task.live, unmet(task));
 }
 
-/** How many expected units are neither done nor failed for good. */
+/** How many expected units are not there yet: of a list those neither done nor failed for good, of a count those not done. */
 export function unmet(task: TaskRecord): number {
   if (task.expect === null) return 0;
-  return task.expectNamed ? task.expectLeft : Math.max(0, task.expect - task.done - task.failedFinal);
+  return task.expectNamed ? task.expectLeft : Math.max(0, task.expect - task.done);
+}
+
+/**
+ * From when on an expectation is met; null while more has to come. A count is met by units that are done; failures for
+ * good stand in for the others when no lock was held for the grace: one of them may not have been meant at all.
+ */
+export function metFrom(task: TaskRecord): number | null {
+  const left = unmet(task);
+  if (left === 0) return 0;
+  if (task.expectNamed || left > task.failedFinal || task.live > 0) return null;
+  const since = Math.max(task.idleFrom, task.closedAt ?? 0);
+  return Math.max(since + optionsOf(task).unitGrace, task.graceUntil);
+}
+
+/** Whether units that are waited for are not done. With an expectation others make nothing incomplete. */
+export function isShort(tx: Transaction, task: TaskRecord): boolean {
+  if (task.expect === null) return task.failed + task.failedFinal + task.expired > 0;
+  if (unmet(task) > 0) return true;
+  if (!task.expectNamed || task.failedFinal === 0) return false;
+  return [...tx.expected(task)].some((name) => tx.unit(task, name)?.state !== 'done');
 }
 
 /** When waiting for failed and expired units ends. */
@@ -90,9 +114,10 @@ export function settle(tx: Transaction, task: TaskRecord): void {
 }
 
 function settleOpen(tx: Transaction, task: TaskRecord): void {
-  if (task.expect !== null && task.openedAt !== null && unmet(task) === 0) return closeTask(tx, task, 'expect');
+  const metAt = task.expect !== null && task.openedAt !== null ? metFrom(task) : null;
+  if (metAt !== null && metAt <= tx.now) return closeTask(tx, task, 'expect');
   const idle = task.live > 0 ? task.lockDue : idleEnd(task);
-  lookAgain(tx, task, Math.min(idle, task.closeAt ?? idle));
+  lookAgain(tx, task, Math.min(idle, task.closeAt ?? idle, metAt ?? idle));
 }
 
 /** The sweep looks at a task at its moment or earlier: a moment that moves on is not written before that look. */
@@ -109,16 +134,21 @@ export function idleEnd(task: TaskRecord): number {
 function settleClosed(tx: Transaction, task: TaskRecord): void {
   const deadline = task.deadlineAt ?? tx.now;
   if (task.live > 0) return lookAgain(tx, task, Math.min(task.lockDue, deadline));
-  if (unmet(task) > 0) return tx.move(task, 'locked', deadline);
-  const waits = task.failed + task.expired > 0 && graceEnd(task) > tx.now;
-  if (waits) return tx.move(task, 'locked', Math.min(graceEnd(task), deadline));
+  const endsAt = task.expect === null ? troubleEnd(task) : metFrom(task);
+  if (endsAt === null) return tx.move(task, 'locked', deadline);
+  if (endsAt > tx.now) return tx.move(task, 'locked', Math.min(endsAt, deadline));
   endWaiting(tx, task);
+}
+
+/** When failed and expired units are waited for no longer; 0 when there are none. */
+function troubleEnd(task: TaskRecord): number {
+  return task.failed + task.expired > 0 ? graceEnd(task) : 0;
 }
 
 /** Waiting is over: whole tasks are released, others as `incomplete` says. */
 export function endWaiting(tx: Transaction, task: TaskRecord): void {
   endLocks(tx, task);
-  task.incomplete = task.failed + task.failedFinal + task.expired + unmet(task) > 0;
+  task.incomplete = isShort(tx, task);
   if (task.incomplete && optionsOf(task).incomplete === 'fail') failTask(tx, task, 'incomplete');
   else releaseTask(tx, task);
 }

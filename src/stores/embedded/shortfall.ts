@@ -7,13 +7,28 @@ import type { Transaction } from './transaction.js';
 
 /** What a task lacks: the counts, and the first names in the order failed, expired, missing. */
 export function shortfall(tx: Transaction, task: TaskRecord): Shortfall {
-  const troubled = troubledUnits(tx, task, MAX_MISSING_NAMES).map((unit) => unit.name);
-  const known = new Set(troubled);
-  const absent = task.expectNamed ? [...tx.expected(task)].filter((unit) => !tx.unit(task, unit)) : [];
-  const failed = task.failed + task.failedFinal;
-  const names = [...troubled, ...absent.filter((unit) => !known.has(unit))].slice(0, MAX_MISSING_NAMES);
-  const missing = task.expectNamed ? absent.length : Math.max(0, unmet(task) - task.failed - task.expired);
-  return { failed, expired: task.expired, missing, names };
+  if (task.expectNamed) return shortfallOfNames(tx, task);
+  const names = troubledUnits(tx, task, MAX_MISSING_NAMES).map((unit) => unit.name);
+  const [failed, expired, missing] = [task.failed + task.failedFinal, task.expired, unmet(task)];
+  return { failed, expired, missing, total: task.expect === null ? failed + expired : missing, names };
+}
+
+/** Units that the list does not name are extra. */
+function shortfallOfNames(tx: Transaction, task: TaskRecord): Shortfall {
+  const expected = [...tx.expected(task)];
+  const absent = expected.filter((name) => !tx.unit(task, name));
+  const units = expected.flatMap((name) => tx.unit(task, name) ?? []).sort(byDeadline);
+  const failed = units.filter(({ state }) => state === 'failed');
+  const expired = units.filter(({ state }) => state === 'expired');
+  const ended = units.filter((unit) => unit.state === 'locked' && unitState(task, unit) === 'expired');
+  const undone = [...failed, ...expired, ...ended];
+  const names = [...undone.map(({ name }) => name), ...absent].slice(0, MAX_MISSING_NAMES);
+  const total = undone.length + absent.length;
+  return { failed: failed.length, expired: expired.length + ended.length, missing: absent.length, total, names };
+}
+
+function byDeadline(a: UnitRecord, b: UnitRecord): number {
+  return a.until - b.until || a.place - b.place;
 }
 
 /** Failed, then expired units, among them those whose locks the floor ended. */

@@ -1,6 +1,6 @@
 /** What readers see of the records. */
 import type { AttemptError, TaskDetail, TaskView, UnitView } from '../../core/store.js';
-import { graceEnd, idleEnd, optionsOf, outstanding, unmet } from './life.js';
+import { graceEnd, idleEnd, isShort, metFrom, optionsOf, outstanding, unmet } from './life.js';
 import type { TaskRecord, UnitRecord } from './records.js';
 import { isFinal, taskState, unitState } from './records.js';
 import { shortfall, troubledUnits } from './shortfall.js';
@@ -34,7 +34,6 @@ export function taskView(task: TaskRecord): TaskView {
 }
 
 export function taskDetail(tx: Transaction, task: TaskRecord): TaskDetail {
-  const waits = task.shelf === 'locked' && task.failed + task.expired > 0;
   const open = task.shelf === 'open';
   return {
     ...taskView(task),
@@ -43,11 +42,11 @@ export function taskDetail(tx: Transaction, task: TaskRecord): TaskDetail {
     result: tx.ledger.payload(task.id, 'result'),
     options: { ...optionsOf(task), expect: task.expectNamed ? [...tx.expected(task)] : task.expect },
     deadlineAt: task.deadlineAt,
-    graceUntil: waits ? graceEnd(task) : null,
+    graceUntil: task.shelf === 'locked' ? graceUntil(task) : null,
     idleAt: open && task.live === 0 ? idleEnd(task) : null,
     closeAt: open ? task.closeAt : null,
     claim: claimView(task),
-    incomplete: isShort(task) ? shortfall(tx, task) : null,
+    incomplete: task.shelf !== 'completed' && isShort(tx, task) ? shortfall(tx, task) : null,
     unmet: unmet(task),
     live: liveUnits(tx, task).map((unit) => unitView(task, unit)),
     troubled: troubledUnits(tx, task, SAMPLE).map((unit) => unitView(task, unit)),
@@ -55,8 +54,10 @@ export function taskDetail(tx: Transaction, task: TaskRecord): TaskDetail {
   };
 }
 
-function isShort(task: TaskRecord): boolean {
-  return task.shelf !== 'completed' && task.failed + task.failedFinal + task.expired + unmet(task) > 0;
+/** When waiting for units that failed or expired ends by itself. */
+function graceUntil(task: TaskRecord): number | null {
+  if (task.expect === null) return task.failed + task.expired > 0 ? graceEnd(task) : null;
+  return metFrom(task) || null;
 }
 
 function liveUnits(tx: Transaction, task: TaskRecord): UnitRecord[] {

@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_3e2714231a80';
-export const LIBRARY = `#!lua name=tusker_3e2714231a80
+export const LIBRARY_NAME = 'tusker_a4ae1f20144a';
+export const LIBRARY = `#!lua name=tusker_a4ae1f20144a
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -113,11 +113,12 @@ end
 function unmet(task)
 if task[23] < 0 then return 0 end
 if task[24] == 1 then return task[25] end
-return max(0, task[23] - task[10] - task[17])
+return max(0, task[23] - task[10])
 end
 function outstanding(task)
 if task[7] > 2 then return 0 end
-return max(task[9] + task[16] + task[18], unmet(task))
+if task[23] < 0 then return task[9] + task[16] + task[18] end
+return max(task[9], unmet(task))
 end
 function idle_end(task)
 if task[27] == 0 then return task[12] + task[15] end
@@ -359,8 +360,10 @@ end
 function settle(task)
 if task[7] == 2 then return seldom.settle_closed(task) end
 if task[7] ~= 1 then return end
-if task[23] >= 0 and task[26] > 0 and unmet(task) == 0 then return seldom.close_task(task, 'expect') end
+local met_at = task[23] >= 0 and task[26] > 0 and seldom.met_from(task)
+if met_at and met_at <= now then return seldom.close_task(task, 'expect') end
 local due = task[9] > 0 and task[11] or idle_end(task)
+if met_at then due = min(due, met_at) end
 look_again(task, task[28] > 0 and min(due, task[28]) or due)
 end
 function seldom.expected(task)
@@ -377,24 +380,53 @@ end
 function seldom.count_expected(task, unit, by)
 if task[24] == 1 and seldom.expected(task)[unit] then task[25] = task[25] + by end
 end
-function seldom.absentees(task)
-local names, left, absent = {}, 0, {}
+function seldom.count_unmet(task)
 local packed = call('HGET', extra_key, 'expect')
-if packed then names = cmsgpack.unpack(packed) end
-if #names == 0 then return 0, absent end
+local names = packed and cmsgpack.unpack(packed) or {}
+if #names == 0 then return 0 end
+local left = 0
 local values = call('HMGET', unit_key, unpack(names))
 local results = call('HMGET', done_key, unpack(names))
 for i = 1, #names do
-if not results[i] then
-local value = values[i]
-if not value then absent[#absent + 1] = names[i] end
-if not value or not seldom.is_final(task, decode_unit(value)) then left = left + 1 end
+local is_met = results[i] or values[i] and seldom.is_final(task, decode_unit(values[i]))
+if not is_met then left = left + 1 end
+end
+return left
+end
+function seldom.met_from(task)
+local left = unmet(task)
+if left == 0 then return 0 end
+if task[24] == 1 or left > task[17] or task[9] > 0 then return nil end
+local fields = cold(task)
+return max(max(task[12], fields[1] or 0) + option(task, 8), fields[5])
+end
+function seldom.undone_names(task)
+local failed, expired, ended, absent = {}, {}, {}, {}
+local packed = call('HGET', extra_key, 'expect')
+local names = packed and cmsgpack.unpack(packed) or {}
+if #names == 0 then return failed, expired, ended, absent end
+local values = call('HMGET', unit_key, unpack(names))
+local results = call('HMGET', done_key, unpack(names))
+for i = 1, #names do
+local unit = values[i] and decode_unit(values[i])
+if unit then
+local list = unit[1] == 2 and failed or unit[1] == 3 and expired
+or unit[2] <= task[19] and ended
+if list then list[#list + 1] = { unit[5], unit[2], names[i] } end
+elseif not results[i] then
+absent[#absent + 1] = names[i]
 end
 end
-return left, absent
+return failed, expired, ended, absent
+end
+function seldom.is_short(task)
+if task[23] < 0 then return task[16] + task[17] + task[18] > 0 end
+if unmet(task) > 0 then return true end
+if task[24] == 0 or task[17] == 0 then return false end
+return #seldom.undone_names(task) > 0
 end
 function seldom.recount_expected(task)
-if task[24] == 1 then task[25] = seldom.absentees(task) end
+if task[24] == 1 then task[25] = seldom.count_unmet(task) end
 end
 function seldom.end_locks(task)
 task[19] = shard[3]
@@ -404,7 +436,7 @@ task[9] = 0
 task[11] = 9007199254740991
 task[21], task[12] = now, now
 end
-function seldom.shortfall(task)
+function seldom.undone_units(task)
 local failed, expired, ended = {}, {}, {}
 local cursor, looked = '0', 0
 if task[16] + task[17] + task[18] > 0 then
@@ -422,23 +454,30 @@ end
 looked = looked + #entries / 2
 until cursor == '0' or looked >= 1000
 end
-local absent = {}
-if task[24] == 1 then absent = select(2, seldom.absentees(task)) end
-local names = {}
+return failed, expired, ended, {}
+end
+function seldom.shortfall(task)
+local is_list = task[24] == 1
+local failed, expired, ended, absent = (is_list and seldom.undone_names or seldom.undone_units)(task)
+local first = {}
 local function take(units)
 table.sort(units, function(a, b)
 if a[1] ~= b[1] then return a[1] < b[1] end
 if a[2] ~= b[2] then return a[2] < b[2] end
 return a[3] < b[3]
 end)
-for i = 1, min(#units, 100 - #names) do names[#names + 1] = units[i][3] end
+for i = 1, min(#units, 100 - #first) do first[#first + 1] = units[i][3] end
 end
 take(failed)
 take(expired)
 take(ended)
-for i = 1, min(#absent, 100 - #names) do names[#names + 1] = absent[i] end
-local missing = task[24] == 1 and #absent or max(0, unmet(task) - task[16] - task[18])
-return { task[16] + task[17], task[18], missing, names }
+for i = 1, min(#absent, 100 - #first) do first[#first + 1] = absent[i] end
+if is_list then
+local count = #failed + #expired + #ended
+return { #failed, #expired + #ended, #absent, first, count + #absent }
+end
+local count = { task[16] + task[17], task[18], unmet(task) }
+return { count[1], count[2], count[3], first, task[23] < 0 and count[1] + count[2] or count[3] }
 end
 function seldom.complete_task(task, result)
 local fields = cold(task)
@@ -478,7 +517,7 @@ end
 function seldom.end_waiting(task)
 seldom.end_locks(task)
 local fields = cold(task)
-fields[19] = task[16] + task[17] + task[18] + unmet(task) > 0
+fields[19] = seldom.is_short(task)
 if fields[19] and option(task, 9) == 0 then return seldom.fail_task(task, 'incomplete') end
 seldom.release_task(task)
 end
@@ -498,11 +537,14 @@ end
 function seldom.settle_closed(task)
 local deadline = task[22]
 if task[9] > 0 then return look_again(task, min(task[11], deadline)) end
-if unmet(task) > 0 then return move(task, 2, deadline) end
-if task[16] + task[18] > 0 then
-local grace = grace_end(task)
-if grace > now then return move(task, 2, min(grace, deadline)) end
+local ends_at = 0
+if task[23] >= 0 then
+ends_at = seldom.met_from(task)
+if not ends_at then return move(task, 2, deadline) end
+elseif task[16] + task[18] > 0 then
+ends_at = grace_end(task)
 end
+if ends_at > now then return move(task, 2, min(ends_at, deadline)) end
 seldom.end_waiting(task)
 end
 function seldom.fail_attempt(task, err, ended, again, delay, random)
@@ -1131,7 +1173,7 @@ if not fields[1] then
 fields[1], fields[2] = now, 'call'
 event(task, 'closed')
 end
-fields[19] = task[16] + task[17] + task[18] + unmet(task) > 0
+fields[19] = seldom.is_short(task)
 seldom.release_task(task)
 fields[27] = nonce
 answer(1, 'Y', state_of(task))
@@ -1665,14 +1707,14 @@ end
 function seldom.detail(task)
 local fields = cold(task)
 local is_open, is_locked = task[7] == 1, task[7] == 2
-local waits = is_locked and task[16] + task[18] > 0
-local is_short = task[7] ~= 6 and task[16] + task[17] + task[18] + unmet(task) > 0
+local grace = is_locked and (task[23] >= 0 and seldom.met_from(task) or task[23] < 0 and task[16] + task[18] > 0 and grace_end(task))
+local lacks = task[7] ~= 6 and seldom.is_short(task)
 local live, troubled = seldom.units_of(task)
 local names = task[24] == 1 and call('HGET', extra_key, 'expect')
 return {
 seldom.task_view(task), call('HGET', KEYS[12], task[1]), call('HGET', extra_key, 'result'), task[22] > 0 and task[22],
-waits and grace_end(task), is_open and task[9] == 0 and idle_end(task), is_open and task[28] > 0 and task[28],
-seldom.claim_view(fields), is_short and seldom.shortfall(task), unmet(task), live, troubled, seldom.attempt_errors(fields),
+grace and grace > 0 and grace, is_open and task[9] == 0 and idle_end(task), is_open and task[28] > 0 and task[28],
+seldom.claim_view(fields), lacks and seldom.shortfall(task), unmet(task), live, troubled, seldom.attempt_errors(fields),
 fields[30] or {}, task[24] == 1 and (names and cmsgpack.unpack(names) or {}) or task[23],
 }
 end
@@ -1825,7 +1867,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_3e2714231a80' .. '_' .. name,
+function_name = 'tusker_a4ae1f20144a' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

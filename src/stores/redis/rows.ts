@@ -76,13 +76,11 @@ export function unitView(values: Row): UnitView {
 
 function shortfall(value: Value | undefined): Shortfall | null {
   if (!Array.isArray(value)) return null;
-  const [failed, expired, missing, names] = value as Row;
-  return {
-    failed: number(failed),
-    expired: number(expired),
-    missing: number(missing),
-    names: row(names).map(String),
-  };
+  const [failed, expired, missing, names, total] = value as Row;
+  const counts = { failed: number(failed), expired: number(expired), missing: number(missing) };
+  // Older versions wrote no total.
+  const sum = counts.failed + counts.expired + counts.missing;
+  return { ...counts, total: total === undefined ? sum : number(total), names: row(names).map(String) };
 }
 
 export function taskDetail(values: Row, now: number): TaskDetail {

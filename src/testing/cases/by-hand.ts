@@ -82,7 +82,7 @@ export const byHandCases: readonly ConformanceCase[] = [
       deepEqual(await h.release('t', nonce), { kind: 'released', state: 'released' });
       equal((await h.release('t')).kind, 'late');
       equal((await h.unlock('t', 'b', live)).kind, 'lost');
-      deepEqual((await h.claimed()).incomplete, { failed: 0, expired: 1, missing: 0, names: ['b'] });
+      deepEqual((await h.claimed()).incomplete, { failed: 0, expired: 1, missing: 0, total: 1, names: ['b'] });
     },
   },
   {

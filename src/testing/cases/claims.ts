@@ -174,7 +174,7 @@ export const claimCases: readonly ConformanceCase[] = [
       await h.close('t', { incomplete: 'release', expect: ['good', 'bad', 'gone', 'dead'], deadline: 5000 });
       await h.later(5000);
       const { incomplete, done } = await h.claimed();
-      deepEqual(incomplete, { failed: 1, expired: 1, missing: 1, names: ['bad', 'dead', 'gone'] });
+      deepEqual(incomplete, { failed: 1, expired: 1, missing: 1, total: 3, names: ['bad', 'dead', 'gone'] });
       equal(done, 1);
     },
   },

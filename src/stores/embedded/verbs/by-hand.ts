@@ -14,12 +14,12 @@ import {
   endLocks,
   enqueue,
   failTask,
+  isShort,
   optionsOf,
   recountExpected,
   releaseTask,
   setDeadline,
   settle,
-  unmet,
 } from '../life.js';
 import type { TaskRecord } from '../records.js';
 import { taskState } from '../records.js';
@@ -105,7 +105,7 @@ function releaseNow(tx: Transaction, task: TaskRecord): void {
     task.closedBy = 'call';
     tx.event(task, 'closed');
   }
-  task.incomplete = task.failed + task.failedFinal + task.expired + unmet(task) > 0;
+  task.incomplete = isShort(tx, task);
   releaseTask(tx, task);
 }
 

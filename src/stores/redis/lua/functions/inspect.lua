@@ -55,14 +55,14 @@ end
 local function detail(task)
   local fields = cold(task)
   local is_open, is_locked = task.shelf == OPEN, task.shelf == LOCKED
-  local waits = is_locked and task.failed + task.expired > 0
-  local is_short = task.shelf ~= COMPLETED and task.failed + task.failed_final + task.expired + unmet(task) > 0
+  local grace = is_locked and (task.expect >= 0 and met_from(task) or task.expect < 0 and task.failed + task.expired > 0 and grace_end(task))
+  local lacks = task.shelf ~= COMPLETED and is_short(task)
   local live, troubled = units_of(task)
   local names = task.expect_named == 1 and call('HGET', extra_key, 'expect')
   return {
     task_view(task), call('HGET', INFOS, task.name), call('HGET', extra_key, 'result'), task.deadline_at > 0 and task.deadline_at,
-    waits and grace_end(task), is_open and task.live == 0 and idle_end(task), is_open and task.close_at > 0 and task.close_at,
-    claim_view(fields), is_short and shortfall(task), unmet(task), live, troubled, attempt_errors(fields),
+    grace and grace > 0 and grace, is_open and task.live == 0 and idle_end(task), is_open and task.close_at > 0 and task.close_at,
+    claim_view(fields), lacks and shortfall(task), unmet(task), live, troubled, attempt_errors(fields),
     fields.options or {}, task.expect_named == 1 and (names and cmsgpack.unpack(names) or {}) or task.expect,
   }
 end

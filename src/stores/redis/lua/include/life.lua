@@ -19,26 +19,62 @@ local function count_expected(task, unit, by)
   if task.expect_named == 1 and expected(task)[unit] then task.expect_left = task.expect_left + by end
 end
 
--- Expected names that are neither done nor failed for good, and those that were never seen.
-local function absentees(task)
-  local names, left, absent = {}, 0, {}
+-- How many expected names are neither done nor failed for good.
+local function count_unmet(task)
   local packed = call('HGET', extra_key, 'expect')
-  if packed then names = cmsgpack.unpack(packed) end
-  if #names == 0 then return 0, absent end
+  local names = packed and cmsgpack.unpack(packed) or {}
+  if #names == 0 then return 0 end
+  local left = 0
   local values = call('HMGET', unit_key, unpack(names))
   local results = call('HMGET', done_key, unpack(names))
   for i = 1, #names do
-    if not results[i] then
-      local value = values[i]
-      if not value then absent[#absent + 1] = names[i] end
-      if not value or not is_final(task, decode_unit(value)) then left = left + 1 end
+    local is_met = results[i] or values[i] and is_final(task, decode_unit(values[i]))
+    if not is_met then left = left + 1 end
+  end
+  return left
+end
+
+-- From when on an expectation is met; nothing while more has to come. A count is met by units that are done; failures for
+-- good stand in for the others when no lock was held for the grace: one of them may not have been meant at all.
+local function met_from(task)
+  local left = unmet(task)
+  if left == 0 then return 0 end
+  if task.expect_named == 1 or left > task.failed_final or task.live > 0 then return nil end
+  local fields = cold(task)
+  return max(max(task.idle_from, fields.closed_at or 0) + option(task, UNIT_GRACE), fields.grace_until)
+end
+
+-- Of a list the units that are not done, by what they are.
+local function undone_names(task)
+  local failed, expired, ended, absent = {}, {}, {}, {}
+  local packed = call('HGET', extra_key, 'expect')
+  local names = packed and cmsgpack.unpack(packed) or {}
+  if #names == 0 then return failed, expired, ended, absent end
+  local values = call('HMGET', unit_key, unpack(names))
+  local results = call('HMGET', done_key, unpack(names))
+  for i = 1, #names do
+    local unit = values[i] and decode_unit(values[i])
+    if unit then
+      local list = unit.state == UNIT_FAILED and failed or unit.state == UNIT_EXPIRED and expired
+        or unit.token <= task.floor and ended
+      if list then list[#list + 1] = { unit.deadline, unit.token, names[i] } end
+    elseif not results[i] then
+      absent[#absent + 1] = names[i]
     end
   end
-  return left, absent
+  return failed, expired, ended, absent
+end
+
+-- Whether units that are waited for are not done. With an expectation others make nothing incomplete.
+local function is_short(task)
+  if task.expect < 0 then return task.failed + task.failed_final + task.expired > 0 end
+  if unmet(task) > 0 then return true end
+  if task.expect_named == 0 or task.failed_final == 0 then return false end
+  return #undone_names(task) > 0
 end
 
 local function recount_expected(task)
-  if task.expect_named == 1 then task.expect_left = absentees(task) end
+  if task.expect_named == 1 then task.expect_left = count_unmet(task) end
 end
 
 -- Ends every live lock in one step: units with a token up to the floor read as expired.
@@ -51,8 +87,8 @@ local function end_locks(task)
   task.trouble_at, task.idle_from = now, now
 end
 
--- What a task lacks: counts, and the first 100 names in the order failed, expired, missing.
-local function shortfall(task)
+-- Units of a task that are not done, by what they are.
+local function undone_units(task)
   local failed, expired, ended = {}, {}, {}
   local cursor, looked = '0', 0
   if task.failed + task.failed_final + task.expired > 0 then
@@ -70,23 +106,32 @@ local function shortfall(task)
       looked = looked + #entries / 2
     until cursor == '0' or looked >= 1000
   end
-  local absent = {}
-  if task.expect_named == 1 then absent = select(2, absentees(task)) end
-  local names = {}
+  return failed, expired, ended, {}
+end
+
+-- What a task lacks: counts, the first 100 names in the order failed, expired, missing, and how many units are not done.
+local function shortfall(task)
+  local is_list = task.expect_named == 1
+  local failed, expired, ended, absent = (is_list and undone_names or undone_units)(task)
+  local first = {}
   local function take(units)
     table.sort(units, function(a, b)
       if a[1] ~= b[1] then return a[1] < b[1] end
       if a[2] ~= b[2] then return a[2] < b[2] end
       return a[3] < b[3]
     end)
-    for i = 1, min(#units, 100 - #names) do names[#names + 1] = units[i][3] end
+    for i = 1, min(#units, 100 - #first) do first[#first + 1] = units[i][3] end
   end
   take(failed)
   take(expired)
   take(ended)
-  for i = 1, min(#absent, 100 - #names) do names[#names + 1] = absent[i] end
-  local missing = task.expect_named == 1 and #absent or max(0, unmet(task) - task.failed - task.expired)
-  return { task.failed + task.failed_final, task.expired, missing, names }
+  for i = 1, min(#absent, 100 - #first) do first[#first + 1] = absent[i] end
+  if is_list then
+    local count = #failed + #expired + #ended
+    return { #failed, #expired + #ended, #absent, first, count + #absent }
+  end
+  local count = { task.failed + task.failed_final, task.expired, unmet(task) }
+  return { count[1], count[2], count[3], first, task.expect < 0 and count[1] + count[2] or count[3] }
 end
 
 local function complete_task(task, result)
@@ -133,7 +178,7 @@ end
 local function end_waiting(task)
   end_locks(task)
   local fields = cold(task)
-  fields.incomplete = task.failed + task.failed_final + task.expired + unmet(task) > 0
+  fields.incomplete = is_short(task)
   if fields.incomplete and option(task, INCOMPLETE) == 0 then return fail_task(task, 'incomplete') end
   release_task(task)
 end
@@ -158,11 +203,14 @@ end
 local function settle_closed(task)
   local deadline = task.deadline_at
   if task.live > 0 then return look_again(task, min(task.lock_due, deadline)) end
-  if unmet(task) > 0 then return move(task, LOCKED, deadline) end
-  if task.failed + task.expired > 0 then
-    local grace = grace_end(task)
-    if grace > now then return move(task, LOCKED, min(grace, deadline)) end
+  local ends_at = 0
+  if task.expect >= 0 then
+    ends_at = met_from(task)
+    if not ends_at then return move(task, LOCKED, deadline) end
+  elseif task.failed + task.expired > 0 then
+    ends_at = grace_end(task)
   end
+  if ends_at > now then return move(task, LOCKED, min(ends_at, deadline)) end
   end_waiting(task)
 end
 

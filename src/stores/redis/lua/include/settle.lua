@@ -7,7 +7,9 @@ end
 local function settle(task)
   if task.shelf == LOCKED then return settle_closed(task) end
   if task.shelf ~= OPEN then return end
-  if task.expect >= 0 and task.opened_at > 0 and unmet(task) == 0 then return close_task(task, 'expect') end
+  local met_at = task.expect >= 0 and task.opened_at > 0 and met_from(task)
+  if met_at and met_at <= now then return close_task(task, 'expect') end
   local due = task.live > 0 and task.lock_due or idle_end(task)
+  if met_at then due = min(due, met_at) end
   look_again(task, task.close_at > 0 and min(due, task.close_at) or due)
 end

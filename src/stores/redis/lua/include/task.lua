@@ -46,17 +46,19 @@ local function member_of(task)
   return struct.pack('>I6', task.id) .. task.name
 end
 
--- How many expected units are neither done nor failed for good.
+-- How many expected units are not there yet: of a list those neither done nor failed for good, of a count those not done.
 local function unmet(task)
   if task.expect < 0 then return 0 end
   if task.expect_named == 1 then return task.expect_left end
-  return max(0, task.expect - task.done - task.failed_final)
+  return max(0, task.expect - task.done)
 end
 
--- Live locks and waited-for units, or what is expected if that is more: any of the former may be one of the latter.
+-- Live locks and waited-for units. With an expectation nothing but locks and what is expected is waited for, and a lock may
+-- be on an expected unit.
 local function outstanding(task)
   if task.shelf > LOCKED then return 0 end
-  return max(task.live + task.failed + task.expired, unmet(task))
+  if task.expect < 0 then return task.live + task.failed + task.expired end
+  return max(task.live, unmet(task))
 end
 
 -- When an open task without a live lock is closed or given up.

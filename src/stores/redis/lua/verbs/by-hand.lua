@@ -68,7 +68,7 @@ local function release(at)
       fields.closed_at, fields.closed_by = now, 'call'
       event(task, 'closed')
     end
-    fields.incomplete = task.failed + task.failed_final + task.expired + unmet(task) > 0
+    fields.incomplete = is_short(task)
     release_task(task)
     fields.nonce_release = nonce
     answer(1, 'Y', state_of(task))
