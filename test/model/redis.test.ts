@@ -1,7 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, expect, test } from 'vitest';
 import { recogniseClient } from '../../src/stores/redis/clients/recognise.js';
-import type { RedisClient } from '../../src/stores/redis/clients/redis-client.js';
 import type { RedisStoreTestOptions } from '../../src/stores/redis/store-over.js';
 import { storeOver } from '../../src/stores/redis/store-over.js';
 import { ManualClock } from '../../src/testing/index.js';
@@ -14,36 +13,12 @@ import { twinStore } from './twin-store.js';
 
 const server = await startRedis();
 const client = new Redis(server.url);
-const shared = together(recogniseClient(client));
+const shared = recogniseClient(client);
 let count = 0;
 afterAll(async () => {
   client.disconnect();
   await server.stop();
 });
-
-/** What histories send in one turn of the event loop goes out in one write: most of their time is spent on writes. */
-function together(inner: RedisClient): RedisClient {
-  let isHeld = false;
-  const hold = (): void => {
-    if (isHeld) return;
-    isHeld = true;
-    client.stream.cork();
-    setImmediate(() => {
-      isHeld = false;
-      client.stream.uncork();
-    });
-  };
-  return {
-    library: inner.library,
-    isCluster: inner.isCluster,
-    send: (key, args) => {
-      hold();
-      return inner.send(key, args);
-    },
-    connect: (key) => inner.connect(key),
-    close: () => inner.close(),
-  };
-}
 
 /**
  * One server for many histories: each has namespaces of its own, and begins at the same moment. So texts of one come again in
