@@ -59,23 +59,6 @@ export default [
     tests: redis('elsewhere'),
   },
   {
-    name: 'given-up-call-kept',
-    promise: 'a call that was given up while the server was away is not sent when it is back',
-    edits: [
-      {
-        file: DELIVERY,
-        find: '    if (this.isStopped) throw new StoppedError();\n    route.connection = connection;',
-        put: '    route.connection = connection;',
-      },
-      {
-        file: CONNECTIONS,
-        find: '      return new SharedConnection(await inTime(this.timeout, connecting), this.timeout);',
-        put: '      return new SharedConnection(await connecting, this.timeout);',
-      },
-    ],
-    tests: redis('elsewhere'),
-  },
-  {
     name: 'redirection-not-followed',
     promise: 'a call goes to the server that the Cluster names, while a slot moves',
     edits: [

@@ -1,9 +1,13 @@
 /** Calls whose answers are lost, late or refused: what is sent again, on which connection, and what they leave behind. */
 import { describe, expect, test } from 'vitest';
 import type { Call } from '../../src/core/store.js';
+import { slotOf } from '../../src/stores/redis/clients/slot.js';
 import { FUNCTIONS } from '../../src/stores/redis/functions.js';
+import { ShardKeys } from '../../src/stores/redis/keys.js';
 import type { History } from '../../src/testing/index.js';
 import { IOREDIS_FAMILY } from '../redis-clients/libraries.js';
+import type { ClusterNode } from '../redis-ground/cluster.js';
+import { sharedCluster } from '../redis-ground/cluster.js';
 import type { ProxiedCommand } from '../redis-ground/proxy.js';
 import { until } from '../redis-ground/until.js';
 import { calls, strike } from './cut-ground.js';
@@ -49,12 +53,25 @@ describe('a call that was lost once is of unknown fate, whatever refuses the tri
     await tried(ground, ground.h);
   });
 
-  test.each(IOREDIS_FAMILY)('and those that $name makes by itself', async (one) => {
+  test.each(IOREDIS_FAMILY)('through $name, which would make a second one by itself', async (one) => {
     const ground = await proxied();
     const { proxy, h: other } = ground;
     const h = await storeOf(one.single(proxy.port), { namespace: other.store.name, retryFor: 1000 });
     await h.stats();
     await tried(ground, h);
+  });
+
+  test('when the address leads to a Cluster by now, which is no place for its client', async () => {
+    const { proxy, h } = await proxied();
+    const { nodes } = await sharedCluster();
+    const owner = await (await sharedCluster()).masterOf(slotOf(new ShardKeys(h.store.name).key('tasks')));
+    const hit = strike(proxy, 'cut-before-reply', FUNCTIONS.apply);
+    proxy.leadTo(nodes.find((node) => node !== owner) as ClusterNode);
+    await expect(h.lock('t', 'u')).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.stringMatching(/effect is unknown.*Cluster/s),
+    });
+    await hit;
   });
 });
 

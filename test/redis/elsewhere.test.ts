@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { openUrl } from '../../src/stores/redis/clients/open-url.js';
 import { recogniseClient } from '../../src/stores/redis/clients/recognise.js';
 import type { RedisClient } from '../../src/stores/redis/clients/redis-client.js';
+import { SharedConnection } from '../../src/stores/redis/connections.js';
 import { FUNCTIONS } from '../../src/stores/redis/functions.js';
 import { storeOver } from '../../src/stores/redis/store-over.js';
 import { History } from '../../src/testing/index.js';
@@ -148,4 +149,14 @@ test('200 calls that find no functions have one load of the library between them
   await Promise.all(Array.from({ length: 200 }, () => h.stats()));
   expect(reads).toBeGreaterThan(200);
   expect(loads).toBe(1);
+});
+
+test('a library that another process has put there meanwhile will do', async () => {
+  const server = await ownServer();
+  const client = openUrl(server.url);
+  onTestFinished(() => client.close());
+  const connection = new SharedConnection(await client.connect('key'), 5000);
+  await connection.load();
+  await connection.load();
+  expect(await tell(server, 'FUNCTION', 'LIST')).toHaveLength(1);
 });

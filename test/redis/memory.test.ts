@@ -4,6 +4,8 @@ import type { ClaimOutcome } from '../../src/core/store.js';
 import type { Tusker } from '../../src/index.js';
 import { createTusker } from '../../src/index.js';
 import { FUNCTIONS } from '../../src/stores/redis/functions.js';
+import { diagnoseRedis } from '../../src/stores/redis/index.js';
+import type { RedisServer } from '../redis-ground/server.js';
 import { until } from '../redis-ground/until.js';
 import { CutGround, strike } from './cut-ground.js';
 import { ownServer, tell } from './tell.js';
@@ -129,5 +131,57 @@ describe('a task that needs all keys, and a store that does not know it', () => 
     ]);
     await tell(ground.server, 'CONFIG', 'SET', 'maxmemory', 0);
     expect(await direct.units('needy')).toEqual({ u: 'done' });
+  });
+});
+
+describe('a process that comes to a server whose memory is full', () => {
+  const full = (redis: RedisServer, isFull = true): Promise<unknown> =>
+    tell(redis, 'CONFIG', 'SET', 'maxmemory', isFull ? 1 : 0);
+
+  test('reads, unlocks, claims, completes and sweeps what is there', async () => {
+    const redis = await ownServer();
+    const first = await storeAt(redis.port, { namespace: 'n' });
+    const token = await first.token('t', 'u');
+    await first.close('t');
+    await full(redis);
+    const second = await storeAt(redis.port, { namespace: 'n' });
+    expect(await second.state('t')).toBe('locked');
+    expect(await second.unlock('t', 'u', token)).toMatchObject({ kind: 'done', state: 'released' });
+    const claim = await second.claimed();
+    expect(await second.complete('t', claim.token)).toEqual({ kind: 'completed' });
+    expect(await second.store.sweep(100)).toMatchObject({ more: false });
+    await expect(second.lock('new', 'u')).rejects.toMatchObject(REFUSED);
+  });
+
+  test('is told so where nothing is there yet, may read, and goes on when there is room', async () => {
+    const redis = await ownServer();
+    await (await storeAt(redis.port)).stats();
+    await full(redis);
+    const h = await storeAt(redis.port, { namespace: 'new', shards: 2 });
+    expect(await h.stats()).toMatchObject({ open: 0 });
+    await expect(h.lock('t', 'u')).rejects.toMatchObject(REFUSED);
+    await full(redis, false);
+    expect((await h.lock('t', 'u')).kind).toBe('locked');
+    const other = await storeAt(redis.port, { namespace: 'new', shards: 3 });
+    await expect(other.stats()).rejects.toMatchObject({ argument: 'options.shards' });
+  });
+
+  test('without the library it is told so; doctor puts that there beforehand', async () => {
+    const redis = await ownServer();
+    await full(redis);
+    const missing = {
+      code: 'SERVER_REFUSED',
+      message: expect.stringMatching(/FUNCTION LOAD is refused.*tusker doctor/s),
+    };
+    const h = await storeAt(redis.port);
+    await expect(h.stats()).rejects.toMatchObject(missing);
+    const waiting = h.store.claim([{ nonce: h.nonce(), lease: 1000, worker: 'w' }]);
+    await expect(waiting).rejects.toMatchObject(missing);
+    const told = (await diagnoseRedis(redis.url)).find(({ what }) => what === 'functions');
+    expect(told).toMatchObject({ level: 'bad', advice: expect.stringMatching(/maxmemory/) });
+    await full(redis, false);
+    expect(await diagnoseRedis(redis.url)).toContainEqual(expect.objectContaining({ what: 'functions', level: 'ok' }));
+    await full(redis);
+    expect(await h.stats()).toMatchObject({ open: 0 });
   });
 });

@@ -77,8 +77,8 @@ export class MissingCommandError extends UnsupportedServerError {
     cause: unknown,
   ) {
     super(
-      `The server has no command ${command}: it is older than Redis 7.0 or Valkey 7.2, or the command was renamed or ` +
-        `switched off (rename-command). tusker needs ${command}. ${message}`,
+      `The server has no command ${command}: it was renamed or switched off (rename-command), or the server is older than ` +
+        `Redis 7.0 or Valkey 7.2. tusker needs ${command}. ${message}`,
       { cause },
     );
   }

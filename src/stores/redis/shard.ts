@@ -92,8 +92,10 @@ export class Shard {
       return await this.#run(FUNCTIONS.hello, []);
     } catch (error) {
       if (!(error instanceof MissingCommandError)) throw error;
-      const info = String(await this.parts.delivery.command(this.keys.all[0] as string, ['INFO', 'server']));
-      checkServer(/^redis_version:(\S+)/m.exec(info)?.[1] ?? '', info);
+      const asked = this.parts.delivery.command(this.keys.all[0] as string, ['INFO', 'server']);
+      const info = String(await asked.catch(() => ''));
+      const version = /^redis_version:(\S+)/m.exec(info)?.[1];
+      if (version !== undefined) checkServer(version, info);
       throw error;
     }
   }
