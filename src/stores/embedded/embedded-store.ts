@@ -26,6 +26,7 @@ import type { Notifier } from './notifier.js';
 import * as reads from './reads.js';
 import { nothingDue, sweep, timeoutLocks } from './sweep.js';
 import { Transaction } from './transaction.js';
+import { nextTurn } from './turns.js';
 import { claim } from './verbs/claim.js';
 import { applyCall } from './verbs.js';
 import { taskDetail } from './views.js';
@@ -153,6 +154,8 @@ export class EmbeddedStore implements Store {
 
   /** A record in a listing that cannot be read is put out of the way, and its neighbours go on without it. */
   async #settingAside<T>(transaction: () => Promise<T>): Promise<T> {
+    const turn = nextTurn();
+    if (turn) await turn;
     for (;;) {
       if (this.#parts.notifier.isClosed) throw new StoppedError();
       try {

@@ -1,0 +1,36 @@
+/**
+ * Calls on an embedded store are answered without any I/O, so that a loop of awaited calls never leaves the microtasks:
+ * no timer would fire in it, no lock be renewed, no signal be heard. What has gone on for a while lets those have their turn.
+ */
+
+/** How long work goes on before the event loop turns, in ms. */
+const LONGEST_TURN = 5;
+
+// As they are now: tests that move time by hand replace them.
+const { setImmediate } = globalThis;
+const { performance } = globalThis;
+
+let turnedAt: number | undefined;
+let turning: Promise<void> | undefined;
+
+function turned(): void {
+  turnedAt = undefined;
+}
+
+/** A promise of the next turn when the event loop has not turned for too long; undefined while there is time. */
+export function nextTurn(): Promise<void> | undefined {
+  const now = performance.now();
+  if (turnedAt === undefined) {
+    turnedAt = now;
+    setImmediate(turned).unref();
+    return undefined;
+  }
+  if (now - turnedAt < LONGEST_TURN) return undefined;
+  turning ??= new Promise((resolve) => {
+    setImmediate(() => {
+      turning = undefined;
+      resolve();
+    });
+  });
+  return turning;
+}
