@@ -288,6 +288,40 @@ export default [
     tests: redis('one-master-in-trouble'),
   },
 
+  // Connections that are being made.
+  {
+    name: 'one-try-of-a-connection',
+    promise: 'a connection that is being made is tried again each second',
+    edits: [
+      { file: clients('first-ready'), find: 'const ANOTHER_AFTER = 1000;', put: 'const ANOTHER_AFTER = 60_000;' },
+    ],
+    tests: adapters('silence'),
+  },
+  {
+    name: 'first-try-given-up',
+    promise: 'a server far away is waited for while other tries begin',
+    edits: [{ file: clients('first-ready'), find: 'tries.splice(1, 1)', put: 'tries.splice(0, 1)' }],
+    tests: adapters('silence'),
+  },
+  {
+    name: 'tries-without-a-bound',
+    promise: 'no more than three tries of a connection are under way at once',
+    edits: [
+      {
+        file: clients('first-ready'),
+        find: 'if (tries.length === AT_ONCE) tries.splice(1, 1)[0]?.destroy();',
+        put: '',
+      },
+    ],
+    tests: adapters('silence'),
+  },
+  {
+    name: 'losing-tries-stay-open',
+    promise: 'when one try of a connection is ready the others end',
+    edits: [{ file: clients('first-ready'), find: 'if (one !== ready) one.destroy();', put: 'void one;' }],
+    tests: adapters('silence'),
+  },
+
   // Those who wait for news.
   {
     name: 'news-between-two-looks-missed',

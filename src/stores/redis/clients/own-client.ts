@@ -17,6 +17,15 @@ export interface Opened {
   end(): void;
 }
 
+/** node-redis has no other limit for a look at the slots of a Cluster, in ms. It is tried again. */
+const NODE_TIMEOUT = 2000;
+/** Before a node of a Cluster is tried again, in ms; as much again, by chance, so that many spread. */
+const NODE_PAUSE = 250;
+
+function pauseBeforeNode(): number {
+  return NODE_PAUSE * (1 + Math.random());
+}
+
 /** What is used of ioredis and iovalkey. */
 export interface IoredisModule {
   readonly Redis: new (options: object) => IoredisLike;
@@ -33,7 +42,11 @@ export function openIoredis({ Redis, Cluster }: IoredisModule, library: string, 
     ...ENDS_AT_ONCE,
   };
   const redis = address.isCluster
-    ? new Cluster([{ host, port }], { lazyConnect: true, redisOptions: options })
+    ? new Cluster([{ host, port }], {
+        lazyConnect: true,
+        clusterRetryStrategy: pauseBeforeNode,
+        redisOptions: options,
+      })
     : new Redis({ ...options, host, port, db: database, lazyConnect: true });
   // Without a listener errors go to the console; every call that fails reports one.
   redis.on('error', () => {});
@@ -50,11 +63,13 @@ export interface NodeRedisModule {
 export async function openNodeRedis(library: NodeRedisModule, address: RedisAddress): Promise<Opened> {
   const { host, port, username, password, database, isTls } = address;
   const credentials = password === undefined ? {} : { username, password };
-  const socket = { connectTimeout: CONNECT_TIMEOUT, ...(isTls ? { tls: true } : {}) };
+  const tls = isTls ? { tls: true } : {};
   if (!address.isCluster) {
-    const redis = library.createClient({ ...credentials, socket: { ...socket, host, port }, database });
+    const socket = { host, port, connectTimeout: CONNECT_TIMEOUT, ...tls };
+    const redis = library.createClient({ ...credentials, socket, database });
     return { library: 'node-redis', client: new NodeRedisSingleClient(redis, 'never'), end: () => {} };
   }
+  const socket = { connectTimeout: NODE_TIMEOUT, reconnectStrategy: pauseBeforeNode, ...tls };
   const defaults = { ...credentials, socket, disableOfflineQueue: true };
   const redis = library.createCluster({ rootNodes: [{ socket: { host, port } }], defaults });
   let lastRefusal: Error | undefined;

@@ -1,4 +1,5 @@
 import { ConnectionError } from '../../../core/errors.js';
+import { firstReady } from './first-ready.js';
 import type { RedisConnection } from './redis-client.js';
 
 interface Emitter {
@@ -53,10 +54,12 @@ export class OwnConnections {
 
   /** @param make gets what the connection calls when it is over */
   async open<Connection extends Opening>(make: (over: () => void) => Connection): Promise<Connection> {
-    this.checkOpen();
-    const connection = make(() => this.#forget(connection));
-    this.add(connection);
-    await connection.open();
+    const connection = await firstReady(() => {
+      this.checkOpen();
+      const one = make(() => this.#forget(one));
+      this.add(one);
+      return one;
+    });
     if (this.#isClosed) connection.destroy();
     return connection;
   }
