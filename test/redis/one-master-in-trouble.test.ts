@@ -75,6 +75,16 @@ function firstAttempts(names: readonly string[]): { task: string; attempt: numbe
 const byName = (a: { task: string }, b: { task: string }): number => (a.task < b.task ? -1 : 1);
 
 describe('one of three masters', () => {
+  test('is dead: tasks of the others are handed out, each once', async () => {
+    const { h, victim, well } = await ground();
+    const names = namesOn(h, well, 40);
+    for (const name of names) await h.close(name, { attempts: 2 });
+    await victim.server.kill();
+    const { handled } = await worker(h);
+    await until('all are handled', async () => handled.length >= names.length || undefined, 20_000);
+    expect([...handled].sort(byName)).toEqual(firstAttempts(names).sort(byName));
+  }, 60_000);
+
   test('dies and is silent while a worker waits: it has the next tasks of the others at once', async () => {
     const { h, victim, ill, well } = await ground();
     const { handled } = await worker(h, 1);

@@ -47,11 +47,12 @@ export class Claims {
   async claim(calls: readonly ClaimCall[], wait: number, signal?: AbortSignal): Promise<ClaimOutcome[]> {
     if (this.#isClosed) throw new StoppedError();
     const end = performance.now() + wait;
-    if (wait <= 0 || signal?.aborted) return this.#claimNow(calls, this.#inOrder(calls));
+    if (wait <= 0 || signal?.aborted) return this.#claimNow(calls, this.#inOrder(calls), 'all');
     if (this.#shards.some(({ isServing }) => isServing)) {
       // The lines are blocked already: a task that became ready without a marker is not to be waited for.
       const well = this.#inOrder(calls).filter(({ isWell }) => isWell);
-      const outcomes = await this.#claimNow(calls, well).catch(() => calls.map(none));
+      // One that turns out to be slow is waited for with the others.
+      const outcomes = await this.#claimNow(calls, well, 'prompt').catch(() => calls.map(none));
       if (outcomes.some(isGranted)) return outcomes;
       if (signal?.aborted) return outcomes;
     }
@@ -71,7 +72,11 @@ export class Claims {
    *
    * @throws what a shard throws when no other has granted anything: whether there are tasks is not known then
    */
-  async #claimNow(calls: readonly ClaimCall[], order: readonly ShardClaims[]): Promise<ClaimOutcome[]> {
+  async #claimNow(
+    calls: readonly ClaimCall[],
+    order: readonly ShardClaims[],
+    answers: 'all' | 'prompt',
+  ): Promise<ClaimOutcome[]> {
     const [alone] = order;
     if (alone && this.#shards.length === 1) return alone.claimNow(calls);
     const gathered = new Gathered(calls, this.#giveBack);
@@ -79,7 +84,7 @@ export class Claims {
       if (gathered.isFull) break;
       await gathered.ask(shard);
     }
-    return gathered.end();
+    return gathered.end(answers);
   }
 
   #wait(calls: readonly ClaimCall[], end: number, signal: AbortSignal | undefined): Promise<ClaimOutcome[]> {

@@ -62,12 +62,12 @@ export class Gathered {
   }
 
   /**
-   * All outcomes. Late answers are awaited while nothing is granted; what comes after that goes back.
+   * All outcomes. `all`: late answers are awaited while nothing is granted. What comes after the end goes back.
    *
    * @throws what a shard threw when no other has granted anything: whether there are tasks is not known then
    */
-  async end(): Promise<ClaimOutcome[]> {
-    while (!this.#hasSome && this.#late.size > 0) await Promise.race(this.#late);
+  async end(answers: 'all' | 'prompt'): Promise<ClaimOutcome[]> {
+    while (answers === 'all' && !this.#hasSome && this.#late.size > 0) await Promise.race(this.#late);
     this.#isOver = true;
     if (this.#failure !== undefined && !this.#hasSome) throw this.#failure;
     return this.#outcomes;
