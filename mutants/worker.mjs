@@ -1,10 +1,17 @@
 /** Faults in `src/worker`, in sweeping and in what wakes a worker, one promise each. See CONTRIBUTING.md for how they are run. */
 
 const WORKER = 'src/worker/worker.ts';
+const ATTEMPT = 'src/worker/attempt.ts';
+const LEASE = 'src/client/lease.ts';
+const CLAIMING = 'src/client/claiming.ts';
+const CONNECTION = 'src/client/connection.ts';
+const BATCHER = 'src/client/batcher.ts';
 const SWEEPER = 'src/worker/sweeper.ts';
 const SWEEPING = 'src/client/sweeping.ts';
 
 const stop = ['test/worker/stop.test.ts'];
+const owners = ['test/worker/owners.test.ts'];
+const handlers = ['test/worker/handlers.test.ts'];
 const sweeper = ['test/worker/sweeper.test.ts'];
 
 /** A fault that is one edit. */
@@ -15,16 +22,16 @@ const working = [
     'handler-called-after-stop',
     'a claim that arrives after stop is given back, its handler is not called',
     WORKER,
-    '        if (signal.aborted) await this.#giveBack(claim);\n        else this.#start(claim);',
-    '        this.#start(claim);',
+    'if (signal.aborted) await Promise.all(attempts.map((attempt) => this.#giveBack(attempt)));\n      else for',
+    'for',
     stop,
   ),
   fault(
     'claim-after-stop-kept',
     'a claim that arrives after stop is given back',
     WORKER,
-    'if (signal.aborted) await this.#giveBack(claim);',
-    'if (signal.aborted) continue;',
+    'if (signal.aborted) await Promise.all(attempts.map((attempt) => this.#giveBack(attempt)));',
+    'if (signal.aborted) return;',
     stop,
   ),
   fault(
@@ -40,16 +47,16 @@ const working = [
     'slot-never-free',
     'a slot serves the next task when its handler has ended',
     WORKER,
-    '        this.#freed();\n      });',
-    '      });',
+    'if (this.#running.delete(attempt)) this.#changes.tell();',
+    'this.#running.delete(attempt);',
     stop,
   ),
   fault(
     'running-never-ends',
     'a handler that has ended counts no more',
     WORKER,
-    '        this.#running.delete(claim);\n',
-    '',
+    'if (this.#running.delete(attempt)) this.#changes.tell();',
+    'this.#changes.tell();',
     stop,
   ),
   fault(
@@ -80,47 +87,47 @@ const working = [
     'error-without-listener-thrown',
     'without a listener for errors work goes on',
     WORKER,
-    "if (this.listenerCount('error') > 0) this.emit('error', error);",
-    "this.emit('error', error);",
+    "if (this.listenerCount('error') === 0) return;",
+    "if (this.listenerCount('error') === 0) this.emit('error', error);",
     stop,
   ),
   fault(
     'lost-completion-fails-the-attempt',
     'a completion that does not get through does not fail the attempt',
-    WORKER,
-    'if (claim.isSettled) this.#lost(claim, error);\n      else await this.#failed(claim, error);',
-    'await this.#failed(claim, error);',
+    ATTEMPT,
+    'if (claim.isSettled) this.#notWritten(error);\n      else await',
+    'await',
     stop,
   ),
   fault(
     'unstorable-result-loses-the-attempt',
     'a result that cannot be stored fails the attempt',
-    WORKER,
-    'if (claim.isSettled) this.#lost(claim, error);\n      else await this.#failed(claim, error);',
-    'this.#lost(claim, error);',
+    ATTEMPT,
+    'if (claim.isSettled) this.#notWritten(error);',
+    'if (!claim.isSettled || claim.isSettled) this.#notWritten(error);',
     ['test/worker/worker.test.ts'],
   ),
   fault(
     'stale-called-error',
     'a claim that had ended before its handler is told as stale',
-    WORKER,
-    "if (isStale) this.emit('stale', { task, attempt, token });",
-    "if (isStale && attempt > 100) this.emit('stale', { task, attempt, token });",
+    ATTEMPT,
+    'if (isStale) this.#tellStale();',
+    'if (isStale && this.isSettled === false) this.#tellStale();',
     stop,
   ),
   fault(
     'given-back-twice',
     'a task given back by stop is told once',
-    WORKER,
-    'if (claim.lostTo instanceof StoppedError) return;',
-    'if (claim.lostTo instanceof StoppedError) return this.#giveBack(claim);',
+    ATTEMPT,
+    'this.#givenBack ??= this.#giveBack();',
+    'this.#givenBack = this.#giveBack();',
     stop,
   ),
   fault(
     'stopped-attempt-fails',
     'a handler that heeds the signal of stop spends no attempt',
-    WORKER,
-    'if (claim.lostTo instanceof StoppedError) return;',
+    ATTEMPT,
+    'if (isStop) return await this.giveBack();',
     '',
     stop,
   ),
@@ -128,56 +135,56 @@ const working = [
     'no-grace',
     'running handlers may finish within the grace of stop',
     WORKER,
-    '    await this.#finishWithin(this.#stopGrace);\n',
-    '    await this.#finishWithin(0);\n',
+    'await this.#changes.until(() => left().length === 0, grace);',
+    'await this.#changes.until(() => left().length === 0, 0);',
     stop,
   ),
   fault(
     'grace-to-its-end',
     'stop is done as soon as the last handler is',
     WORKER,
-    'await Promise.race([Promise.all(this.#running.values()), pause(ms, over.signal).catch(() => {})]);',
-    'await pause(ms, over.signal).catch(() => {});',
+    'await this.#changes.until(() => left().length === 0, grace);',
+    'await this.#changes.until(() => left().length < 0, grace);',
     stop,
   ),
   fault(
     'first-handler-ends-the-grace',
     'stop waits for all running handlers',
     WORKER,
-    'Promise.race([Promise.all(this.#running.values())',
-    'Promise.race([Promise.race(this.#running.values())',
+    'await this.#changes.until(() => left().length === 0, grace);',
+    'await this.#changes.until(() => left().length <= 1, grace);',
     stop,
   ),
   fault(
     'grace-keeps-its-timer',
     'nothing of a stopped worker keeps the process alive',
-    WORKER,
-    '    over.abort();\n',
+    'src/client/changes.ts',
+    '        clearTimeout(timer);\n',
     '',
     stop,
   ),
   fault(
     'handlers-not-told-of-the-end',
     'after the grace handlers are told by their signal',
-    WORKER,
-    "      claim.abandon(new StoppedError('This worker was stopped.'));\n",
-    '',
+    LEASE,
+    '    this.lose(reason);\n    await this.giveUp();',
+    '    this.settle();\n    await this.giveUp();',
     ['test/worker/worker.test.ts'],
   ),
   fault(
     'rest-not-given-back',
     'after the grace tasks are given back at once',
     WORKER,
-    '      await this.#giveBack(claim);\n    }\n    await this.#sweeper.stop();',
-    '    }\n    await this.#sweeper.stop();',
+    '    await Promise.all(left().map((attempt) => this.#giveBack(attempt)));\n  }',
+    '  }',
     stop,
   ),
   fault(
     'sweeper-outlives-its-worker',
     'a stopped worker sweeps no more',
     WORKER,
-    '    await this.#sweeper.stop();\n',
-    '',
+    'const swept = this.#sweeper.stop();',
+    'const swept = Promise.resolve();',
     stop,
   ),
   fault(
@@ -187,6 +194,81 @@ const working = [
     'this.#fetch, LOOK, signal);',
     'this.#fetch, LOOK, undefined);',
     stop,
+  ),
+];
+
+const owned = [
+  fault(
+    'listener-ends-the-look',
+    'a listener that throws costs no task',
+    WORKER,
+    '    } catch (error) {\n      this.#report(error);\n    }\n  }',
+    '    } catch (error) {\n      throw error;\n    }\n  }',
+    owners,
+  ),
+  fault(
+    'rejecting-listener-unheard',
+    'a listener that rejects is reported',
+    WORKER,
+    'else this.#report(error);',
+    '',
+    owners,
+  ),
+  fault(
+    'schema-ends-the-lease',
+    'a claim is renewed while a schema reads its info',
+    ATTEMPT,
+    '    claim.start();\n    told.tell',
+    '    setTimeout(() => claim.start(), 5000);\n    told.tell',
+    owners,
+  ),
+  fault(
+    'renewal-waits-for-the-schema',
+    'a claim is renewed while a schema checks its result',
+    'src/client/claim.ts',
+    "const outcome = await this.#session.batcher.callAtOnce({ verb: 'extendClaim'",
+    "const outcome = await this.#session.batcher.call({ verb: 'extendClaim'",
+    owners,
+  ),
+  fault(
+    'refused-result-merged-again',
+    'a result that can never be stored fails for good at once',
+    ATTEMPT,
+    'isRefused(error) ? { retry: false } : {}',
+    '{}',
+    ['test/worker/worker.test.ts'],
+  ),
+  fault(
+    'stop-waits-for-its-own-handler',
+    'stop within a handler does not wait for that handler',
+    WORKER,
+    'for (const lease of own) lease.awaitsStop = true;',
+    '',
+    handlers,
+  ),
+  fault(
+    'tusker-waits-for-its-own-handler',
+    'stop of the tusker within a handler does not wait for that handler',
+    CONNECTION,
+    'for (const lease of own) lease.awaitsStop = true;',
+    '',
+    handlers,
+  ),
+  fault(
+    'lost-claim-keeps-its-place',
+    'a handler whose claim is lost leaves its place to another task',
+    ATTEMPT,
+    '    this.told.lost();\n',
+    '',
+    handlers,
+  ),
+  fault(
+    'lost-claim-untold',
+    'a claim that is lost while its handler runs is told at once',
+    ATTEMPT,
+    '    this.isSettled = true;\n    this.#tellStale();\n    this.told.lost();',
+    '    this.isSettled = true;\n    this.told.lost();',
+    handlers,
   ),
 ];
 
@@ -348,4 +430,4 @@ const wakes = [
   ),
 ];
 
-export default [...working, ...sweeps, ...wakes];
+export default [...working, ...owned, ...sweeps, ...wakes];

@@ -7,6 +7,7 @@ export { Lock, type LockOptions, type UnitProgress } from './client/lock.js';
 export type { RunContext, TryLockOutcome } from './client/locking.js';
 export type { Unit } from './client/results.js';
 export type { Schemas } from './client/session.js';
+export type { StopOptions, StopReport, UnansweredCall } from './client/stopping.js';
 export type { SweepSummary } from './client/sweeping.js';
 export type { CloseOptions, OpenOptions, ProcessingOptions } from './client/task-options.js';
 export type { Payloads, UnitName } from './client/verbs.js';
@@ -24,10 +25,5 @@ export {
   Tusker,
   type TuskerOptions,
 } from './tusker.js';
-export {
-  type WorkContext,
-  Worker,
-  type WorkerEvents,
-  type WorkHandler,
-  type WorkOptions,
-} from './worker/worker.js';
+export type { WorkContext, WorkerEvents, WorkHandler, WorkOptions } from './worker/work.js';
+export { Worker } from './worker/worker.js';

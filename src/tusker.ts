@@ -1,12 +1,10 @@
 import { hostname } from 'node:os';
+import { Connection } from './client/connection.js';
 import { Inspection } from './client/inspection.js';
 import { holderName } from './client/lock.js';
-import { Renewer } from './client/renewer.js';
-import type { Schemas, Settings } from './client/session.js';
-import { Session } from './client/session.js';
+import type { Schemas, Session, Settings } from './client/session.js';
+import type { StopOptions, StopReport } from './client/stopping.js';
 import type { Payloads } from './client/verbs.js';
-import { StoppedError } from './core/errors.js';
-import { nonceSource } from './core/nonce.js';
 import {
   DEFAULT_IDLE_TIMEOUT,
   DEFAULT_MAX_PAYLOAD,
@@ -18,46 +16,8 @@ import {
 import type { StandardSchema } from './core/schema.js';
 import { schemaOption } from './core/schema.js';
 import type { Store } from './core/store.js';
-import type { WorkHandler, WorkOptions } from './worker/worker.js';
+import type { WorkHandler, WorkOptions } from './worker/work.js';
 import { Worker } from './worker/worker.js';
-
-/** What one `createTusker` shares among its namespaces. */
-class Connection {
-  readonly #sessions = new Set<Session>();
-  readonly #renewer = new Renewer();
-  readonly #nonce = nonceSource();
-  #stopped: Promise<void> | undefined;
-
-  constructor(
-    private readonly store: Store,
-    private readonly settings: Settings,
-  ) {}
-
-  session(name: string | undefined, schemas: Schemas): Session {
-    const store = name === undefined ? this.store : this.store.namespace(name);
-    const session = new Session(store, this.settings, schemas, this.#renewer, this.#nonce);
-    this.#sessions.add(session);
-    return session;
-  }
-
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
-    return this.#stopped;
-  }
-
-  async #stop(): Promise<void> {
-    await Promise.all([...this.#sessions].map(stopSession));
-    this.#renewer.stop(new StoppedError());
-    await this.store.close();
-  }
-}
-
-async function stopSession(session: Session): Promise<void> {
-  session.stopping.abort();
-  await Promise.all([...session.stoppables].map((stoppable) => stoppable.stop()));
-  session.follower.close();
-  await session.batcher.stop();
-}
 
 /** What readers get and writers give in a namespace, by plain types. */
 export interface TaskTypes {
@@ -135,11 +95,20 @@ export class Tusker<P extends Payloads = Payloads> extends Inspection<P> impleme
   }
 
   /**
-   * Ends the connection and all its namespaces: workers stop within their grace, iterators end, calls under way are
-   * answered, later ones throw `StoppedError`. Locks still held run out; their signals abort. Safe to repeat.
+   * Ends the connection and all its namespaces. No lock, no claim is given any more. What is under way may finish within
+   * a grace: handlers of workers, `run`s, locks and claims in hand. Then their signals abort, and what is left is given
+   * up for others: locks that this process renews are let go, claims are given back, no attempt spent. Then calls under
+   * way are answered, and later ones throw `StoppedError`.
+   *
+   * All of it has one deadline, however the store is: what it could not be told in time is named in the answer. Within
+   * the handler of a worker it waits for all but that handler. Safe to repeat: the first call's options count.
+   *
+   * @throws InvalidArgumentError
+   * @example
+   * const { locks, claims, calls } = await tusker.stop({ grace: 20_000, timeout: 25_000 })
    */
-  stop(): Promise<void> {
-    return this.#connection.stop();
+  stop(options?: StopOptions): Promise<StopReport> {
+    return this.#connection.stop(options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

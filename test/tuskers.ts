@@ -10,7 +10,7 @@ import { temporaryFolder } from './subjects.js';
 /** A tusker on a memory store; stopped after the test. */
 export function inMemory(options = {}): Tusker {
   const tusker = createTusker('memory:', options);
-  endAfterTest(() => tusker.stop());
+  endAfterTest(() => tusker.stop({ grace: 0 }));
   return tusker as Tusker;
 }
 
@@ -18,7 +18,7 @@ export function inMemory(options = {}): Tusker {
 export function withClock(options = {}): { tusker: Tusker; clock: ManualClock } {
   const clock = new ManualClock();
   const tusker = createTusker({ store: memoryStore({ clock }) }, options) as Tusker;
-  endAfterTest(() => tusker.stop());
+  endAfterTest(() => tusker.stop({ grace: 0 }));
   return { tusker, clock };
 }
 
@@ -29,7 +29,7 @@ export function onOneFile(): [Tusker, Tusker] {
   const make = (): Tusker => {
     const store = sqliteStore(join(folder.path, 'tusker.db'), { synchronous: 'NORMAL' });
     const tusker = createTusker({ store }) as Tusker;
-    endAfterTest(() => tusker.stop());
+    endAfterTest(() => tusker.stop({ grace: 0 }));
     return tusker;
   };
   return [make(), make()];

@@ -3,7 +3,9 @@ import type { Call, Outcome, Outcomes, Store } from '../core/store.js';
 import { MAX_BATCH, MAX_BATCH_BYTES } from '../core/store.js';
 import type { Asker } from './asker.js';
 import { PlainCall } from './asker.js';
+import { Changes } from './changes.js';
 import { isPublished, published } from './publishing.js';
+import type { UnansweredCall } from './stopping.js';
 
 /** The calls on one task that wait for their turn. */
 interface Line {
@@ -33,6 +35,12 @@ interface Batch {
   readonly lines: Line[];
 }
 
+/** A call whose payload a schema still has. */
+interface Making {
+  readonly task: string;
+  giveUp(error: Error): void;
+}
+
 interface Limit {
   readonly calls: number;
   readonly tasks: number;
@@ -53,11 +61,13 @@ export class Batcher {
   #isFlushing = false;
   /** Tasks with a call that is not ready yet: later calls of the task stand behind it. */
   readonly #held = new Map<string, Promise<unknown>>();
+  readonly #making = new Set<Making>();
   #pending = 0;
-  /** Batches sent and not answered. */
-  #underWay = 0;
-  #stopped = false;
-  #drained: (() => void) | undefined;
+  /** Sent and not answered. */
+  readonly #underWay = new Set<Batch>();
+  /** `ending`: calls that are being made are still sent. */
+  #state: 'open' | 'ending' | 'over' = 'open';
+  readonly #changes = new Changes();
 
   constructor(
     private readonly store: Store,
@@ -66,13 +76,19 @@ export class Batcher {
 
   /** Rejects with BusyError, StoppedError, and whatever the store rejects with. */
   call<C extends Call>(call: C): Promise<Outcomes[C['verb']]> {
-    if (this.#isHeld(call.task)) return this.callLater(call.task, Promise.resolve(call));
+    if (this.#state === 'open' && this.#isHeld(call.task)) return this.callLater(call.task, Promise.resolve(call));
+    return this.#send(call);
+  }
+
+  /** A call that need not keep its place: it passes calls on its task that are still being made. */
+  callAtOnce<C extends Call>(call: C): Promise<Outcomes[C['verb']]> {
     return this.#send(call);
   }
 
   /** The same for an asker, without a promise: unless somebody has to be told of the call, or its task is held. */
   ask<C extends Call>(asker: Asker<C>): void {
     const { call } = asker;
+    if (this.#state !== 'open') return asker.reject(new StoppedError());
     if (!this.#isHeld(call.task) && !isPublished(call.verb)) return this.#enqueue(asker as Asker);
     this.call(call)
       .then((outcome) => asker.resolve(outcome))
@@ -85,11 +101,16 @@ export class Batcher {
 
   /** A call that is still being made. Its place among the calls of its task is that of now. */
   callLater<C extends Call>(task: string, making: Promise<C>): Promise<Outcomes[C['verb']]> {
+    if (this.#state !== 'open') {
+      making.catch(() => {});
+      return Promise.reject(new StoppedError());
+    }
     const before = this.#held.get(task);
     let outcome: Promise<Outcomes[C['verb']]> | undefined;
     const placed = (async () => {
       const [call] = await Promise.all([making, before]);
-      outcome = this.#send(call);
+      // It was made in time, though all ends meanwhile.
+      outcome = published(this.store.name, call, this.#promised);
       // Whoever asked gets the refusal; the calls behind only want to know that this one has its place.
       outcome.catch(() => {});
     })();
@@ -98,12 +119,22 @@ export class Batcher {
       if (this.#held.get(task) === held) this.#held.delete(task);
     });
     this.#held.set(task, held);
-    return placed.then(() => outcome as Promise<Outcomes[C['verb']]>);
+    return new Promise((resolve, reject) => {
+      const made: Making = { task, giveUp: reject };
+      this.#making.add(made);
+      const isPlaced = (): void => {
+        this.#making.delete(made);
+        this.#changes.tell();
+      };
+      placed.then(() => resolve(outcome as Promise<Outcomes[C['verb']]>), reject).finally(isPlaced);
+    });
   }
 
   #send<C extends Call>(call: C): Promise<Outcomes[C['verb']]> {
-    return published(this.store.name, call, this.#promised);
+    return published(this.store.name, call, this.#state === 'open' ? this.#promised : this.#refused);
   }
+
+  readonly #refused = (): Promise<never> => Promise.reject(new StoppedError());
 
   readonly #promised = <C extends Call>(call: C): Promise<Outcomes[C['verb']]> => {
     const asker = new PlainCall(call);
@@ -112,7 +143,7 @@ export class Batcher {
   };
 
   #enqueue(asker: Asker): void {
-    if (this.#stopped) return asker.reject(new StoppedError());
+    if (this.#state === 'over') return asker.reject(new StoppedError());
     if (this.#pending >= this.maxQueue) return asker.reject(new BusyError(this.#pending));
     this.#pending++;
     const line = this.#line(asker.call.task);
@@ -158,7 +189,7 @@ export class Batcher {
     const { batching } = this.store;
     if (!batching) return { calls: MAX_BATCH, tasks: MAX_BATCH };
     const { tasks, atOnce } = batching;
-    if (this.#underWay > 0) return { calls: MAX_BATCH, tasks };
+    if (this.#underWay.size > 0) return { calls: MAX_BATCH, tasks };
     const share = lines.reduce((total, { count }) => total + count, 0) / atOnce;
     return { calls: Math.min(MAX_BATCH, Math.max(WORTH_A_BATCH, Math.ceil(share))), tasks };
   }
@@ -182,9 +213,11 @@ export class Batcher {
   }
 
   #sendBatch(batch: Batch): void {
-    this.#underWay++;
+    this.#underWay.add(batch);
     this.store.apply(callsOf(batch)).then(
       (outcomes) => {
+        // Who asked was told that nobody waits any more.
+        if (this.#state === 'over') return;
         this.#settled(batch);
         let place = 0;
         for (let asker: Asker | undefined = batch.first; asker; asker = asker.next) {
@@ -192,30 +225,56 @@ export class Batcher {
         }
       },
       (error: unknown) => {
+        if (this.#state === 'over') return;
         this.#settled(batch);
         for (let asker: Asker | undefined = batch.first; asker; asker = asker.next) asker.reject(error);
       },
     );
   }
 
-  #settled({ count, lines }: Batch): void {
-    this.#underWay--;
-    this.#pending -= count;
-    for (const line of lines) {
+  #settled(batch: Batch): void {
+    this.#underWay.delete(batch);
+    this.#pending -= batch.count;
+    for (const line of batch.lines) {
       line.busy = false;
       if (line.first) this.#makeReady(line);
       else this.#lines.delete(line.task);
     }
-    if (this.#pending === 0) this.#drained?.();
+    this.#changes.tell();
+  }
+
+  /** Resolves when the calls under way are answered, also those that a schema still has. */
+  drained(): Promise<void> {
+    return this.#changes.until(() => this.#pending === 0 && this.#making.size === 0);
   }
 
   /** Takes no more calls; resolves when those under way are answered. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    if (this.#pending === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#drained = resolve;
-    });
+  stop(): Promise<void> {
+    if (this.#state === 'open') this.#state = 'ending';
+    return this.drained();
+  }
+
+  /** Nobody waits any more: the calls that are not answered, whose askers are told so. */
+  giveUp(): UnansweredCall[] {
+    this.#state = 'over';
+    const namespace = this.store.name;
+    const error = new StoppedError(
+      'This tusker was stopped before the store answered: whether the call took effect is unknown.',
+    );
+    const left: UnansweredCall[] = [];
+    for (const { task, giveUp } of this.#making) {
+      left.push({ namespace, verb: null, task, unit: null });
+      giveUp(error);
+    }
+    const lines = [...this.#lines.values()];
+    for (const first of [...[...this.#underWay].map((batch) => batch.first), ...lines.map((line) => line.first)]) {
+      for (let asker = first; asker; asker = asker.next) {
+        const { call } = asker;
+        left.push({ namespace, verb: call.verb, task: call.task, unit: 'unit' in call ? call.unit : null });
+        asker.reject(error);
+      }
+    }
+    return left;
   }
 }
 

@@ -4,7 +4,7 @@ import type { ClaimedTask, Shortfall, StaleOutcome, TaskEventKind } from '../cor
 import { readResults } from './claim-results.js';
 import type { LeaseTimes } from './lease.js';
 import { Lease } from './lease.js';
-import { callWith, encodeError, encodePayload } from './payload.js';
+import { callWith, decodePayload, encodeError, encodePayload } from './payload.js';
 import type { Unit } from './results.js';
 import { readUnits } from './results.js';
 import type { Session } from './session.js';
@@ -42,17 +42,14 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> exten
   /** What the close carried, such as a trace context. */
   readonly context: string | null;
   readonly #session: Session;
+  readonly #infoText: string | null;
+  #info: Info | undefined;
   readonly #incarnation: number;
   readonly #timeout: number;
   readonly #timeoutAt: number;
 
-  /** @internal Made by `fetchReleased`, `claims` and `work`. */
-  constructor(
-    session: Session,
-    claimed: ClaimedTask,
-    readonly info: Info,
-    options: { readonly lease: number; readonly askedAt: number },
-  ) {
+  /** @internal Made by `fetchReleased`, `claims` and `work`; nobody's until it is started. */
+  constructor(session: Session, claimed: ClaimedTask, options: { readonly lease: number; readonly askedAt: number }) {
     const timeout = claimed.timeoutAt - claimed.now;
     const timeoutAt = options.askedAt + timeout;
     const granted = { until: claimed.leaseUntil, now: claimed.now };
@@ -67,9 +64,20 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> exten
     this.releasedAt = claimed.releasedAt;
     this.done = claimed.done;
     this.context = claimed.context;
+    this.#infoText = claimed.info;
     this.#incarnation = claimed.incarnation;
     this.#timeout = timeout;
     this.#timeoutAt = timeoutAt;
+  }
+
+  /** What the close or the declaration of the task carried. */
+  get info(): Info {
+    return this.#info as Info;
+  }
+
+  /** @internal Before it is handed out; meanwhile it is renewed, for a schema may take its time. @throws InvalidArgumentError */
+  async readInfo(): Promise<void> {
+    this.#info = (await decodePayload(this.#session, 'info', this.#infoText)) as Info;
   }
 
   /**
@@ -137,7 +145,7 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> exten
 
   protected async ask(ms: number): Promise<LeaseTimes | Error> {
     const { task, token } = this;
-    const outcome = await this.#session.batcher.call({ verb: 'extendClaim', task, token, lease: ms });
+    const outcome = await this.#session.batcher.callAtOnce({ verb: 'extendClaim', task, token, lease: ms });
     return outcome.kind === 'stale' ? staleError(outcome, task, token) : outcome;
   }
 
@@ -146,7 +154,14 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> exten
     return new TimeoutError(`The end of the attempt at task ${JSON.stringify(this.task)}`, this.#timeout);
   }
 
-  protected get subject() {
+  protected async giveUp(): Promise<void> {
+    const { task, token } = this;
+    const outcome = await this.#session.batcher.callAtOnce({ verb: 'giveBack', task, token });
+    if (outcome.kind === 'stale') throw staleError(outcome, task, token);
+  }
+
+  /** @internal */
+  get subject() {
     const { task, token } = this;
     return { namespace: this.#session.store.name, kind: 'claim', task, unit: null, token } as const;
   }

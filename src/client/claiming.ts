@@ -1,9 +1,9 @@
 import { CancelledError, StaleClaimError, StoppedError } from '../core/errors.js';
 import { abortSignal, DEFAULT_LEASE, duration, optionsObject } from '../core/options.js';
-import type { ClaimCall, ClaimedTask } from '../core/store.js';
-import { Claim, failClaimCall } from './claim.js';
+import type { ClaimCall } from '../core/store.js';
+import { Claim } from './claim.js';
+import { Ends } from './ends.js';
 import { holderName } from './lock.js';
-import { decodePayload } from './payload.js';
 import { publishedClaim } from './publishing.js';
 import type { Session } from './session.js';
 
@@ -36,8 +36,8 @@ export function checkFetch(session: Session, options: unknown): CheckedFetch {
 }
 
 /**
- * Claims up to `count` tasks, waiting up to `timeout` ms for the first. A task whose info its schema refuses is a failed
- * attempt and not among them.
+ * Claims up to `count` tasks, waiting up to `timeout` ms for the first. They are nobody's yet: whoever gets them starts
+ * each, reads its info, and settles it, whatever happens.
  */
 export async function claimMany<Info, UnitResult, Result>(
   session: Session,
@@ -56,28 +56,29 @@ export async function claimMany<Info, UnitResult, Result>(
   for (const outcome of outcomes) {
     if (outcome.kind === 'error') error = outcome.error;
     if (outcome.kind !== 'claimed') continue;
-    const claim = await readClaim<Info, UnitResult, Result>(session, outcome, lease, grantedAt);
-    if (claim) claims.push(claim);
+    claims.push(new Claim<Info, UnitResult, Result>(session, outcome, { lease, askedAt: grantedAt }));
   }
   // What was claimed beside an error is not to be lost: the error comes again with the next look.
   if (error && claims.length === 0) throw error;
   return claims;
 }
 
-async function readClaim<Info, UnitResult, Result>(
-  session: Session,
-  claimed: ClaimedTask,
-  lease: number,
-  askedAt: number,
+/** The claim, ready to be handed out; undefined when it was not to be: it is settled then. */
+async function ready<Info, UnitResult, Result>(
+  claim: Claim<Info, UnitResult, Result>,
+  ends: Ends,
 ): Promise<Claim<Info, UnitResult, Result> | undefined> {
-  let info: Info;
+  claim.start();
   try {
-    info = (await decodePayload(session, 'info', claimed.info)) as Info;
+    await ends.orStopped(claim.readInfo());
   } catch (error) {
-    await session.batcher.call(failClaimCall(claimed.task, claimed.token, error, {}));
+    await claim.fail(error).catch(unlessStale);
     return undefined;
   }
-  return new Claim<Info, UnitResult, Result>(session, claimed, info, { lease, askedAt });
+  if (!ends.isStopping) return claim;
+  // The schema may still be at it: nobody waits for it.
+  await claim.release(new StoppedError()).catch(unlessStale);
+  return undefined;
 }
 
 /** One task, or null when none was released in time. @throws StoppedError, and the signal's reason */
@@ -85,20 +86,26 @@ export async function fetchReleased<Info, UnitResult, Result>(
   session: Session,
   options: CheckedFetch,
 ): Promise<Claim<Info, UnitResult, Result> | null> {
+  using ends = new Ends(session, options.signal);
   const end = performance.now() + options.timeout;
-  const signal = withStop(session, options.signal);
   do {
-    options.signal?.throwIfAborted();
-    if (signal.aborted) throw new StoppedError();
+    ends.throwIfAborted();
     const left = Math.max(0, end - performance.now());
-    const [claim] = await claimMany<Info, UnitResult, Result>(session, 1, options, left, signal);
+    const claim = await session.beforeStop(nextClaim<Info, UnitResult, Result>(session, options, left, ends));
     if (claim) return claim;
   } while (performance.now() < end);
+  ends.throwIfAborted();
   return null;
 }
 
-function withStop(session: Session, signal: AbortSignal | undefined): AbortSignal {
-  return signal ? AbortSignal.any([session.stopping.signal, signal]) : session.stopping.signal;
+async function nextClaim<Info, UnitResult, Result>(
+  session: Session,
+  options: CheckedFetch,
+  timeout: number,
+  ends: Ends,
+): Promise<Claim<Info, UnitResult, Result> | undefined> {
+  const [claim] = await claimMany<Info, UnitResult, Result>(session, 1, options, timeout, ends.signal);
+  return claim && ready(claim, ends);
 }
 
 /** How long one look for a task waits, in ms. */
@@ -109,12 +116,12 @@ export async function* claims<Info, UnitResult, Result>(
   session: Session,
   options: CheckedFetch,
 ): AsyncGenerator<Claim<Info, UnitResult, Result>, void, undefined> {
-  const signal = withStop(session, options.signal);
-  while (!signal.aborted) {
-    const [claim] = await claimMany<Info, UnitResult, Result>(session, 1, options, LOOK, signal);
+  using ends = new Ends(session, options.signal);
+  while (!ends.signal.aborted) {
+    const claim = await session.beforeStop(nextClaim<Info, UnitResult, Result>(session, options, LOOK, ends));
     if (!claim) continue;
     try {
-      if (!signal.aborted) yield claim;
+      if (!ends.signal.aborted) yield claim;
     } finally {
       await giveBackUnsettled(claim);
     }
@@ -123,7 +130,9 @@ export async function* claims<Info, UnitResult, Result>(
 
 async function giveBackUnsettled(claim: Claim): Promise<void> {
   if (claim.isSettled) return;
-  await claim.giveBack().catch((error: unknown) => {
-    if (!(error instanceof StaleClaimError || error instanceof CancelledError)) throw error;
-  });
+  await claim.giveBack().catch(unlessStale);
+}
+
+function unlessStale(error: unknown): void {
+  if (!(error instanceof StaleClaimError || error instanceof CancelledError)) throw error;
 }

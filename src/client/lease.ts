@@ -31,7 +31,7 @@ export abstract class Lease implements Renewable {
   renewAt = 0;
   /** @internal */
   renewPlace = -1;
-  readonly #renewer: Renewer;
+  readonly #renewer: Renewer<Lease>;
   readonly #terms: LeaseTerms;
   readonly #grantedAt: number;
   #deadline = 0;
@@ -43,22 +43,34 @@ export abstract class Lease implements Renewable {
   #asksAgain = false;
   #reason: Error | undefined;
   #listening: Listening | undefined;
+  #released: Promise<boolean> | undefined;
+  /** @internal Called when it is lost, with the reason. Costs no calls of the store, as the signal does. */
+  whenLost: ((reason: Error) => void) | undefined;
+  /** @internal Its holder waits for the end of the tusker or worker that waits for its holder. */
+  awaitsStop = false;
 
   /** @internal `askedAt`: when the call was sent that the store granted, in ms of `performance.now()`. */
-  constructor(renewer: Renewer, terms: LeaseTerms, granted: LeaseTimes, askedAt: number) {
+  constructor(renewer: Renewer<Lease>, terms: LeaseTerms, granted: LeaseTimes, askedAt: number) {
     this.#renewer = renewer;
     this.#terms = terms;
     this.#grantedAt = askedAt;
     this.#granted(granted, askedAt);
-    if (terms.renews) renewer.add(this);
+  }
+
+  /** @internal Somebody has it, who will settle it: from now on it is renewed. */
+  start(): this {
+    if (this.#terms.renews && !this.hasEnded) this.#renewer.add(this);
+    return this;
   }
 
   /** Asks the store for so many ms from now: the times, or the error that ended the lease. */
   protected abstract ask(ms: number): Promise<LeaseTimes | Error>;
   /** The reason for the abort when time has run out and nobody said why. */
   protected abstract ranOut(): Error;
-  /** What is leased. */
-  protected abstract get subject(): Pick<LeaseEndMessage, 'namespace' | 'kind' | 'task' | 'unit' | 'token'>;
+  /** Tells the store that nobody holds it any more, through no fault of its holder's. */
+  protected abstract giveUp(): Promise<void>;
+  /** @internal What is leased. */
+  abstract get subject(): Pick<LeaseEndMessage, 'namespace' | 'kind' | 'task' | 'unit' | 'token'>;
   /** Calls back when something happened to the task since then that may have ended the lease; a function to stop it. */
   protected abstract watch(since: number, wake: () => void): () => void;
 
@@ -162,9 +174,35 @@ export abstract class Lease implements Renewable {
     }
   }
 
-  /** @internal The worker or the whole tusker stops: the signal says so. */
+  /** @internal It is kept alive by this process, and by nothing else. */
+  get isKept(): boolean {
+    return this.#terms.renews;
+  }
+
+  /** @internal It is one of those that `renewer` renews. */
+  isOf(renewer: Renewer<Lease>): boolean {
+    return this.#renewer === renewer;
+  }
+
+  /** @internal The whole tusker has stopped: the signal says so. */
   abandon(reason: Error): void {
     this.lose(reason);
+  }
+
+  /**
+   * @internal The worker or the whole tusker stops: the signal says so, and the store is told. Once; false when it had
+   * ended before.
+   */
+  release(reason: Error): Promise<boolean> {
+    this.#released ??= this.#release(reason);
+    return this.#released;
+  }
+
+  async #release(reason: Error): Promise<boolean> {
+    if (this.hasEnded) return false;
+    this.lose(reason);
+    await this.giveUp();
+    return true;
   }
 
   /** The lease is over without its holder's doing: whoever listens is told why. */
@@ -173,6 +211,7 @@ export abstract class Lease implements Renewable {
     this.#reason = reason;
     this.#end('lost');
     this.#listening?.controller.abort(reason);
+    this.whenLost?.(reason);
   }
 
   /** The holder is done with it. */

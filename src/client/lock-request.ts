@@ -39,7 +39,7 @@ abstract class LockTry<Unit, Answer> extends PromisedCall<LockCall, Answer> {
   resolve(outcome: LockOutcome): void {
     switch (outcome.kind) {
       case 'locked':
-        return this.fulfil(this.locked(new Lock(this.#session, this.call, outcome, this.#terms, this.#askedAt)));
+        return this.fulfil(this.locked(this.#lock(outcome)));
       case 'held': {
         const { holder, until, now } = outcome;
         return this.fulfil(this.notLocked({ kind: 'held', holder, retryAfter: Math.max(0, until - now) }));
@@ -51,6 +51,11 @@ abstract class LockTry<Unit, Answer> extends PromisedCall<LockCall, Answer> {
       case 'full':
         throw new InvalidArgumentError('unit', this.call.unit, `at most ${MAX_UNITS} units in a task`);
     }
+  }
+
+  /** From here on it is its caller's. */
+  #lock(granted: Extract<LockOutcome, { kind: 'locked' }>): Lock<Unit> {
+    return new Lock<Unit>(this.#session, this.call, granted, this.#terms, this.#askedAt).start();
   }
 
   #done(decoded: unknown): void {

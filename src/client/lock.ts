@@ -117,7 +117,7 @@ export class Lock<Unit = unknown> extends Lease implements AsyncDisposable {
 
   protected async ask(ms: number): Promise<LeaseTimes | Error> {
     const { task, unit, token } = this;
-    const outcome = await this.#session.batcher.call({ verb: 'extendLock', task, unit, token, ttl: ms });
+    const outcome = await this.#session.batcher.callAtOnce({ verb: 'extendLock', task, unit, token, ttl: ms });
     return outcome.kind === 'lost' ? lostError(outcome, task, unit, token) : outcome;
   }
 
@@ -125,7 +125,11 @@ export class Lock<Unit = unknown> extends Lease implements AsyncDisposable {
     return new LockLostError(this.task, this.unit, this.token);
   }
 
-  protected get subject() {
+  /** Of its unit it is not said that it failed: it runs out. */
+  protected async giveUp(): Promise<void> {}
+
+  /** @internal */
+  get subject() {
     const { task, unit, token } = this;
     return { namespace: this.#session.store.name, kind: 'lock', task, unit, token } as const;
   }

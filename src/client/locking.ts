@@ -1,5 +1,6 @@
-import { FatalError, InvalidArgumentError } from '../core/errors.js';
+import { FatalError, InvalidArgumentError, StoppedError } from '../core/errors.js';
 import type { CheckedLock } from './checked-lock.js';
+import { Ends } from './ends.js';
 import type { Lock } from './lock.js';
 import type { TryLockOutcome } from './lock-request.js';
 import { LockRequest, refusal, TryLockRequest } from './lock-request.js';
@@ -12,6 +13,7 @@ export type { TryLockOutcome } from './lock-request.js';
 
 /** One try at a lock. */
 export function tryLock<Unit>(session: Session, checked: CheckedLock): Promise<TryLockOutcome<Unit>> {
+  if (session.stopping.signal.aborted) return Promise.reject(new StoppedError());
   const request = new TryLockRequest<Unit>(session, checked);
   session.batcher.ask(request);
   return request.promise;
@@ -20,6 +22,7 @@ export function tryLock<Unit>(session: Session, checked: CheckedLock): Promise<T
 /** Rejects with LockHeldError, TaskReleasedError, UnitDoneError. */
 export function lock<Unit>(session: Session, checked: CheckedLock): Promise<Lock<Unit>> {
   if (waits(checked)) return lockOrRefusal(session, checked);
+  if (session.stopping.signal.aborted) return Promise.reject(new StoppedError());
   const request = new LockRequest<Unit>(session, checked);
   session.batcher.ask(request);
   return request.promise;
@@ -40,13 +43,14 @@ async function lockOrRefusal<Unit>(session: Session, checked: CheckedLock): Prom
 async function lockPatiently<Unit>(session: Session, checked: CheckedLock): Promise<TryLockOutcome<Unit>> {
   const { wait, signal } = checked.terms;
   signal?.throwIfAborted();
+  using ends = new Ends(session, signal);
   const end = performance.now() + wait;
   for (const next of pollPauses()) {
     const outcome = await tryLock<Unit>(session, checked);
     const left = end - performance.now();
     if (outcome.kind !== 'held' || left <= 0) return outcome;
     // At the moment the lock runs out it is worth a look, but its holder may be done long before.
-    await pause(Math.max(1, Math.min(next, left, outcome.retryAfter + 1)), signal);
+    await pause(Math.max(1, Math.min(next, left, outcome.retryAfter + 1)), ends.signal);
   }
   throw new Error('unreachable');
 }
@@ -78,8 +82,9 @@ export async function run<Unit, Input>(
     const message = { namespace: session.store.name, task, unit, token: held.token };
     result = await publishedWork('run', message, () => work(contextOf(held)));
   } catch (error) {
-    // The unit's own error matters more than that the lock was lost meanwhile.
-    await held.fail(error, { final: error instanceof FatalError }).catch(() => {});
+    // The unit's own error matters more than that the lock was lost meanwhile. One that was let go has not failed.
+    if (!(held.lostTo instanceof StoppedError))
+      await held.fail(error, { final: error instanceof FatalError }).catch(() => {});
     throw error;
   }
   try {

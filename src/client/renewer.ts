@@ -1,3 +1,5 @@
+import { Changes } from './changes.js';
+
 /** Something that is held for a time and must be renewed before it runs out. */
 export interface Renewable {
   /** When to renew next, in ms of `performance.now()`. */
@@ -13,24 +15,32 @@ export interface Renewable {
  * Renews everything that this process holds with one timer, which does not keep the process alive. Most of what is held
  * is given up long before, so coming and going costs next to nothing: each knows its place, the last one fills the gap.
  */
-export class Renewer {
-  readonly #held: Renewable[] = [];
+export class Renewer<Held extends Renewable = Renewable> {
+  /** Something is held no more. */
+  readonly changes = new Changes();
+  readonly #held: Held[] = [];
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
-  add(held: Renewable): void {
+  get held(): readonly Held[] {
+    return this.#held;
+  }
+
+  add(held: Held): void {
     if (held.renewPlace === -1) held.renewPlace = this.#held.push(held) - 1;
     if (held.renewAt < this.#timerAt) this.#schedule(held.renewAt);
   }
 
-  remove(held: Renewable): void {
+  remove(held: Held): void {
     const place = held.renewPlace;
     if (place === -1) return;
     held.renewPlace = -1;
-    const last = this.#held.pop() as Renewable;
-    if (last === held) return;
-    this.#held[place] = last;
-    last.renewPlace = place;
+    const last = this.#held.pop() as Held;
+    if (last !== held) {
+      this.#held[place] = last;
+      last.renewPlace = place;
+    }
+    this.changes.tell();
   }
 
   /** Nothing is renewed any more: whoever holds something is told. */

@@ -4,7 +4,9 @@ import type { Store } from '../core/store.js';
 import { Batcher } from './batcher.js';
 import type { LockTerms } from './checked-lock.js';
 import { Follower } from './follower.js';
+import type { Lease } from './lease.js';
 import type { Renewer } from './renewer.js';
+import type { Stoppable } from './stopping.js';
 
 /** The schemas of a namespace, all optional. Their input is stored, readers get their output. */
 export interface Schemas {
@@ -29,20 +31,31 @@ export class Session {
   readonly follower: Follower;
   /** The terms of all locks without options, once there is one. */
   lockTerms: LockTerms | undefined;
-  /** Ends what must not outlive `stop`: workers and iterators. */
+  /** Ends what must not outlive `stop`: waits and iterators. */
   readonly stopping = new AbortController();
-  readonly stoppables = new Set<{ stop(): Promise<void> }>();
+  /** The workers. */
+  readonly stoppables = new Set<Stoppable>();
+  /** What `stop` waits for before it refuses calls. */
+  readonly underWay = new Set<Promise<unknown>>();
 
   constructor(
     readonly store: Store,
     readonly settings: Settings,
     readonly schemas: Schemas,
-    readonly renewer: Renewer,
+    readonly renewer: Renewer<Lease>,
     readonly nonce: () => string,
   ) {
     this.batcher = new Batcher(store, settings.maxQueue);
     this.follower = new Follower(store);
     // Each wait listens.
     setMaxListeners(0, this.stopping.signal);
+  }
+
+  /** The same promise; `stop` does not refuse calls before it is settled. */
+  beforeStop<Answer>(promise: Promise<Answer>): Promise<Answer> {
+    this.underWay.add(promise);
+    const over = (): void => void this.underWay.delete(promise);
+    promise.then(over, over);
+    return promise;
   }
 }

@@ -33,7 +33,7 @@ export function settingsFromEnv(): ChildSettings {
 }
 
 /** Calls `stop` once the demo has gone, however it went, or asks for it. */
-export function whenDemoEnds(stop: () => Promise<void>): void {
+export function whenDemoEnds(stop: () => Promise<unknown>): void {
   process.once('disconnect', () => {
     stop().finally(() => process.exit());
   });

@@ -1,68 +1,20 @@
 import { EventEmitter } from 'node:events';
+import { Changes } from '../client/changes.js';
 import type { Claim } from '../client/claim.js';
 import type { CheckedFetch } from '../client/claiming.js';
 import { checkFetch, claimMany } from '../client/claiming.js';
-import { publishedWork } from '../client/publishing.js';
-import type { Unit } from '../client/results.js';
+import type { Lease } from '../client/lease.js';
+import { ownLeases } from '../client/own-work.js';
 import type { Session } from '../client/session.js';
+import type { Ending, StopOptions, Stoppable, StopReport } from '../client/stopping.js';
+import { checkStop, DEFAULT_GRACE, Deadline, reportOf } from '../client/stopping.js';
 import { pause } from '../client/waiting.js';
-import { CancelledError, InvalidArgumentError, StaleClaimError, StoppedError, TimeoutError } from '../core/errors.js';
+import { InvalidArgumentError, StoppedError } from '../core/errors.js';
 import { duration, optionsObject, wholeNumber } from '../core/options.js';
-import type { Shortfall } from '../core/store.js';
+import type { Told } from './attempt.js';
+import { Attempt } from './attempt.js';
 import { Sweeper } from './sweeper.js';
-
-/** What the handler of `work` gets: one attempt at one task. */
-export interface WorkContext<Info = unknown, UnitResult = unknown> {
-  readonly task: string;
-  readonly info: Info;
-  /** 1 on the first. */
-  readonly attempt: number;
-  readonly attempts: number;
-  /** The fencing token. */
-  readonly token: number;
-  /** What the units lack; `null` when all are done. */
-  readonly incomplete: Shortfall | null;
-  /** Aborts when the claim is lost, the task is cancelled, or the worker has no more grace to stop. Listening begins when it is read. */
-  readonly signal: AbortSignal;
-  /** The unit results in natural order. @throws IncompleteTaskError unless complete or `{ partial: true }`; StaleClaimError */
-  results(options?: { readonly partial?: boolean }): Promise<UnitResult[]>;
-  /** The units in natural order, read in pages. @throws StaleClaimError */
-  units(): AsyncGenerator<Unit<UnitResult>, void, undefined>;
-}
-
-/** Returns the result of the task, or throws: then another attempt follows, unless it was a `FatalError`. */
-export type WorkHandler<Info = unknown, UnitResult = unknown, Result = unknown> = (
-  context: WorkContext<Info, UnitResult>,
-) => Result | Promise<Result>;
-
-export interface WorkOptions {
-  /** How many tasks at once. Default 1. */
-  readonly concurrency?: number;
-  /** How long a claim lives without renewal, in ms. Default 30 000; renewed at a third of it. */
-  readonly lease?: number;
-  /** For people: who works. Default `host:pid`. */
-  readonly worker?: string;
-  /** How long running handlers may go on after `stop`, in ms. Default 5000; then their tasks are given back. */
-  readonly stopGrace?: number;
-}
-
-/** What a worker tells. `error` is for trouble with the store: work goes on by itself. */
-export interface WorkerEvents {
-  claimed: [event: { readonly task: string; readonly attempt: number; readonly token: number }];
-  completed: [event: { readonly task: string; readonly attempt: number; readonly result: unknown }];
-  failed: [
-    event: {
-      readonly task: string;
-      readonly attempt: number;
-      readonly error: unknown;
-      readonly outcome: 'retrying' | 'failed';
-    },
-  ];
-  /** The claim had ended before the handler did: its outcome was not written. */
-  stale: [event: { readonly task: string; readonly attempt: number; readonly token: number }];
-  'given-back': [event: { readonly task: string; readonly attempt: number }];
-  error: [error: unknown];
-}
+import type { WorkerEvents, WorkHandler, WorkOptions } from './work.js';
 
 /** How long one look for tasks waits, in ms. */
 const LOOK = 10_000;
@@ -71,23 +23,28 @@ const PAUSE_AFTER_ERROR = 500;
 /** Works on released tasks until stopped; keeps the process alive meanwhile. Sweeps as it goes. */
 export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
   extends EventEmitter<WorkerEvents>
-  implements AsyncDisposable
+  implements Stoppable, AsyncDisposable
 {
   readonly #session: Session;
   readonly #handler: WorkHandler<Info, UnitResult, Result>;
   readonly #fetch: CheckedFetch;
   readonly #concurrency: number;
-  readonly #stopGrace: number;
-  readonly #running = new Map<Claim<Info, UnitResult, Result>, Promise<void>>();
+  /** @internal */
+  readonly grace: number;
+  readonly #running = new Set<Attempt<Info, UnitResult, Result>>();
+  /** Claims of which the store has not said what became of them. */
+  readonly #untold = new Set<Lease>();
+  /** An attempt has ended, or the worker looks for tasks no more. */
+  readonly #changes = new Changes();
   readonly #stopping = new AbortController();
   readonly #sweeper: Sweeper;
-  readonly #loop: Promise<void>;
-  #freed = (): void => {};
-  #stopped: Promise<void> | undefined;
+  #isLooking = true;
+  #ending: Ending | undefined;
+  #stopped: Promise<StopReport> | undefined;
 
   /** @internal Made by `work`. */
   constructor(session: Session, handler: WorkHandler<Info, UnitResult, Result>, options: WorkOptions = {}) {
-    super();
+    super({ captureRejections: true });
     if (typeof handler !== 'function') throw new InvalidArgumentError('handler', handler, 'a function');
     if (session.stopping.signal.aborted) throw new StoppedError();
     const names = ['concurrency', 'lease', 'worker', 'stopGrace'] as const;
@@ -96,13 +53,13 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
     this.#handler = handler;
     this.#fetch = checkFetch(session, fetch);
     this.#concurrency = concurrency === undefined ? 1 : wholeNumber('options.concurrency', concurrency, 1, 10_000);
-    this.#stopGrace = stopGrace === undefined ? 5000 : duration('options.stopGrace', stopGrace, 0);
+    this.grace = stopGrace === undefined ? DEFAULT_GRACE : duration('options.stopGrace', stopGrace, 0);
     session.stoppables.add(this);
     this.#sweeper = new Sweeper(session.store, (error) => this.#report(error));
-    this.#loop = this.#work();
+    void this.#work();
   }
 
-  /** How many tasks are being worked on now. */
+  /** How many tasks are being worked on now. A handler whose claim is lost counts no more. */
   get running(): number {
     return this.#running.size;
   }
@@ -111,122 +68,144 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       const free = this.#concurrency - this.#running.size;
-      if (free === 0) {
-        await new Promise<void>((resolve) => {
-          this.#freed = resolve;
-        });
-        continue;
-      }
-      await this.#claim(Math.min(free, 64), signal);
+      if (free > 0) await this.#claim(Math.min(free, 64), signal);
+      else await this.#changes.until(() => signal.aborted || this.#running.size < this.#concurrency);
     }
+    this.#isLooking = false;
+    this.#changes.tell();
   }
 
   async #claim(count: number, signal: AbortSignal): Promise<void> {
     try {
       const claims = await claimMany<Info, UnitResult, Result>(this.#session, count, this.#fetch, LOOK, signal);
-      for (const claim of claims) {
-        if (signal.aborted) await this.#giveBack(claim);
-        else this.#start(claim);
-      }
+      const attempts = claims.map((claim) => this.#attempt(claim));
+      if (signal.aborted) await Promise.all(attempts.map((attempt) => this.#giveBack(attempt)));
+      else for (const attempt of attempts) void this.#start(attempt);
     } catch (error) {
       this.#report(error);
       await pause(PAUSE_AFTER_ERROR, signal).catch(() => {});
     }
   }
 
-  #start(claim: Claim<Info, UnitResult, Result>): void {
-    const { task, attempt, token } = claim;
-    this.emit('claimed', { task, attempt, token });
-    const run = this.#process(claim)
-      .catch((error: unknown) => this.#report(error))
-      .finally(() => {
-        this.#running.delete(claim);
-        this.#freed();
-      });
-    this.#running.set(claim, run);
+  #attempt(claim: Claim<Info, UnitResult, Result>): Attempt<Info, UnitResult, Result> {
+    const { signal } = this.#stopping;
+    const told: Told = {
+      namespace: this.#session.store.name,
+      get isStopping() {
+        return signal.aborted;
+      },
+      tell: (name, ...event) => this.#tell(name, ...event),
+      report: (error) => this.#report(error),
+      lost: () => this.#left(attempt),
+    };
+    const attempt: Attempt<Info, UnitResult, Result> = new Attempt(claim, this.#handler, told);
+    return attempt;
   }
 
-  async #process(claim: Claim<Info, UnitResult, Result>): Promise<void> {
-    const { task, attempt, token } = claim;
-    let result: Result;
+  async #start(attempt: Attempt<Info, UnitResult, Result>): Promise<void> {
+    this.#running.add(attempt);
+    this.#untold.add(attempt.claim);
+    await attempt.run();
+    this.#left(attempt);
+  }
+
+  /** Its place is free. */
+  #left(attempt: Attempt<Info, UnitResult, Result>): void {
+    // What the store did not answer is asked for by a stop only.
+    if (attempt.isSettled || !this.#stopping.signal.aborted) this.#untold.delete(attempt.claim);
+    if (this.#running.delete(attempt)) this.#changes.tell();
+  }
+
+  async #giveBack(attempt: Attempt<Info, UnitResult, Result>): Promise<void> {
+    this.#untold.add(attempt.claim);
+    await attempt.giveBack();
+    if (attempt.isSettled) this.#untold.delete(attempt.claim);
+  }
+
+  /** A listener that throws costs nobody a task: it is reported. */
+  #tell<Name extends keyof WorkerEvents>(name: Name, ...event: WorkerEvents[Name]): void {
     try {
-      const context = contextOf(claim);
-      const message = { namespace: this.#session.store.name, task, token, attempt, context: claim.context };
-      result = await publishedWork('process', message, () => this.#handler(context));
+      (this as EventEmitter).emit(name, ...event);
     } catch (error) {
-      return this.#failed(claim, error);
-    }
-    try {
-      await claim.complete(result);
-      this.emit('completed', { task, attempt, result });
-    } catch (error) {
-      // A result that cannot be stored (no JSON, too large) fails the attempt.
-      if (claim.isSettled) this.#lost(claim, error);
-      else await this.#failed(claim, error);
-    }
-  }
-
-  async #failed(claim: Claim<Info, UnitResult, Result>, error: unknown): Promise<void> {
-    const { task, attempt } = claim;
-    // `stop` gives it back.
-    if (claim.lostTo instanceof StoppedError) return;
-    try {
-      const outcome = await claim.fail(error);
-      this.emit('failed', { task, attempt, error, outcome });
-    } catch (failure) {
-      this.#lost(claim, failure);
-    }
-  }
-
-  #lost({ task, attempt, token }: Claim, error: unknown): void {
-    const isStale =
-      error instanceof StaleClaimError || error instanceof CancelledError || error instanceof TimeoutError;
-    if (isStale) this.emit('stale', { task, attempt, token });
-    else this.#report(error);
-  }
-
-  async #giveBack(claim: Claim): Promise<void> {
-    const { task, attempt } = claim;
-    try {
-      await claim.giveBack();
-      this.emit('given-back', { task, attempt });
-    } catch (error) {
-      this.#lost(claim, error);
+      this.#report(error);
     }
   }
 
   /** Listeners decide what is done about trouble; without one it is not thrown, for work goes on. */
   #report(error: unknown): void {
-    if (this.listenerCount('error') > 0) this.emit('error', error);
+    if (this.listenerCount('error') === 0) return;
+    try {
+      this.emit('error', error);
+    } catch (thrown) {
+      warnOf(thrown);
+    }
+  }
+
+  /** @internal An asynchronous listener has rejected. */
+  override [EventEmitter.captureRejectionSymbol](error: Error, name: unknown, ..._event: unknown[]): void {
+    if (name === 'error') warnOf(error);
+    else this.#report(error);
   }
 
   /**
-   * Takes no more tasks. Running handlers may finish within `stopGrace`; then their signals abort and their tasks are
-   * given back at once, the attempt not spent. Safe to repeat.
+   * Takes no more tasks. Running handlers may finish within the grace (`stopGrace` unless it says otherwise); then their
+   * signals abort and their tasks are given back at once, the attempt not spent. Within one of its own handlers it waits
+   * for the others only. Safe to repeat. What the store could not be told in time is named in the answer.
+   *
+   * @throws InvalidArgumentError
    */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+  stop(options?: StopOptions): Promise<StopReport> {
+    try {
+      return this.#stop(checkStop(options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #stop(checked: StopOptions): Promise<StopReport> {
+    const own = ownLeases().filter((lease) => [...this.#running].some(({ claim }) => claim === lease));
+    for (const lease of own) lease.awaitsStop = true;
+    const { others, all, untold } = this.ending(checked);
+    if (own.length > 0) return others.then(() => reportOf(untold()));
+    this.#stopped ??= all.then(() => reportOf(untold()));
     return this.#stopped;
   }
 
-  async #stop(): Promise<void> {
-    this.#stopping.abort(new StoppedError('This worker was stopped.'));
-    this.#freed();
-    await this.#loop;
-    await this.#finishWithin(this.#stopGrace);
-    for (const claim of this.#running.keys()) {
-      claim.abandon(new StoppedError('This worker was stopped.'));
-      await this.#giveBack(claim);
-    }
-    await this.#sweeper.stop();
-    this.#session.stoppables.delete(this);
+  /** @internal */
+  ending({ grace = this.grace, timeout }: StopOptions): Ending {
+    this.#ending ??= this.#end(grace, timeout);
+    // Somebody may wait within a handler now.
+    this.#changes.tell();
+    return this.#ending;
   }
 
-  async #finishWithin(ms: number): Promise<void> {
-    if (this.#running.size === 0) return;
-    const over = new AbortController();
-    await Promise.race([Promise.all(this.#running.values()), pause(ms, over.signal).catch(() => {})]);
-    over.abort();
+  #end(grace: number, timeout: number | undefined): Ending {
+    const deadline = new Deadline(grace, timeout);
+    this.#stopping.abort(new StoppedError('This worker was stopped.'));
+    const looked = this.#changes.until(() => !this.#isLooking);
+    const swept = this.#sweeper.stop();
+    const others = deadline.bound(
+      looked,
+      this.#finish(deadline.grace, ({ awaitsStop }) => !awaitsStop),
+    );
+    const all = others.then(() =>
+      deadline.bound(
+        this.#finish(deadline.grace, () => true),
+        swept,
+      ),
+    );
+    void all.then(() => {
+      deadline[Symbol.dispose]();
+      this.#session.stoppables.delete(this);
+    });
+    return { others, all, untold: () => this.#untold };
+  }
+
+  /** Lets handlers finish; what is left is given back, whether they end or not. */
+  async #finish(grace: number, which: (claim: Lease) => boolean): Promise<void> {
+    const left = () => [...this.#running].filter((attempt) => !attempt.isGivenBack && which(attempt.claim));
+    await this.#changes.until(() => left().length === 0, grace);
+    await Promise.all(left().map((attempt) => this.#giveBack(attempt)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -234,20 +213,11 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
   }
 }
 
-/** The signal is made when it is asked for: one that is listened to costs calls of the store. */
-function contextOf<Info, UnitResult, Result>(claim: Claim<Info, UnitResult, Result>): WorkContext<Info, UnitResult> {
-  const { task, info, attempt, attempts, token, incomplete } = claim;
-  return {
-    task,
-    info,
-    attempt,
-    attempts,
-    token,
-    incomplete,
-    get signal() {
-      return claim.signal;
-    },
-    results: (options) => claim.results(options),
-    units: () => claim.units(),
-  };
+/** A listener for errors has thrown: nobody is left to tell. */
+function warnOf(error: unknown): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning('A listener for errors of a worker has thrown; work goes on.', {
+    code: 'TUSKER_LISTENER',
+    detail,
+  });
 }

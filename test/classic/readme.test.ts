@@ -40,7 +40,7 @@ describe.each(Object.entries(DOORS))('the examples of the first readme, each in 
     store = sqliteStore(path);
     tusker = createTusker({ store }) as Tusker;
   });
-  afterEach(() => tusker.stop());
+  afterEach(() => tusker.stop({ grace: 0 }));
 
   const ENCODE = `
     var lockname = '' + Math.random();

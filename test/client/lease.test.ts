@@ -395,10 +395,10 @@ describe('listening', () => {
 });
 
 test('stop tells every holder, whether it listens or not', async () => {
-  const { tusker } = unrulyTusker();
+  const { tusker, time } = unrulyTusker();
   const [heard, unheard] = [await tusker.lock('t', 1), await tusker.lock('t', 2)];
   const abort = await abortOf(heard);
-  await tusker.stop();
+  await Promise.all([tusker.stop({ grace: 0 }), time.passes(1)]);
   expect(abort.reason).toMatchObject({ code: 'STOPPED' });
   expect(unheard.signal.reason).toMatchObject({ code: 'STOPPED' });
 });

@@ -199,7 +199,7 @@ describe('a lock', () => {
   test('is told when its tusker stops', async () => {
     const tusker = inMemory();
     const { signal } = await tusker.lock('t', 'u');
-    await tusker.stop();
+    await tusker.stop({ grace: 0 });
     expect(signal.reason).toMatchObject({ code: 'STOPPED' });
   });
 

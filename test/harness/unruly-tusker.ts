@@ -24,7 +24,7 @@ export function unrulyTusker(options: TuskerOptions = {}): UnrulyTusker {
     onTestFinished(async () => {
       store.calmDown();
       // Handlers that never end are given up after their grace.
-      await Promise.all([tusker.stop(), time.passes(10_000)]);
+      await Promise.all([tusker.stop(), time.passes(20_000)]);
     });
     return tusker;
   };

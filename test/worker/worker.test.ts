@@ -45,12 +45,34 @@ test('tries again after an error, and not after a FatalError', async () => {
   expect(attempts).toEqual([1, 2, 3, 1]);
 });
 
-test('a result that cannot be stored fails the attempt', async () => {
-  const tusker = inMemory();
-  tusker.work(() => new Map());
-  await tusker.close('t', { attempts: 1 });
-  await expect(tusker.result('t', { timeout: 5000 })).rejects.toMatchObject({ reason: 'attempts' });
-});
+const circular: { self?: unknown } = {};
+circular.self = circular;
+const refused = {
+  '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message: 'no' }] }) },
+} as const;
+
+test.each([
+  ['a Map', new Map(), {}, 'INVALID_ARGUMENT'],
+  ['a BigInt', 1n, {}, 'INVALID_ARGUMENT'],
+  ['circular', circular, {}, 'INVALID_ARGUMENT'],
+  ['too large', 'x'.repeat(101), { maxPayload: 100 }, 'PAYLOAD_TOO_LARGE'],
+  ['refused by its schema', 'r', { schema: { result: refused } }, 'INVALID_ARGUMENT'],
+])(
+  'a result that is %s can never be stored: it fails for good, and is not merged again',
+  async (_, result, options, code) => {
+    const tusker = inMemory(options);
+    let merges = 0;
+    const errors: unknown[] = [];
+    const worker = tusker.work(() => {
+      merges++;
+      return result;
+    });
+    worker.on('failed', ({ error, outcome }) => errors.push([(error as { code: string }).code, outcome]));
+    await tusker.close('t', { attempts: 5, backoff: 1 });
+    await expect(tusker.result('t', { timeout: 5000 })).rejects.toMatchObject({ reason: 'fatal' });
+    expect([merges, errors]).toEqual([1, [[code, 'failed']]]);
+  },
+);
 
 test('stop waits for running handlers within the grace', async () => {
   const tusker = inMemory();

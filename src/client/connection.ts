@@ -1,0 +1,121 @@
+import { CancelledError, LockLostError, StaleClaimError, StoppedError } from '../core/errors.js';
+import { nonceSource } from '../core/nonce.js';
+import type { Store } from '../core/store.js';
+import type { Lease } from './lease.js';
+import { ownLeases } from './own-work.js';
+import { Renewer } from './renewer.js';
+import type { Schemas, Settings } from './session.js';
+import { Session } from './session.js';
+import type { Ending, StopOptions, Stoppable, StopReport, UnansweredCall } from './stopping.js';
+import { checkStop, DEFAULT_GRACE, Deadline, reportOf } from './stopping.js';
+
+/** What one `createTusker` shares among its namespaces. */
+export class Connection {
+  readonly #sessions = new Set<Session>();
+  readonly #renewer = new Renewer<Lease>();
+  readonly #nonce = nonceSource();
+  readonly #untold = new Set<Lease>();
+  readonly #unanswered: UnansweredCall[] = [];
+  #ending: Ending | undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly settings: Settings,
+  ) {}
+
+  session(name: string | undefined, schemas: Schemas): Session {
+    const store = name === undefined ? this.store : this.store.namespace(name);
+    const session = new Session(store, this.settings, schemas, this.#renewer, this.#nonce);
+    this.#sessions.add(session);
+    if (this.#ending) session.stopping.abort(new StoppedError());
+    return session;
+  }
+
+  /** @throws InvalidArgumentError */
+  async stop(options: unknown): Promise<StopReport> {
+    const checked = checkStop(options);
+    const own = ownLeases().filter((lease) => lease.isOf(this.#renewer));
+    for (const lease of own) lease.awaitsStop = true;
+    this.#ending ??= this.#end(checked);
+    if (own.length > 0) this.#lookAgain(checked);
+    await (own.length > 0 ? this.#ending.others : this.#ending.all);
+    return reportOf(this.#ending.untold(), this.#unanswered);
+  }
+
+  /** Somebody waits within a handler now. */
+  #lookAgain(options: StopOptions): void {
+    this.#renewer.changes.tell();
+    for (const worker of this.#workers) worker.ending(options);
+  }
+
+  get #workers(): Stoppable[] {
+    return [...this.#sessions].flatMap(({ stoppables }) => [...stoppables]);
+  }
+
+  #end(options: StopOptions): Ending {
+    const workers = this.#workers;
+    const grace = options.grace ?? Math.max(DEFAULT_GRACE, ...workers.map((worker) => worker.grace));
+    const deadline = new Deadline(grace, options.timeout);
+    const reason = new StoppedError();
+    for (const { stopping } of this.#sessions) stopping.abort(reason);
+    const endings = workers.map((worker) => worker.ending(options));
+    const others = deadline.bound(
+      ...endings.map((ending) => ending.others),
+      ...[...this.#sessions].flatMap(({ underWay }) => [...underWay]),
+      this.#finish(deadline, reason, ({ awaitsStop }) => !awaitsStop),
+    );
+    const all = others
+      .then(() =>
+        deadline.bound(
+          ...endings.map((ending) => ending.all),
+          this.#finish(deadline, reason, () => true),
+        ),
+      )
+      .then(() => this.#close(deadline, reason));
+    return {
+      others,
+      all,
+      untold: () => [this.#untold, ...endings.map((ending) => ending.untold())].flatMap((one) => [...one]),
+    };
+  }
+
+  /** Lets those go on who hold something; what is left is let go and given back. */
+  async #finish(deadline: Deadline, reason: Error, which: (lease: Lease) => boolean): Promise<void> {
+    const left = () => this.#kept.filter(which);
+    await this.#renewer.changes.until(() => left().length === 0, deadline.grace);
+    await this.#release(left(), reason);
+  }
+
+  get #kept(): Lease[] {
+    return this.#renewer.held.filter(({ isKept }) => isKept);
+  }
+
+  async #release(leases: readonly Lease[], reason: Error): Promise<void> {
+    await Promise.allSettled(
+      leases.map(async (lease) => {
+        this.#untold.add(lease);
+        await lease.release(reason).catch(unlessLost);
+        this.#untold.delete(lease);
+      }),
+    );
+  }
+
+  async #close(deadline: Deadline, reason: Error): Promise<void> {
+    const batchers = [...this.#sessions].map(({ batcher }) => batcher);
+    await deadline.bound(...batchers.map((batcher) => batcher.drained()));
+    // A lock that was asked for in time may have come late.
+    await deadline.bound(this.#release(this.#kept, reason));
+    await deadline.bound(...batchers.map((batcher) => batcher.stop()));
+    for (const batcher of batchers) this.#unanswered.push(...batcher.giveUp());
+    for (const lease of this.#kept) this.#untold.add(lease);
+    this.#renewer.stop(reason);
+    for (const { follower } of this.#sessions) follower.close();
+    await deadline.bound(this.store.close());
+    deadline[Symbol.dispose]();
+  }
+}
+
+function unlessLost(error: unknown): void {
+  const isOver = error instanceof StaleClaimError || error instanceof LockLostError || error instanceof CancelledError;
+  if (!isOver) throw error;
+}

@@ -1,0 +1,57 @@
+import { StoppedError } from '../core/errors.js';
+import type { Session } from './session.js';
+
+/** What ends a wait: the stop of its tusker, or its caller's signal. Nothing is left behind when it is disposed. */
+export class Ends implements Disposable {
+  readonly #both = new AbortController();
+  readonly #given: AbortSignal | undefined;
+  readonly #stopping: AbortSignal;
+
+  constructor({ stopping }: Session, given: AbortSignal | undefined) {
+    this.#stopping = stopping.signal;
+    this.#given = given;
+    for (const end of [this.#stopping, given]) end?.addEventListener('abort', this.#abort);
+    if (this.#stopping.aborted || given?.aborted) this.#abort();
+  }
+
+  /** Aborts when either does, with the reason of the first. */
+  get signal(): AbortSignal {
+    return this.#both.signal;
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping.aborted;
+  }
+
+  /** @throws the signal's reason, StoppedError */
+  throwIfAborted(): void {
+    this.#given?.throwIfAborted();
+    if (this.isStopping) throw new StoppedError();
+  }
+
+  /** Resolves or rejects as the promise does, or resolves when the tusker is stopped before that. */
+  orStopped(promise: Promise<unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => this.#stopping.removeEventListener('abort', over);
+      const over = (): void => {
+        leave();
+        resolve();
+      };
+      if (this.isStopping) over();
+      else this.#stopping.addEventListener('abort', over);
+      promise.then(over, (error: unknown) => {
+        leave();
+        reject(error);
+      });
+    });
+  }
+
+  readonly #abort = (): void => {
+    this.#both.abort(this.#given?.aborted ? this.#given.reason : new StoppedError());
+    this[Symbol.dispose]();
+  };
+
+  [Symbol.dispose](): void {
+    for (const end of [this.#stopping, this.#given]) end?.removeEventListener('abort', this.#abort);
+  }
+}

@@ -1,0 +1,159 @@
+import type { Claim } from '../client/claim.js';
+import { atWork } from '../client/own-work.js';
+import { publishedWork } from '../client/publishing.js';
+import {
+  CancelledError,
+  InvalidArgumentError,
+  PayloadTooLargeError,
+  StaleClaimError,
+  StoppedError,
+  TimeoutError,
+} from '../core/errors.js';
+import type { WorkContext, WorkerEvents, WorkHandler } from './work.js';
+
+/** Who is told what becomes of an attempt. None of it throws. */
+export interface Told {
+  readonly namespace: string;
+  readonly isStopping: boolean;
+  tell<Name extends keyof WorkerEvents>(name: Name, ...event: WorkerEvents[Name]): void;
+  report(error: unknown): void;
+  /** Its claim was lost: its handler may go on, but for nothing. */
+  lost(): void;
+}
+
+/** One claim from its grant to its end: it owns the claim, and settles it whatever happens. */
+export class Attempt<Info, UnitResult, Result> {
+  /** The store has answered what became of it. */
+  isSettled = false;
+  #isRunning = false;
+  #isToldStale = false;
+  #givenBack: Promise<void> | undefined;
+
+  constructor(
+    readonly claim: Claim<Info, UnitResult, Result>,
+    private readonly handler: WorkHandler<Info, UnitResult, Result>,
+    private readonly told: Told,
+  ) {}
+
+  /** Its claim went back to the queue, or should have. */
+  get isGivenBack(): boolean {
+    return this.#givenBack !== undefined;
+  }
+
+  /** Never rejects. */
+  async run(): Promise<void> {
+    const { claim, told } = this;
+    const { task, attempt, token } = claim;
+    claim.whenLost = (reason) => this.#wasLost(reason);
+    claim.start();
+    told.tell('claimed', { task, attempt, token });
+    let result: Result;
+    try {
+      await claim.readInfo();
+      if (claim.lostTo) throw claim.lostTo;
+      result = await this.#handle();
+    } catch (error) {
+      return await this.#failed(error);
+    }
+    try {
+      await claim.complete(result);
+      this.isSettled = true;
+      told.tell('completed', { task, attempt, result });
+    } catch (error) {
+      if (claim.isSettled) this.#notWritten(error);
+      else await this.#failed(error, isRefused(error) ? { retry: false } : {});
+    }
+  }
+
+  async #handle(): Promise<Result> {
+    const { claim } = this;
+    const { task, attempt, token, context } = claim;
+    const message = { namespace: this.told.namespace, task, token, attempt, context };
+    this.#isRunning = true;
+    try {
+      return await atWork(claim, () => publishedWork('process', message, () => this.handler(contextOf(claim))));
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #failed(error: unknown, options: { readonly retry?: boolean } = {}): Promise<void> {
+    const { claim, told } = this;
+    const { task, attempt } = claim;
+    // The attempt is not spent by a stop.
+    const isStop = claim.lostTo instanceof StoppedError || (told.isStopping && error instanceof StoppedError);
+    if (isStop) return await this.giveBack();
+    try {
+      const outcome = await claim.fail(error, options);
+      this.isSettled = true;
+      told.tell('failed', { task, attempt, error, outcome });
+    } catch (failure) {
+      this.#notWritten(failure);
+    }
+  }
+
+  /** Its claim is over, and the handler may not know: it is told by its signal if it listens, and who watches by an event. */
+  #wasLost(reason: Error): void {
+    if (reason instanceof StoppedError) return;
+    this.isSettled = true;
+    this.#tellStale();
+    this.told.lost();
+  }
+
+  #notWritten(error: unknown): void {
+    const isStale =
+      error instanceof StaleClaimError || error instanceof CancelledError || error instanceof TimeoutError;
+    this.isSettled ||= isStale;
+    if (isStale) this.#tellStale();
+    else if (!(error instanceof StoppedError && this.#givenBack)) this.told.report(error);
+  }
+
+  #tellStale(): void {
+    if (this.#isToldStale) return;
+    this.#isToldStale = true;
+    const { task, attempt, token } = this.claim;
+    this.told.tell('stale', { task, attempt, token, running: this.#isRunning });
+  }
+
+  /** Back to the queue, the attempt not spent; told once. Never rejects. */
+  giveBack(): Promise<void> {
+    this.#givenBack ??= this.#giveBack();
+    return this.#givenBack;
+  }
+
+  async #giveBack(): Promise<void> {
+    const { claim, told } = this;
+    const { task, attempt } = claim;
+    try {
+      const isReleased = await claim.release(new StoppedError('This worker was stopped.'));
+      if (!isReleased) return;
+      this.isSettled = true;
+      told.tell('given-back', { task, attempt });
+    } catch (error) {
+      this.#notWritten(error);
+    }
+  }
+}
+
+/** A result that is no JSON, too large, or not to its schema's mind: another attempt would merge it again for nothing. */
+function isRefused(error: unknown): boolean {
+  return error instanceof InvalidArgumentError || error instanceof PayloadTooLargeError;
+}
+
+/** The signal is made when it is asked for: one that is listened to costs calls of the store. */
+function contextOf<Info, UnitResult, Result>(claim: Claim<Info, UnitResult, Result>): WorkContext<Info, UnitResult> {
+  const { task, info, attempt, attempts, token, incomplete } = claim;
+  return {
+    task,
+    info,
+    attempt,
+    attempts,
+    token,
+    incomplete,
+    get signal() {
+      return claim.signal;
+    },
+    results: (options) => claim.results(options),
+    units: () => claim.units(),
+  };
+}

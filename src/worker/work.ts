@@ -1,0 +1,63 @@
+import type { Unit } from '../client/results.js';
+import type { Shortfall } from '../core/store.js';
+
+/** What the handler of `work` gets: one attempt at one task. */
+export interface WorkContext<Info = unknown, UnitResult = unknown> {
+  readonly task: string;
+  readonly info: Info;
+  /** 1 on the first. */
+  readonly attempt: number;
+  readonly attempts: number;
+  /** The fencing token. */
+  readonly token: number;
+  /** What the units lack; `null` when all are done. */
+  readonly incomplete: Shortfall | null;
+  /** Aborts when the claim is lost, the task is cancelled, or the worker has no more grace to stop. Listening begins when it is read. */
+  readonly signal: AbortSignal;
+  /** The unit results in natural order. @throws IncompleteTaskError unless complete or `{ partial: true }`; StaleClaimError */
+  results(options?: { readonly partial?: boolean }): Promise<UnitResult[]>;
+  /** The units in natural order, read in pages. @throws StaleClaimError */
+  units(): AsyncGenerator<Unit<UnitResult>, void, undefined>;
+}
+
+/** Returns the result of the task, or throws: then another attempt follows, unless it was a `FatalError`. */
+export type WorkHandler<Info = unknown, UnitResult = unknown, Result = unknown> = (
+  context: WorkContext<Info, UnitResult>,
+) => Result | Promise<Result>;
+
+export interface WorkOptions {
+  /** How many tasks at once. Default 1. */
+  readonly concurrency?: number;
+  /** How long a claim lives without renewal, in ms. Default 30 000; renewed at a third of it. */
+  readonly lease?: number;
+  /** For people: who works. Default `host:pid`. */
+  readonly worker?: string;
+  /** How long running handlers may go on after `stop`, in ms. Default 5000; then their tasks are given back. */
+  readonly stopGrace?: number;
+}
+
+/**
+ * What a worker tells. `error` is for trouble with the store, and for listeners that throw or reject: work goes on by
+ * itself.
+ */
+export interface WorkerEvents {
+  claimed: [event: { readonly task: string; readonly attempt: number; readonly token: number }];
+  completed: [event: { readonly task: string; readonly attempt: number; readonly result: unknown }];
+  failed: [
+    event: {
+      readonly task: string;
+      readonly attempt: number;
+      readonly error: unknown;
+      readonly outcome: 'retrying' | 'failed';
+    },
+  ];
+  /**
+   * The claim has ended before the handler did: nothing of it is written. Told once, as soon as it is noticed. `running`:
+   * the handler still runs, its signal has aborted, and its place serves other tasks.
+   */
+  stale: [
+    event: { readonly task: string; readonly attempt: number; readonly token: number; readonly running: boolean },
+  ];
+  'given-back': [event: { readonly task: string; readonly attempt: number }];
+  error: [error: unknown];
+}
