@@ -3,9 +3,7 @@
 const WORKER = 'src/worker/worker.ts';
 const ATTEMPT = 'src/worker/attempt.ts';
 const LEASE = 'src/client/lease.ts';
-const CLAIMING = 'src/client/claiming.ts';
 const CONNECTION = 'src/client/connection.ts';
-const BATCHER = 'src/client/batcher.ts';
 const SWEEPER = 'src/worker/sweeper.ts';
 const SWEEPING = 'src/client/sweeping.ts';
 
