@@ -1,7 +1,9 @@
-// npm run chaos -- --duration 60s --seed 1 --processes 4
-// Round after round: several processes on one SQLite file do everything at once and are killed with SIGKILL at random; then
+// npm run chaos -- --store sqlite --duration 60s --seed 1 --processes 4
+// With --store redis, cluster or sentinel servers are killed and restarted, paused, filled and flushed, too (test/chaos): what was
+// acknowledged after the last flush may not be lost or done twice, nothing may be stuck, no attempt be spent that no handler saw.
+// On SQLite, round after round: several processes on one SQLite file do everything at once and are killed with SIGKILL at random; then
 // nothing acknowledged may be lost, no task lost, none completed twice, and the file must be sound.
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +17,7 @@ import { openDatabase } from '../dist/stores/embedded/sqlite-driver.js';
 
 const { values } = parseArgs({
   options: {
+    store: { type: 'string', default: 'sqlite' },
     duration: { type: 'string', default: '60s' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     processes: { type: 'string', default: '4' },
@@ -25,6 +28,20 @@ if (!amount) throw new Error(`--duration is ${values.duration}; allowed: such as
 const duration = Number(amount) * { s: 1000, m: 60_000, h: 3_600_000 }[scale];
 const processes = Number(values.processes);
 if (!Number.isInteger(processes) || processes < 1) throw new Error('--processes: a whole number from 1');
+
+const SERVERS = ['redis', 'cluster', 'sentinel'];
+if (SERVERS.includes(values.store)) {
+  const args = ['node_modules/vitest/vitest.mjs', 'run', 'test/wide/chaos.test.ts', '-t', `chaos on ${values.store}`];
+  const env = {
+    ...process.env,
+    TUSKER_SEED: values.seed,
+    TUSKER_CHAOS_SECONDS: String(duration / 1000),
+    TUSKER_CHAOS_PROCESSES: values.processes,
+  };
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  process.exit(spawnSync(process.execPath, args, { cwd, env, stdio: 'inherit' }).status ?? 1);
+}
+if (values.store !== 'sqlite') throw new Error(`--store is ${values.store}; allowed: sqlite, ${SERVERS.join(', ')}`);
 
 /** Numbers in [0, 1) that follow from the seed (mulberry32). They choose whom to kill and when. */
 function randomFrom(seed) {

@@ -57,7 +57,9 @@ function link(lines) {
   });
   const words = new Map([...constants, ...seldom]);
   const linked = code.map((line) =>
-    linkLine(line, words, records).replace(/^local function /, 'function ').replace(/^seldom function /, 'function '),
+    linkLine(line, words, records)
+      .replace(/^local function /, 'function ')
+      .replace(/^seldom function /, 'function '),
   );
   // State stands before the functions that share it.
   const isState = (line) => /^local (?!function )/.test(line) && !line.endsWith('{');
@@ -77,7 +79,9 @@ function checkRoom(states, functions) {
   const names = states.map((line) => /^local ([\w, ]+)/.exec(line)?.[1].split(',').length ?? 0);
   const count = names.reduce((sum, next) => sum + next, functions.length + 1);
   if (count <= MOST_LOCALS) return;
-  throw new Error(`${count} locals of the library, at most ${MOST_LOCALS}: begin a piece that is not hot with ${SELDOM}`);
+  throw new Error(
+    `${count} locals of the library, at most ${MOST_LOCALS}: begin a piece that is not hot with ${SELDOM}`,
+  );
 }
 
 function linkLine(line, words, records) {

@@ -58,6 +58,7 @@ class ClusterClient implements RedisClient {
   readonly isCluster = true;
   readonly #client: IoredisCluster;
   readonly #own: OwnConnections;
+  #becomingReady: Promise<void> | undefined;
 
   constructor(
     client: IoredisCluster,
@@ -129,10 +130,18 @@ class ClusterClient implements RedisClient {
 
   /** Resolves when the client knows the slots. */
   async #ready(): Promise<void> {
+    const { status } = this.#client;
+    if (status === 'ready') return;
+    if (status === 'end') throw new ConnectionError('The Cluster client given was closed.');
+    this.#becomingReady ??= this.#becomesReady().finally(() => {
+      this.#becomingReady = undefined;
+    });
+    await this.#becomingReady;
+  }
+
+  #becomesReady(): Promise<void> {
     const client = this.#client;
-    if (client.status === 'ready') return;
-    if (client.status === 'end') throw new ConnectionError('The Cluster client given was closed.');
-    await new Promise<void>((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       const leave = (): void => {
         client.removeListener('ready', ready);
         client.removeListener('close', closed);
