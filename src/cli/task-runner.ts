@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { FatalError, IncompleteTaskError, StoppedError, type Tusker, type WorkContext } from '../index.js';
+import { FatalError, IncompleteTaskError, StoppedError, type WorkContext } from '../index.js';
 import { Complaints, ResultCapture } from './capture.js';
 import { Child } from './child.js';
 import type { Surroundings } from './surroundings.js';
@@ -11,16 +11,14 @@ const PIECE = 65_536;
 /** Runs a command for each released task: the task as JSON on its standard input, its standard output the result. */
 export class TaskRunner {
   readonly #children = new Set<Child>();
-  readonly #givenBack = new Set<number>();
   #hurried = false;
 
   constructor(
-    private readonly tusker: Tusker,
     private readonly surroundings: Surroundings,
     private readonly options: { readonly command: readonly string[]; readonly partial: boolean },
   ) {}
 
-  /** The result of one attempt. @throws CommandError, FatalError (exit code 65), IncompleteTaskError, StoppedError (given back) */
+  /** The result of one attempt. @throws CommandError, FatalError (exit code 65), IncompleteTaskError, StoppedError (to be given back) */
   readonly run = async (context: WorkContext): Promise<unknown> => {
     if (context.incomplete && !this.options.partial) throw incompleteError(context);
     const { task, attempt, token, signal } = context;
@@ -52,21 +50,11 @@ export class TaskRunner {
     const ending = await child.ended;
     if (unread) throw unread.error;
     if (ending.isOk) return capture.value();
-    if (this.#hurried) await this.#giveBack(context);
+    // Its task is given back, by the worker or by leaving the scope of the claim.
+    if (this.#hurried) throw new StoppedError('The worker was stopped.');
     context.signal.throwIfAborted();
     const error = ending.error(complaints.last);
     throw ending.isFatal ? new FatalError(error.message) : error;
-  }
-
-  async #giveBack({ task, token }: WorkContext): Promise<void> {
-    await this.tusker.giveBack(task, { token });
-    this.#givenBack.add(token);
-    throw new StoppedError('The worker was stopped.');
-  }
-
-  /** This attempt was given back, for there was no more time for it. */
-  wasGivenBack(token: number): boolean {
-    return this.#givenBack.has(token);
   }
 
   /** No more time: the commands are ended and their tasks given back. The second time: ended at once. */

@@ -42,7 +42,7 @@ export async function runOnce(
     await output.show({ event: 'completed', task, attempt, token, result }, `completed ${printable(task)}`);
     return EXIT.ok;
   } catch (error) {
-    if (runner.wasGivenBack(token)) throw interruption.signal.reason;
+    if (isTuskerError(error, 'STOPPED')) throw interruption.signal.reason;
     if (held.isSettled || isTuskerError(error, 'STALE_CLAIM') || isTuskerError(error, 'CANCELLED')) throw error;
     const outcome = await held.fail(error);
     const message = error instanceof Error ? error.message : String(error);

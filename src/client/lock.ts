@@ -95,6 +95,18 @@ export class Lock<Unit = unknown> extends Lease implements AsyncDisposable {
     return progress(outcome);
   }
 
+  /**
+   * Others may have the unit at once, as if the lock had run out now: it has not failed. For a holder that must stop. What was
+   * done all the same may still be unlocked, by its token, until somebody else has the unit. Safe to repeat. @throws LockLostError
+   */
+  async letGo(): Promise<UnitProgress> {
+    const { task, unit, token } = this;
+    this.settle();
+    const outcome = await this.#session.batcher.call({ verb: 'letGo', task, unit, token });
+    if (outcome.kind === 'lost') throw lostError(outcome, task, unit, token);
+    return progress(outcome);
+  }
+
   /** A deadline `ttl` ms from now, or as late as the longest hold and the task's deadline allow. @throws LockLostError */
   async extend(ttl: number): Promise<{ readonly until: number }> {
     const askedAt = performance.now();
@@ -125,8 +137,11 @@ export class Lock<Unit = unknown> extends Lease implements AsyncDisposable {
     return new LockLostError(this.task, this.unit, this.token);
   }
 
-  /** Of its unit it is not said that it failed: it runs out. */
-  protected async giveUp(): Promise<void> {}
+  protected async giveUp(): Promise<void> {
+    const { task, unit, token } = this;
+    const outcome = await this.#session.batcher.callAtOnce({ verb: 'letGo', task, unit, token });
+    if (outcome.kind === 'lost') throw lostError(outcome, task, unit, token);
+  }
 
   /** @internal */
   get subject() {

@@ -20,6 +20,7 @@ const NAMES: Record<Verb, ChannelName> = {
   unlock: 'unlock',
   failUnit: 'fail',
   extendLock: 'extend',
+  letGo: 'let-go',
   close: 'close',
   complete: 'complete',
   failClaim: 'fail-claim',
@@ -59,6 +60,8 @@ function messageOf(namespace: string, call: Call): CallMessage {
       return { namespace, task, unit: call.unit, token: call.token, final: call.final };
     case 'extendLock':
       return { namespace, task, unit: call.unit, token: call.token, ttl: call.ttl };
+    case 'letGo':
+      return { namespace, task, unit: call.unit, token: call.token };
     case 'close':
       return { namespace, task, context: null };
     case 'extendClaim':

@@ -96,7 +96,7 @@ export interface Stoppable {
   ending(options: StopOptions): Ending;
 }
 
-/** What could not be told, by name. */
+/** What could not be told, by name. Of what is kept or given up its lock or claim tells. */
 export function reportOf(untold: Iterable<Lease>, calls: readonly UnansweredCall[] = []): StopReport {
   const locks: StopReport['locks'][number][] = [];
   const claims: StopReport['claims'][number][] = [];
@@ -105,5 +105,10 @@ export function reportOf(untold: Iterable<Lease>, calls: readonly UnansweredCall
     if (unit === null) claims.push({ namespace, task, token });
     else locks.push({ namespace, task, unit, token });
   }
-  return { locks, claims, calls };
+  const isNamed = ({ verb, task, unit }: UnansweredCall): boolean => {
+    if (verb === 'letGo') return locks.some((lock) => lock.task === task && lock.unit === unit);
+    if (verb === 'giveBack') return claims.some((claim) => claim.task === task);
+    return verb === 'extendLock' || verb === 'extendClaim';
+  };
+  return { locks, claims, calls: calls.filter((call) => !isNamed(call)) };
 }

@@ -203,6 +203,21 @@ export class Verbs<P extends Payloads> {
     return outcome.kind;
   }
 
+  /**
+   * Others may have the unit at once, by the token of its lock: it has not failed, as if the lock had run out now.
+   * `Lock.letGo` does the same.
+   *
+   * @throws LockLostError
+   */
+  async letGo(task: string, unit: UnitName, options: { readonly token: number }): Promise<UnitProgress> {
+    const token = tokenNumber('options.token', optionsObject('options', options, ['token'] as const).token);
+    const names = { task: taskName(task), unit: unitName(unit) };
+    const outcome = await this.session.batcher.call({ verb: 'letGo', ...names, token });
+    if (outcome.kind === 'lost') throw lostError(outcome, names.task, names.unit, token);
+    const { state, outstanding, done, released } = outcome;
+    return { state, outstanding, done, released };
+  }
+
   /** More time for a unit's lock. @throws LockLostError */
   extend(
     task: string,

@@ -19,6 +19,7 @@ export const CHANNELS = {
   unlock: 'tusker.unlock',
   fail: 'tusker.fail',
   extend: 'tusker.extend',
+  'let-go': 'tusker.let-go',
   close: 'tusker.close',
   claim: 'tusker.claim',
   complete: 'tusker.complete',
@@ -87,6 +88,8 @@ export interface ChannelMessages {
   fail: UnitMessage<Outcomes['failUnit']> & Fenced & { readonly final: boolean };
   /** Renewals, too. */
   extend: UnitMessage<Outcomes['extendLock']> & Fenced & { readonly ttl: number };
+  /** A lock that its holder gives up for others, without a failure. */
+  'let-go': UnitMessage<Outcomes['letGo']> & Fenced;
   close: TaskMessage<Outcomes['close']> & Carrying;
   /** One look for up to `count` tasks, for up to `wait` ms. */
   claim: ChannelMessage<readonly ClaimOutcome[]> & {

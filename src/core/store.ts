@@ -102,6 +102,11 @@ export interface ExtendLockCall extends UnitCall {
   readonly token: number;
   readonly ttl: number;
 }
+/** Its holder stops: the unit is free for others at once, as if the lock had run out now. */
+export interface LetGoCall extends UnitCall {
+  readonly verb: 'letGo';
+  readonly token: number;
+}
 export interface CloseCall extends CreatingCall, NonceCall {
   readonly verb: 'close';
   /** `undefined` keeps the info that was declared. */
@@ -153,6 +158,7 @@ export type Call =
   | UnlockCall
   | FailUnitCall
   | ExtendLockCall
+  | LetGoCall
   | CloseCall
   | CompleteCall
   | FailClaimCall
@@ -205,6 +211,7 @@ export type FailUnitOutcome = ({ readonly kind: 'failed'; readonly released: boo
 export type ExtendLockOutcome =
   | { readonly kind: 'extended'; readonly until: number; readonly now: number }
   | LostOutcome;
+export type LetGoOutcome = ({ readonly kind: 'let-go'; readonly released: boolean } & Progress) | LostOutcome;
 export type CloseOutcome = { readonly kind: 'closed' | 'already-closed' | 'late' } & Progress;
 export interface StaleOutcome {
   readonly kind: 'stale';
@@ -249,6 +256,7 @@ export interface Outcomes {
   unlock: UnlockOutcome;
   failUnit: FailUnitOutcome;
   extendLock: ExtendLockOutcome;
+  letGo: LetGoOutcome;
   close: CloseOutcome;
   complete: CompleteOutcome;
   failClaim: FailClaimOutcome;

@@ -51,7 +51,7 @@ export const INSTRUMENTS = {
     name: 'tusker.stale',
     kind: 'counter',
     help: 'Calls of a holder whose lock or claim had ended: nothing was written.',
-    labels: { verb: ['unlock', 'fail', 'extend', 'complete', 'fail-claim', 'extend-claim', 'give-back'] },
+    labels: { verb: ['unlock', 'fail', 'extend', 'let-go', 'complete', 'fail-claim', 'extend-claim', 'give-back'] },
   },
   expired: {
     name: 'tusker.expired',

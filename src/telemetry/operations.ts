@@ -3,7 +3,17 @@ import type { ChannelMessages, ChannelName } from '../index.js';
 /** The channels that spans are made of. */
 export type OperationName = Extract<
   ChannelName,
-  'lock' | 'unlock' | 'fail' | 'close' | 'claim' | 'complete' | 'fail-claim' | 'give-back' | 'run' | 'process'
+  | 'lock'
+  | 'unlock'
+  | 'fail'
+  | 'let-go'
+  | 'close'
+  | 'claim'
+  | 'complete'
+  | 'fail-claim'
+  | 'give-back'
+  | 'run'
+  | 'process'
 >;
 
 /** `SpanKind`: numbers that the OpenTelemetry specification fixes. */
@@ -43,6 +53,7 @@ export const OPERATIONS: { readonly [Name in OperationName]: Describe<Name> } = 
   run: operation('run', 'internal'),
   unlock: operation('unlock', 'producer', 'send'),
   fail: operation('fail', 'client'),
+  'let-go': operation('let-go', 'client'),
   close: operation('close', 'producer', 'send'),
   claim: operation('claim', 'client', 'receive'),
   process: operation('process', 'consumer', 'process'),

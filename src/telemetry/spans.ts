@@ -18,7 +18,7 @@ interface Attempt {
 type SpanMessage = ChannelMessages[OperationName];
 type CallName = Exclude<OperationName, 'claim' | 'run' | 'process'>;
 type SettlingName = 'complete' | 'fail-claim' | 'give-back';
-const CALLS: readonly CallName[] = ['lock', 'unlock', 'fail', 'close', 'complete', 'fail-claim', 'give-back'];
+const CALLS: readonly CallName[] = ['lock', 'unlock', 'fail', 'let-go', 'close', 'complete', 'fail-claim', 'give-back'];
 
 /**
  * Makes spans of what the channels tell, after the semantic conventions for messaging: a namespace is the destination, a

@@ -12,6 +12,7 @@ import type {
   FailClaimOutcome,
   FailUnitOutcome,
   GiveBackOutcome,
+  LetGoOutcome,
   LockCall,
   LockOutcome,
   OpenCall,
@@ -86,6 +87,9 @@ export class History {
   }
   extendLock(task: string, unit: string, token: number, ttl = 60_000): Promise<ExtendLockOutcome> {
     return this.#one({ verb: 'extendLock', task, unit, token, ttl });
+  }
+  letGo(task: string, unit: string, token: number): Promise<LetGoOutcome> {
+    return this.#one({ verb: 'letGo', task, unit, token });
   }
   /** Locks and unlocks. */
   async done(task: string, unit: string, result: string | null = null): Promise<UnlockOutcome> {

@@ -120,11 +120,21 @@ overEachStore((tusker) => {
     },
   );
 
-  test('a command that a passed-on signal ends fails the unit, with 128 + its number', async () => {
-    const { kill, ended } = tusker.start('exec', 'song', '7', '--', 'sh', '-c', 'echo > ready; exec sleep 30');
+  test.each([
+    ['that a passed-on signal ends', 'echo > ready; exec sleep 30'],
+    ['that heeds it and says so', 'trap "exit 143" TERM; echo > ready; while :; do sleep 0.02; done'],
+  ])('a command %s lets the unit go, with 128 + its number: others have it at once', async (_, script) => {
+    const { kill, ended } = tusker.start('exec', 'song', '7', '--json', '--', 'sh', '-c', script);
     await until('the command', () => tusker.read('ready') !== '');
     kill('SIGTERM');
-    expect((await ended).code).toBe(143);
+    const { code, stdout } = await ended;
+    expect([code, JSON.parse(stdout)]).toMatchObject([143, { kind: 'let-go', task: 'song', unit: '7', exitCode: 143 }]);
+    expect(await unitOf('song')).toMatchObject({ state: 'expired' });
+    expect(await tusker.run('exec', 'song', '7', '--', 'true')).toMatchObject({ code: 0 });
+  });
+
+  test('a command that somebody else ends by a signal has failed', async () => {
+    expect((await tusker.run('exec', 'song', '7', '--', 'sh', '-c', 'kill -TERM $$')).code).toBe(143);
     expect(await unitOf('song')).toMatchObject({ state: 'failed', error: { code: 'SIGTERM' } });
   });
 

@@ -121,7 +121,7 @@ overEachStore((tusker) => {
     if (!fetched) throw new Error('there is a task');
     const claim: Claim = fetched;
     const surroundings = surroundingsOf({ cwd: tusker.folder, env: tusker.env });
-    const runner = new TaskRunner(library, surroundings, { command: ['sh', '-c', 'cat; exit 0'], partial: false });
+    const runner = new TaskRunner(surroundings, { command: ['sh', '-c', 'cat; exit 0'], partial: false });
     async function* breaking(): ReturnType<Claim['units']> {
       for await (const unit of claim.units()) {
         yield unit;

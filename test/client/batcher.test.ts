@@ -276,7 +276,7 @@ describe('stop', () => {
   test('of a tusker waits for what was called before it, in all namespaces', async () => {
     const store = new UnrulyStore(memoryStore());
     const tusker = createTusker({ store }) as Tusker;
-    onTestFinished(() => tusker.stop({ grace: 0 }));
+    onTestFinished(async () => void (await tusker.stop({ grace: 0 })));
     const held = store.next('lock').holdsCall();
     const calls = [tusker.tryLock('t', 1), tusker.tryLock('t', 2), tusker.namespace('songs').tryLock('t', 1)];
     await held.arrived;

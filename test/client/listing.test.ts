@@ -20,7 +20,7 @@ function skipping(times: number, skipped: (time: number) => number = () => 0): S
 
 async function claimedWithThree(store: Store, schema: NonNullable<TuskerOptions['schema']> = {}) {
   const tusker = createTusker({ store }, { schema });
-  onTestFinished(() => tusker.stop({ grace: 0 }));
+  onTestFinished(async () => void (await tusker.stop({ grace: 0 })));
   for (const unit of [1, 2, 10]) await (await tusker.lock('song', unit)).unlock(unit);
   await tusker.close('song');
   const claim = await tusker.fetchReleased();

@@ -37,6 +37,7 @@ const TASK_VERBS: Record<string, (tusker: Tusker, task: never) => unknown> = {
   'fail a claim': (tusker, task) => tusker.fail(task, { token: 1 }),
   'extend a lock': (tusker, task) => tusker.extend(task, 1, { token: 1, ttl: 1000 }),
   'extend a claim': (tusker, task) => tusker.extend(task, { token: 1, lease: 1000 }),
+  letGo: (tusker, task) => tusker.letGo(task, 1, { token: 1 }),
   complete: (tusker, task) => tusker.complete(task, { token: 1 }),
   giveBack: (tusker, task) => tusker.giveBack(task, { token: 1 }),
   result: (tusker, task) => tusker.result(task, { timeout: 0 }),
@@ -52,6 +53,7 @@ const UNIT_VERBS: Record<string, (tusker: Tusker, unit: never) => unknown> = {
   tryLock: (tusker, unit) => tusker.tryLock('t', unit),
   run: (tusker, unit) => tusker.run('t', unit, () => 1),
   unlock: (tusker, unit) => tusker.unlock('t', unit),
+  letGo: (tusker, unit) => tusker.letGo('t', unit, { token: 1 }),
 };
 
 describe.each(NO_NAMES)('%s is no name', (_, value) => {

@@ -68,6 +68,8 @@ export function callOf(
       return { verb, task, unit, token: ofUnit, error, final: shape % 3 === 0 };
     case 'extendLock':
       return { verb, task, unit, token: ofUnit, ttl: ttl(shape) };
+    case 'letGo':
+      return { verb, task, unit, token: ofUnit };
     case 'close': {
       const rest = { info: closeInfo(shape), replace: shape % 4 === 0, idleTimeout: idleTimeout(shape) };
       return { verb, task, nonce, options: taskOptions(shape), ...rest };

@@ -7,6 +7,7 @@ const WEIGHTS = {
   unlock: 12,
   failUnit: 6,
   extendLock: 3,
+  letGo: 3,
   close: 8,
   open: 4,
   claim: 10,

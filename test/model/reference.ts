@@ -128,6 +128,15 @@ export class Reference {
         unit.renewedAt = this.now;
         return { kind: 'extended', until, now: this.now };
       }
+      case 'letGo': {
+        const held = this.#lastHeld(call);
+        if (!held) return this.#lost(call.task);
+        const { task, unit } = held;
+        if (unit.state !== 'locked' && unit.state !== 'expired') return this.#lost(call.task);
+        const ended = this.#endLocks(task, (one) => one === unit);
+        const released = ended > 0 && this.#settle(task);
+        return { kind: 'let-go', released, ...this.#progress(task) };
+      }
       case 'close': {
         const known = this.find(call.task);
         const answer = (kind: string, task: ModelTask): Expected => ({ kind, ...this.#progress(task) });

@@ -11,7 +11,7 @@ import { storeAt } from './users.js';
 async function ground(): Promise<{ server: RedisServer; tusker: Tusker; calls(work: () => unknown): Promise<number> }> {
   const server = await ownServer();
   const tusker = createTusker(server.url);
-  onTestFinished(() => tusker.stop({ grace: 0 }));
+  onTestFinished(async () => void (await tusker.stop({ grace: 0 })));
   await tusker.stats();
   const calls = async (work: () => unknown): Promise<number> => {
     await tell(server, 'CONFIG', 'RESETSTAT');
@@ -24,7 +24,7 @@ async function ground(): Promise<{ server: RedisServer; tusker: Tusker; calls(wo
 /** Another process, as far as the server can tell. */
 async function another(server: RedisServer): Promise<Tusker> {
   const other = createTusker(server.url);
-  onTestFinished(() => other.stop({ grace: 0 }));
+  onTestFinished(async () => void (await other.stop({ grace: 0 })));
   await other.stats();
   return other;
 }

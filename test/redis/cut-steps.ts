@@ -85,6 +85,15 @@ export const STEPS: Readonly<Record<string, Step>> = {
       expect((await direct.detail('t')).units).toMatchObject({ locked: 1 });
     },
   },
+  letGo: {
+    work: apply,
+    run: async ({ cut, direct }, strike) => {
+      const token = await direct.token('t', 'u');
+      strike();
+      expect(await cut.letGo('t', 'u', token)).toMatchObject({ kind: 'let-go', outstanding: 1 });
+      expect(await direct.units('t')).toEqual({ u: 'expired' });
+    },
+  },
   close: {
     work: apply,
     run: async ({ cut, direct }, strike) => {

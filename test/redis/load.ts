@@ -106,8 +106,8 @@ export class Load {
     expect(stats).toMatchObject({ open: 0, locked: 0, released: 0, delayed: 0, processing: 0, failed: 0 });
   }
 
-  stop(): Promise<void> {
-    return this.#tusker.stop();
+  async stop(): Promise<void> {
+    await this.#tusker.stop({ grace: 0 });
   }
 }
 

@@ -8,7 +8,7 @@ test.each([300, 9000])(
   async (count) => {
     const server = await ownServer({ 'enable-debug-command': 'yes', 'hash-max-listpack-entries': '20000' });
     const tusker = createTusker(server.url);
-    onTestFinished(() => tusker.stop({ grace: 0 }));
+    onTestFinished(async () => void (await tusker.stop({ grace: 0 })));
     const results = Array.from({ length: count }, (_, i) => ({ i }));
     for (let at = 0; at < count; at += 1000) {
       await Promise.all(results.slice(at, at + 1000).map((result) => tusker.run('t', result.i, () => result)));

@@ -4,6 +4,7 @@ import { ResultCapture } from '../capture.js';
 import type { Ending } from '../child.js';
 import { Child } from '../child.js';
 import type { Command, Context } from '../command.js';
+import { signalExitCode } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { given } from '../input.js';
 import { Interruption } from '../interruption.js';
@@ -27,7 +28,8 @@ export const exec: Command = {
     'than 0 fails the unit, which may be tried again, but not after 65. A unit that is done is skipped, with 0.',
     '',
     'SIGINT, SIGTERM, SIGHUP and SIGQUIT are passed on to the command and to all that it has started (its process group),',
-    'and its end decides about the unit. A second signal is SIGKILL for them. Where standard input is a terminal the command',
+    'and its end decides about the unit: ended by such a signal, or with 128 and its number, it has not failed: the unit is let',
+    'go, so that others have it at once. A second signal is SIGKILL for them. Where standard input is a terminal the command',
     'stays in the foreground, and the terminal itself sends it the signals of its keys.',
     '',
     'When the lock is lost the command gets SIGTERM and after 5 s SIGKILL, and the exit code is 6.',
@@ -42,7 +44,10 @@ export const exec: Command = {
     ['6', 'the lock was lost (LOCK_LOST, CANCELLED)'],
     ['126', 'the command could not be started'],
     ['127', 'the command was not found'],
-    ['128+n', 'signal n ended the command, or the wait for the lock (INTERRUPTED)'],
+    [
+      '128+n',
+      'signal n ended the command (the unit is let go when it was passed on), or the wait for the lock (INTERRUPTED)',
+    ],
   ],
   examples: [
     '# encode the seventh chunk; who waits for the task gets its key',
@@ -78,6 +83,9 @@ async function run(context: Context): Promise<number> {
 }
 
 class Execution {
+  /** With which the command ends when it is stopped by what stops this process. */
+  readonly #codes = new Set<number>();
+
   constructor(
     private readonly context: Context,
     private readonly lock: Lock,
@@ -89,13 +97,20 @@ class Execution {
     try {
       interruption.signal.throwIfAborted();
       const { child, capture } = this.#start();
-      interruption.onEach((name, count) => (count === 1 ? this.#passOn(child, name) : child.killNow()));
+      interruption.onEach((name, count) => {
+        this.#codes.add(signalExitCode(name));
+        if (count === 1) return this.#passOn(child, name);
+        this.#codes.add(signalExitCode('SIGKILL'));
+        child.killNow();
+      });
       const end = (): void => child.terminate();
       signal.addEventListener('abort', end, { once: true });
       if (signal.aborted) end();
       const ending = await child.ended;
       signal.removeEventListener('abort', end);
-      return ending.isOk ? await this.#done(capture ? capture.value() : this.result) : await this.#failed(ending);
+      if (ending.isOk) return await this.#done(capture ? capture.value() : this.result);
+      if (this.#codes.has(ending.exitCode) && !signal.aborted) return await this.#stopped(ending);
+      return await this.#failed(ending);
     } catch (error) {
       // Not started, or with a result that cannot be stored.
       if (!this.lock.isSettled) await this.#fail(error, false);
@@ -131,6 +146,16 @@ class Execution {
     return EXIT.ok;
   }
 
+  /** Through no fault of its own: others may have the unit at once. */
+  async #stopped(ending: Ending): Promise<number> {
+    const { task, unit, token } = this.lock;
+    const { output } = this.context;
+    await this.#told(this.lock.letGo());
+    output.note(`unit ${printable(unit)} of task ${printable(task)} was let go: ${ending.error().message}`);
+    if (output.json) await output.show({ kind: 'let-go', task, unit, token, exitCode: ending.exitCode }, '');
+    return ending.exitCode;
+  }
+
   async #failed(ending: Ending): Promise<number> {
     const { task, unit, token, signal } = this.lock;
     const { output } = this.context;
@@ -145,10 +170,14 @@ class Execution {
     return ending.exitCode;
   }
 
+  #fail(error: unknown, final: boolean): Promise<void> {
+    return this.#told(this.lock.fail(error, { final }));
+  }
+
   /** The command's own end matters more than that it could not be written down. */
-  async #fail(error: unknown, final: boolean): Promise<void> {
+  async #told(telling: Promise<unknown>): Promise<void> {
     try {
-      await this.lock.fail(error, { final });
+      await telling;
     } catch (failure) {
       const isGone = isTuskerError(failure, 'LOCK_LOST') || isTuskerError(failure, 'CANCELLED');
       if (!isGone) this.context.output.error(failure);

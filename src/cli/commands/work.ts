@@ -63,7 +63,7 @@ async function run({ input, output, tusker, surroundings }: Context): Promise<nu
   const wait = input.duration('wait') ?? 0;
   const fetch = given({ lease: input.duration('lease'), worker: input.text('worker') });
   const concurrency = given({ concurrency: input.whole('concurrency') });
-  const runner = new TaskRunner(tusker, surroundings, { command: input.command, partial: input.flag('partial') });
+  const runner = new TaskRunner(surroundings, { command: input.command, partial: input.flag('partial') });
   using interruption = new Interruption(surroundings.signals);
   using _hurry = hurryAfter(grace, interruption, runner);
   if (input.flag('once')) {
@@ -82,7 +82,7 @@ async function run({ input, output, tusker, surroundings }: Context): Promise<nu
   worker.on('claimed', ({ task, ...rest }) => tell('claimed', task, rest));
   worker.on('completed', ({ task, ...rest }) => tell('completed', task, rest));
   worker.on('given-back', ({ task, ...rest }) => tell('given-back', task, rest));
-  worker.on('stale', ({ task, ...rest }) => tell(runner.wasGivenBack(rest.token) ? 'given-back' : 'stale', task, rest));
+  worker.on('stale', ({ task, ...rest }) => tell('stale', task, rest));
   worker.on('failed', ({ task, attempt, outcome, error }) => {
     tell('failed', task, { attempt, outcome, error: errorText(error) });
     output.note(`attempt ${attempt} at task ${printable(task)} failed (${outcome}): ${errorText(error)}`);

@@ -3,6 +3,7 @@ import type { Transaction } from './transaction.js';
 import { cancel, release, remove, retry } from './verbs/by-hand.js';
 import { close } from './verbs/close.js';
 import { extendLock } from './verbs/extend-lock.js';
+import { letGo } from './verbs/let-go.js';
 import { lock } from './verbs/lock.js';
 import { open } from './verbs/open.js';
 import { complete, extendClaim, failClaim, giveBack } from './verbs/settle-claim.js';
@@ -21,6 +22,8 @@ export function applyCall(tx: Transaction, call: Call): Outcome {
       return failUnit(tx, call);
     case 'extendLock':
       return extendLock(tx, call);
+    case 'letGo':
+      return letGo(tx, call);
     case 'close':
       return close(tx, call);
     case 'complete':

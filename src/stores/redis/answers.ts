@@ -104,7 +104,7 @@ export class AnswerReader {
 
   /** Each next call of the run has one less outstanding, one more done. */
   #readProgress(call: AnyCall, places: readonly number[], first: number, count: number): void {
-    const kind = call.verb === 'failUnit' ? 'failed' : 'done';
+    const kind = call.verb === 'failUnit' ? 'failed' : call.verb === 'letGo' ? 'let-go' : 'done';
     const released = this.#number() === 1;
     const state = this.#state();
     const outstanding = this.#number();
@@ -123,6 +123,7 @@ export class AnswerReader {
         return word === 'E' ? { kind: 'extended', until: this.#number(), now: this.#now } : this.#lost();
       case 'unlock':
       case 'failUnit':
+      case 'letGo':
         return this.#lost();
       case 'open':
         if (word === 'A') return { kind: 'already-open', state: 'open' };

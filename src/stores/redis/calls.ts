@@ -159,6 +159,9 @@ function encodeOne(call: Exclude<AnyCall, LockCall | UnlockCall>, random: () => 
     case 'extendLock':
       args.push(`${call.token}`, `${call.ttl}`, call.unit);
       return;
+    case 'letGo':
+      args.push(`${call.token}`, call.unit);
+      return;
     case 'open':
       args.push(call.nonce, `${call.idleTimeout}`, call.info ?? '', text(call.closeWhenIdle), text(call.closeAfter));
       encodeOptions(call.options, args);

@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_a4ae1f20144a';
-export const LIBRARY = `#!lua name=tusker_a4ae1f20144a
+export const LIBRARY_NAME = 'tusker_98c366dbdbb5';
+export const LIBRARY = `#!lua name=tusker_98c366dbdbb5
 local unit_key, done_key, result_key, extra_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -1226,6 +1226,26 @@ leave_lock(task, unit)
 task[18] = task[18] + 1
 task[21] = now
 end
+function seldom.let_go(at)
+local token, name = tonumber(ARGV[at]), ARGV[at + 1]
+local task = kept()
+local value = task and call('HGET', unit_key, name)
+local unit = value and decode_unit(value)
+local state = unit and token == unit[2] and unit_state(task, unit)
+if state == 0 then
+seldom.expire_lock(task, name, unit)
+local before = task[29]
+settle(task)
+answer_progress(task, task[29] ~= before)
+end_row()
+elseif state == 3 then
+answer_progress(task, false)
+end_row()
+else
+answer_lost(1)
+end
+return at + 2
+end
 function seldom.expire_overdue(task, limit)
 if task[9] == 0 or task[11] > now then return 0, 0 end
 local cursor, least = format('%d', task[30]), task[30] > 0 and task[31] or 9007199254740991
@@ -1368,7 +1388,7 @@ local PLAIN = {
 ['lock'] = lock, ['lockBy'] = lock_by, ['unlock'] = unlock,
 }
 local OTHERS = {
-['failUnit'] = seldom.fail_unit, ['extendLock'] = seldom.extend_lock,
+['failUnit'] = seldom.fail_unit, ['extendLock'] = seldom.extend_lock, ['letGo'] = seldom.let_go,
 ['open'] = seldom.open, ['close'] = seldom.close, ['complete'] = seldom.complete, ['failClaim'] = seldom.fail_claim, ['extendClaim'] = seldom.extend_claim,
 ['giveBack'] = seldom.give_back, ['retry'] = seldom.retry, ['release'] = seldom.release, ['cancel'] = seldom.cancel, ['remove'] = seldom.remove,
 ['sweep'] = seldom.sweep, ['endOldLocks'] = seldom.end_old_locks,
@@ -1867,7 +1887,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_a4ae1f20144a' .. '_' .. name,
+function_name = 'tusker_98c366dbdbb5' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

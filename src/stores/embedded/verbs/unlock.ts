@@ -69,7 +69,7 @@ function leaveLock(tx: Transaction, task: TaskRecord, unit: UnitRecord): void {
   if (wasLive) lockEnded(tx, task);
 }
 
-function settled(tx: Transaction, task: TaskRecord): ReturnType<typeof progressOf> & { released: boolean } {
+export function settled(tx: Transaction, task: TaskRecord): ReturnType<typeof progressOf> & { released: boolean } {
   const before = task.releasedAt;
   settle(tx, task);
   tx.save(task);

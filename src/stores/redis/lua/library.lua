@@ -24,6 +24,7 @@
 @include verbs/settle-claim
 @include verbs/by-hand
 @include verbs/expire-lock
+@include verbs/let-go
 @include verbs/sweep
 @include verbs/end-old-locks
 @include verbs/runs

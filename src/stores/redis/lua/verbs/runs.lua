@@ -3,7 +3,7 @@ local PLAIN = {
   ['lock'] = lock, ['lockBy'] = lock_by, ['unlock'] = unlock,
 }
 local OTHERS = {
-  ['failUnit'] = fail_unit, ['extendLock'] = extend_lock,
+  ['failUnit'] = fail_unit, ['extendLock'] = extend_lock, ['letGo'] = let_go,
   ['open'] = open, ['close'] = close, ['complete'] = complete, ['failClaim'] = fail_claim, ['extendClaim'] = extend_claim,
   ['giveBack'] = give_back, ['retry'] = retry, ['release'] = release, ['cancel'] = cancel, ['remove'] = remove,
   ['sweep'] = sweep, ['endOldLocks'] = end_old_locks,
