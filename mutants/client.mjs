@@ -554,6 +554,22 @@ const results = [
     result,
   ),
   fault(
+    'gaps-asked-for-without-rest',
+    'a store that tells of nothing but gaps is not asked without rest',
+    FOLLOWER,
+    "if (inVain > 2) await pause(REST, signal, 'may-end').catch(() => {});",
+    '',
+    ['test/client/follower.test.ts'],
+  ),
+  fault(
+    'gap-told-to-no-reader',
+    'who reads events on is told where some may be missing',
+    'src/client/inspection.ts',
+    'if (page.gap) onGap?.();',
+    '',
+    ['test/client/events.test.ts'],
+  ),
+  fault(
     'follower-hammers',
     'events that cannot be read are asked for again after half a second',
     FOLLOWER,

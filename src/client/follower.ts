@@ -4,7 +4,7 @@ import { pause } from './waiting.js';
 /** How long one look waits for news. */
 const LOOK = 10_000;
 const PAUSE_AFTER_ERROR = 500;
-/** Looks that tell of nothing, one behind the other, have a rest between them, in ms. */
+/** Looks that tell of nothing at once, one behind the other, have a rest between them, in ms. */
 const REST = 25;
 
 /** After the last wait it follows so long, in ms: another wait mostly comes. */
@@ -82,9 +82,10 @@ export class Follower {
       try {
         const first = after === undefined;
         const wait = first ? 0 : LOOK;
+        const began = performance.now();
         const page = await this.store.events({ limit: 1000, wait, partial: true, signal, ...(after && { after }) });
         after = page.cursor;
-        inVain = page.events.length > 0 ? 0 : inVain + 1;
+        inVain = page.events.length > 0 || performance.now() - began > REST ? 0 : inVain + 1;
         if (signal.aborted) return;
         if (first || page.gap) this.#beginAnew();
         else for (const { task, kind } of page.events) this.#happened(task, kind);

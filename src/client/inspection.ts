@@ -1,6 +1,6 @@
 import { TaskNotFoundError } from '../core/errors.js';
 import { taskName } from '../core/names.js';
-import { abortSignal, duration, MAX_DURATION, oneOf, optionsObject, wholeNumber } from '../core/options.js';
+import { abortSignal, callback, duration, MAX_DURATION, oneOf, optionsObject, wholeNumber } from '../core/options.js';
 import type { TaskState, UnitState } from '../core/states.js';
 import { TASK_STATES, UNIT_STATES } from '../core/states.js';
 import type {
@@ -90,12 +90,14 @@ export class Inspection<P extends Payloads> extends Verbs<P> {
 
   /**
    * The transitions of tasks as they happen, until the signal aborts. `since`: the cursor of an event seen before, or
-   * `'0'` for the oldest kept (the last 10 000).
+   * `'0'` for the oldest kept (the last 10 000). `onGap` is called where events may be missing: the one to go on from is not kept
+   * any more, or the store was flushed or went back to an older state. Look at the tasks that matter to you then.
    */
   async *events(
-    options: { readonly since?: string; readonly signal?: AbortSignal } = {},
+    options: { readonly since?: string; readonly signal?: AbortSignal; readonly onGap?: () => void } = {},
   ): AsyncGenerator<TaskEvent, void, undefined> {
-    const given = optionsObject('options', options, ['since', 'signal'] as const);
+    const given = optionsObject('options', options, ['since', 'signal', 'onGap'] as const);
+    const onGap = callback('options.onGap', given.onGap);
     const signals = [this.session.stopping.signal, abortSignal('options.signal', given.signal)];
     const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
     let after = given.since === undefined ? undefined : taskName(given.since, 'options.since');
@@ -106,6 +108,7 @@ export class Inspection<P extends Payloads> extends Verbs<P> {
         const query = { limit: MAX_PAGE, wait: 10_000, signal, ...(after !== undefined && { after }) };
         const page = await this.session.store.events(query);
         after = page.cursor;
+        if (page.gap) onGap?.();
         yield* page.events;
       }
     } finally {

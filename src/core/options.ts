@@ -79,6 +79,11 @@ export function tokenNumber(argument: string, value: unknown): number {
 }
 
 /** An abort signal, or none. @throws InvalidArgumentError */
+export function callback(argument: string, value: unknown): (() => void) | undefined {
+  if (value === undefined || typeof value === 'function') return value as (() => void) | undefined;
+  throw new InvalidArgumentError(argument, value, 'a function');
+}
+
 export function abortSignal(argument: string, value: unknown): AbortSignal | undefined {
   if (value === undefined || value instanceof AbortSignal) return value;
   throw new InvalidArgumentError(argument, value, 'an AbortSignal');

@@ -89,3 +89,26 @@ test('it reads on for 5 s after the last wait, and begins anew after that', asyn
   follower.watch('t', { since: performance.now(), except: ALL }, () => {});
   expect(store.begun).toBe(2);
 });
+
+/** Says of each look that events were missed, and tells of none. */
+class AlwaysMissing extends Counted {
+  looks = 0;
+  override async events({ after }: EventQuery): Promise<EventsPage> {
+    this.looks++;
+    await new Promise(setImmediate);
+    return { events: [], cursor: after ?? '1', gap: true };
+  }
+}
+
+test('a store that tells of nothing but gaps is not asked without rest', async () => {
+  const store = new AlwaysMissing(memoryStore(), new Watch());
+  const follower = new Follower(store);
+  ends.push(() => follower.close());
+  const woken = vi.fn();
+  follower.watch('t', { since: performance.now(), except: ALL }, woken);
+  await until('some looks', () => store.looks > 3);
+  const looks = store.looks;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(store.looks - looks).toBeLessThanOrEqual(4);
+  expect(woken.mock.calls.length).toBeGreaterThan(0);
+});

@@ -117,6 +117,7 @@ test.each<[string, unknown, (tusker: Tusker) => unknown]>([
   ['options.since', '-1', (tusker) => listed(tusker.events({ since: '-1' }))],
   ['options.since', '0.5', (tusker) => listed(tusker.events({ since: '0.5' }))],
   ['options.since', 7, (tusker) => listed(tusker.events(any({ since: 7 })))],
+  ['options.onGap', 7, (tusker) => listed(tusker.events(any({ onGap: 7 })))],
   ['reason', 'r'.repeat(513), (tusker) => tusker.cancel('t', 'r'.repeat(513))],
   ['reason', 7, (tusker) => tusker.cancel('t', any(7))],
   ['items', 'abc', (tusker) => tusker.all('t', any('abc'), () => 1)],
