@@ -8,6 +8,7 @@ import { endAfterTest } from '../harness/endings.js';
 import { builtPackage } from '../harness/shared.js';
 
 const DURATION = Number(process.env.TUSKER_CHAOS_SECONDS ?? 15) * 1000;
+const PROCESSES = Number(process.env.TUSKER_CHAOS_PROCESSES ?? 4);
 const NOTHING = { lost: [], twice: [], stuck: [], unseen: [], odd: [] };
 
 let dist: string;
@@ -25,6 +26,7 @@ describe.each<StoreKind>(['redis', 'cluster', 'sentinel'])('chaos on %s', (kind)
       dist,
       seed: seed(),
       duration: DURATION,
+      processes: PROCESSES,
     });
     console.log(`${kind}: ${tasks} tasks, ${acknowledged} acknowledged`, happened);
     expect(verdict).toEqual(NOTHING);
