@@ -96,25 +96,28 @@ test('what fails at the second trip takes nothing from those that the first has 
 });
 
 describe('a stuck connection is worked around', () => {
-  const opened = ({ proxy }: Proxied): Promise<true> =>
-    until('only the connection of the caller is open', async () => proxy.openConnections === 1 || undefined, 5000);
+  const open = ({ proxy }: Proxied, count: number): Promise<true> =>
+    until(`${count} open connections`, async () => proxy.openConnections === count || undefined, 5000);
 
-  test('and the connection made for that is ended', async () => {
+  test('by another, which is kept in its place', async () => {
     const ground = await proxied({ commandTimeout: 300 });
     const { proxy, h } = ground;
     const token = await h.token('t', 'u');
     const hit = strike(proxy, 'stall-reply', FUNCTIONS.apply);
     expect(await h.unlock('t', 'u', token)).toMatchObject({ kind: 'done', done: 1 });
     await hit;
-    await opened(ground);
+    await open(ground, 1);
+    const { connectionsSoFar } = proxy;
+    await h.stats();
+    expect(proxy.connectionsSoFar).toBe(connectionsSoFar);
   });
 
-  test('one that comes too late is ended, too', async () => {
+  test('and one that comes too late for its call is ended', async () => {
     const ground = await proxied({ commandTimeout: 150, retryFor: 300 });
     const { proxy, h } = ground;
     proxy.rule = ({ connection }) => (connection === 0 ? 'stall-reply' : { delay: 400 });
     await expect(h.stats()).rejects.toMatchObject({ code: 'CONNECTION' });
-    await opened(ground);
+    await open(ground, 0);
   });
 });
 

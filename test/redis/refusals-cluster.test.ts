@@ -1,6 +1,8 @@
 /** What the nodes of a Cluster say while slots move, and what the caller gets: the right answer. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { recogniseClient } from '../../src/stores/redis/clients/recognise.js';
 import { slotOf } from '../../src/stores/redis/clients/slot.js';
+import { Delivery } from '../../src/stores/redis/delivery.js';
 import { ShardKeys } from '../../src/stores/redis/keys.js';
 import type { History } from '../../src/testing/index.js';
 import { LIBRARIES } from '../redis-clients/libraries.js';
@@ -63,6 +65,21 @@ describe.each(tried)('through $name', (library) => {
     await met(from, 'ASK');
     await migration.finish();
     await going;
+  });
+
+  test('ASK: a key that went ahead of its slot is found where it is', async () => {
+    const user = await library.cluster(cluster.addresses);
+    onTestFinished(() => user.end());
+    const limits = { commandTimeout: 5000, retryFor: 2000, waitForReplicas: 0 };
+    const delivery = new Delivery(recogniseClient(user.client), limits);
+    onTestFinished(() => delivery.close());
+    const { slot, namespace, to } = await place();
+    const key = new ShardKeys(namespace).key('tasks');
+    await delivery.command(key, ['SET', key, 'went']);
+    const migration = await cluster.beginMigration(slot, to);
+    await migration.moveKeys([key]);
+    expect(await delivery.command(key, ['GET', key])).toBe('went');
+    await migration.finish();
   });
 
   test('TRYAGAIN: a slot that is half here, half there is waited for', async () => {

@@ -34,9 +34,13 @@ export class Connections {
    *
    * @throws what the client says; CommandTimeout when none is ready in time. Nothing was sent then.
    */
-  async to(key: string, redirection?: string): Promise<SharedConnection> {
+  to(key: string, redirection?: string): Promise<SharedConnection> {
     const named = this.client.serverOf(key, redirection);
-    const server = typeof named === 'string' ? named : await inTime(this.timeout, named);
+    if (typeof named === 'string') return this.#at(named, key);
+    return inTime(this.timeout, named).then((server) => this.#at(server, key));
+  }
+
+  #at(server: string, key: string): Promise<SharedConnection> {
     const known = this.#byServer.get(server);
     // Always by the promise: so calls go out in their order, also those that have waited for it.
     if (known && !known.connection?.isOver) return known.opening;
