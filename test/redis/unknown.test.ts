@@ -1,6 +1,6 @@
 /** The reply is lost and the server stays out of reach: the caller hears that the fate is unknown, and may ask again. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Call, ClaimCall } from '../../src/core/store.js';
+import type { Call } from '../../src/core/store.js';
 import type { FunctionName } from '../../src/stores/redis/functions.js';
 import { FUNCTIONS } from '../../src/stores/redis/functions.js';
 import type { History } from '../../src/testing/index.js';
@@ -9,7 +9,6 @@ import { until } from '../redis-ground/until.js';
 import { CutGround, strike } from './cut-ground.js';
 import { tell } from './tell.js';
 
-const CLAIM: ClaimCall = { nonce: 'the claim', lease: 30_000, worker: 'w' };
 const close = (task: string): Call => {
   const rest = { idleTimeout: 60_000, info: '"i"', options: {}, replace: false };
   return { verb: 'close', task, nonce: 'the close', ...rest };
@@ -47,16 +46,6 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
     stats: { released: 1, locked: 0 },
   },
   close: { work: FUNCTIONS.apply, prepare: async () => applied(close('t')), answer: 'closed', stats: { released: 1 } },
-  claim: {
-    work: FUNCTIONS.claim,
-    prepare: async (h) => {
-      await h.close('t');
-      await h.close('other');
-      return (asked) => asked.store.claim([CLAIM]);
-    },
-    answer: 'claimed',
-    stats: { processing: 1, released: 1 },
-  },
   complete: {
     work: FUNCTIONS.apply,
     prepare: async (h) => {
@@ -97,13 +86,33 @@ describe.each(LIBRARIES)('through $name', (library) => {
         message: expect.stringMatching(/effect is unknown/),
       });
       await hit;
+      // Before the client is back: what is granted and heard by nobody is given back then.
+      expect(await direct.stats()).toMatchObject(stats);
     } finally {
       ground.proxy.goUp();
     }
-    expect(await direct.stats()).toMatchObject(stats);
     const [again] = await until('the client is back', () => ask(cut));
     expect(again?.kind).toBe(answer);
     expect(await direct.stats()).toMatchObject(stats);
+  });
+
+  test('claim: what was granted is given back when the client is back, its attempt unspent', async () => {
+    const { cut, direct } = ground.both({ commandTimeout: 200, retryFor: 300 });
+    await until('the client is connected', () => cut.stats());
+    await direct.close('t');
+    const hit = strike(ground.proxy, 'cut-before-reply', FUNCTIONS.claim).then(() => ground.proxy.goDown());
+    try {
+      await expect(cut.claim()).rejects.toMatchObject({
+        code: 'CONNECTION',
+        message: expect.stringMatching(/effect is unknown/),
+      });
+      await hit;
+      expect(await direct.stats()).toMatchObject({ processing: 1, released: 0 });
+    } finally {
+      ground.proxy.goUp();
+    }
+    await until('it is given back', async () => (await direct.stats()).released === 1 || undefined);
+    expect(await direct.claimed()).toMatchObject({ task: 't', attempt: 1 });
   });
 });
 
