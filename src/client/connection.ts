@@ -11,7 +11,11 @@ import { checkStop, DEFAULT_GRACE, Deadline, reportOf } from './stopping.js';
 
 /** What one `createTusker` shares among its namespaces. */
 export class Connection {
-  readonly #sessions = new Set<Session>();
+  /** Those that are in use: one that nobody has any more is let go. */
+  readonly #known = new Set<WeakRef<Session>>();
+  readonly #forgotten = new FinalizationRegistry<WeakRef<Session>>((known) => this.#known.delete(known));
+  /** By namespace the one that was made last: mostly the next has the same schemas. */
+  readonly #latest = new Map<string, WeakRef<Session>>();
   readonly #renewer = new Renewer<Lease>();
   readonly #nonce = nonceSource();
   readonly #untold = new Set<Lease>();
@@ -24,11 +28,21 @@ export class Connection {
   ) {}
 
   session(name: string | undefined, schemas: Schemas): Session {
+    const key = name ?? this.store.name;
+    const latest = this.#latest.get(key)?.deref();
+    if (latest && isSame(latest.schemas, schemas)) return latest;
     const store = name === undefined ? this.store : this.store.namespace(name);
     const session = new Session(store, this.settings, schemas, this.#renewer, this.#nonce);
-    this.#sessions.add(session);
+    const known = new WeakRef(session);
+    this.#known.add(known);
+    this.#forgotten.register(session, known);
+    this.#latest.set(key, known);
     if (this.#ending) session.stopping.abort(new StoppedError());
     return session;
+  }
+
+  get #sessions(): Session[] {
+    return [...this.#known].flatMap((known) => known.deref() ?? []);
   }
 
   /** @throws InvalidArgumentError */
@@ -49,7 +63,7 @@ export class Connection {
   }
 
   get #workers(): Stoppable[] {
-    return [...this.#sessions].flatMap(({ stoppables }) => [...stoppables]);
+    return this.#sessions.flatMap(({ stoppables }) => [...stoppables]);
   }
 
   #end(options: StopOptions): Ending {
@@ -61,7 +75,7 @@ export class Connection {
     const endings = workers.map((worker) => worker.ending(options));
     const others = deadline.bound(
       ...endings.map((ending) => ending.others),
-      ...[...this.#sessions].flatMap(({ underWay }) => [...underWay]),
+      ...this.#sessions.flatMap(({ underWay }) => [...underWay]),
       this.#finish(deadline, reason, ({ awaitsStop }) => !awaitsStop),
     );
     const all = others
@@ -101,7 +115,7 @@ export class Connection {
   }
 
   async #close(deadline: Deadline, reason: Error): Promise<void> {
-    const batchers = [...this.#sessions].map(({ batcher }) => batcher);
+    const batchers = this.#sessions.map(({ batcher }) => batcher);
     await deadline.bound(...batchers.map((batcher) => batcher.drained()));
     // A lock that was asked for in time may have come late.
     await deadline.bound(this.#release(this.#kept, reason));
@@ -113,6 +127,10 @@ export class Connection {
     await deadline.bound(this.store.close());
     deadline[Symbol.dispose]();
   }
+}
+
+function isSame(one: Schemas, other: Schemas): boolean {
+  return one.info === other.info && one.unit === other.unit && one.result === other.result;
 }
 
 function unlessLost(error: unknown): void {

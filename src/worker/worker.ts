@@ -39,6 +39,8 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
   readonly #stopping = new AbortController();
   readonly #sweeper: Sweeper;
   #isLooking = true;
+  /** The trouble that the last warning was about. */
+  #warnedOf: string | undefined;
   #ending: Ending | undefined;
   #stopped: Promise<StopReport> | undefined;
 
@@ -131,14 +133,29 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
     }
   }
 
-  /** Listeners decide what is done about trouble; without one it is not thrown, for work goes on. */
+  /** Listeners decide what is done about trouble. Without one it is not thrown, for work goes on, but it is not silent either. */
   #report(error: unknown): void {
-    if (this.listenerCount('error') === 0) return;
+    if (this.listenerCount('error') === 0) return this.#warn(error);
     try {
       this.emit('error', error);
     } catch (thrown) {
       warnOf(thrown);
     }
+  }
+
+  /** Once for each kind of trouble, and again when it is another one. */
+  #warn(error: unknown): void {
+    const text = error instanceof Error ? `${'code' in error ? `${error.code}: ` : ''}${error.message}` : String(error);
+    // How long something took differs from time to time.
+    const kind = text.replace(/\d+/g, '');
+    if (kind === this.#warnedOf) return;
+    this.#warnedOf = kind;
+    const { name } = this.#session.store;
+    process.emitWarning(`A worker of ${JSON.stringify(name)} is in trouble, and goes on trying: ${text}`, {
+      type: 'TuskerWarning',
+      code: 'TUSKER_WORKER',
+      detail: "worker.on('error', listener) hears of each trouble, and ends these warnings.",
+    });
   }
 
   /** @internal An asynchronous listener has rejected. */

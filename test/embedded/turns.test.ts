@@ -66,6 +66,6 @@ describe.each(STORES)('on %s', (_name, make) => {
     endAfterTest(() => clearImmediate(timer));
     const end = performance.now() + 200;
     for (let i = 0; performance.now() < end; i++) await tusker.run('t', i, () => i);
-    expect(turns).toBeGreaterThan(10);
+    expect(turns).toBeGreaterThan(4);
   });
 });
