@@ -1,3 +1,4 @@
+import { getMaxListeners, setMaxListeners } from 'node:events';
 import { InvalidArgumentError } from './errors.js';
 import { taskName, unitName } from './names.js';
 import type { Backoff, TaskOptions } from './store.js';
@@ -84,9 +85,15 @@ export function callback(argument: string, value: unknown): (() => void) | undef
   throw new InvalidArgumentError(argument, value, 'a function');
 }
 
+/** Many waits may listen to one signal, as many requests of `fetch` may: Node warns of a leak above this number. */
+const LISTENERS_OF_A_SIGNAL = 1500;
+
 export function abortSignal(argument: string, value: unknown): AbortSignal | undefined {
-  if (value === undefined || value instanceof AbortSignal) return value;
-  throw new InvalidArgumentError(argument, value, 'an AbortSignal');
+  if (value === undefined) return undefined;
+  if (!(value instanceof AbortSignal)) throw new InvalidArgumentError(argument, value, 'an AbortSignal');
+  const most = getMaxListeners(value);
+  if (most > 0 && most < LISTENERS_OF_A_SIGNAL) setMaxListeners(LISTENERS_OF_A_SIGNAL, value);
+  return value;
 }
 
 /** An object of options; `undefined` counts as empty. Unknown names are refused. @throws InvalidArgumentError */
