@@ -1,6 +1,7 @@
 import { taskName, unitName } from '../core/names.js';
-import { abortSignal, DEFAULT_LOCK, duration, flag, optionsObject } from '../core/options.js';
+import { DEFAULT_LOCK, duration, flag, optionsObject } from '../core/options.js';
 import type { LockCall } from '../core/store.js';
+import { abortSignal } from './abort-signal.js';
 import type { LeaseTerms } from './lease.js';
 import { holderName } from './lock.js';
 import type { Session } from './session.js';

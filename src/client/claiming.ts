@@ -1,6 +1,7 @@
 import { CancelledError, StaleClaimError, StoppedError } from '../core/errors.js';
-import { abortSignal, DEFAULT_LEASE, duration, optionsObject } from '../core/options.js';
+import { DEFAULT_LEASE, duration, optionsObject } from '../core/options.js';
 import type { ClaimCall } from '../core/store.js';
+import { abortSignal } from './abort-signal.js';
 import { Claim } from './claim.js';
 import { Ends } from './ends.js';
 import { holderName } from './lock.js';

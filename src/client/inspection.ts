@@ -1,6 +1,6 @@
 import { TaskNotFoundError } from '../core/errors.js';
 import { taskName } from '../core/names.js';
-import { abortSignal, callback, duration, MAX_DURATION, oneOf, optionsObject, wholeNumber } from '../core/options.js';
+import { callback, duration, MAX_DURATION, oneOf, optionsObject, wholeNumber } from '../core/options.js';
 import type { TaskState, UnitState } from '../core/states.js';
 import { TASK_STATES, UNIT_STATES } from '../core/states.js';
 import type {
@@ -14,6 +14,7 @@ import type {
   TaskView,
 } from '../core/store.js';
 import { MAX_PAGE } from '../core/store.js';
+import { abortSignal } from './abort-signal.js';
 import type { Explanation } from './explain.js';
 import { explain } from './explain.js';
 import { awaitResult } from './result.js';

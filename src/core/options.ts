@@ -1,4 +1,3 @@
-import { getMaxListeners, setMaxListeners } from 'node:events';
 import { InvalidArgumentError } from './errors.js';
 import { taskName, unitName } from './names.js';
 import type { Backoff, TaskOptions } from './store.js';
@@ -83,17 +82,6 @@ export function tokenNumber(argument: string, value: unknown): number {
 export function callback(argument: string, value: unknown): (() => void) | undefined {
   if (value === undefined || typeof value === 'function') return value as (() => void) | undefined;
   throw new InvalidArgumentError(argument, value, 'a function');
-}
-
-/** Many waits may listen to one signal, as many requests of `fetch` may: Node warns of a leak above this number. */
-const LISTENERS_OF_A_SIGNAL = 1500;
-
-export function abortSignal(argument: string, value: unknown): AbortSignal | undefined {
-  if (value === undefined) return undefined;
-  if (!(value instanceof AbortSignal)) throw new InvalidArgumentError(argument, value, 'an AbortSignal');
-  const most = getMaxListeners(value);
-  if (most > 0 && most < LISTENERS_OF_A_SIGNAL) setMaxListeners(LISTENERS_OF_A_SIGNAL, value);
-  return value;
 }
 
 /** An object of options; `undefined` counts as empty. Unknown names are refused. @throws InvalidArgumentError */
