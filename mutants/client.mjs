@@ -769,7 +769,7 @@ const batches = [
     'a call that could not be applied hurts none of its neighbours',
     BATCHER,
     "  if (outcome.kind === 'error') return asker.reject(outcome.error);\n",
-    '',
+    "  if (outcome.kind === 'error') throw outcome.error;\n",
     batcher,
   ),
   fault(
@@ -820,7 +820,7 @@ const everyItem = [
     'all() waits for an item that another process works on',
     'src/client/verbs.ts',
     'const lockOptions = { ...rest, wait };',
-    'const lockOptions = wait >= 0 ? rest : { ...rest, wait };',
+    'void wait;\n  const lockOptions = rest;',
     all,
   ),
   fault(

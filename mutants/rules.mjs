@@ -1,11 +1,11 @@
 /**
- * Rules of the contract broken one at a time, each in the embedded store or in Lua, for the random histories to catch.
+ * Rules of the contract broken one at a time, each in the embedded store or in Lua, for the cases and the random histories to catch.
  * What share of them a budget of steps sees is told in docs/testing-tusker.md.
  */
 const LUA = 'src/stores/redis/lua';
 const EMBEDDED = 'src/stores/embedded';
-const HISTORIES = ['test/model/memory.test.ts'];
-const TWINS = ['test/model/redis.test.ts'];
+const HISTORIES = ['test/conformance/conformance.test.ts', 'test/model/memory.test.ts'];
+const TWINS = ['test/redis/conformance.test.ts', 'test/model/redis.test.ts'];
 
 const embedded = (name, promise, file, ...changes) => ({
   name: `embedded-${name}`,

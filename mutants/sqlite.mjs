@@ -142,7 +142,7 @@ export default [
     'tombstones stay five minutes whatever the cap',
     `${EMBEDDED}/sweep.ts`,
     "if (shelf === 'completed' && (task.endedAt ?? 0) + UNIT_RETENTION > tx.now) continue;",
-    "if (shelf === 'removed') continue;",
+    "if (shelf === 'completed' && tx.now < 0) continue;",
     CAPS,
   ),
   broken(

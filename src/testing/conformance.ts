@@ -2,6 +2,7 @@ import { byHandCases } from './cases/by-hand.js';
 import { claimCases } from './cases/claims.js';
 import { closingCases } from './cases/closing.js';
 import { expectingCases } from './cases/expecting.js';
+import { mendingCases } from './cases/mending.js';
 import { readingCases } from './cases/reading.js';
 import { retentionCases } from './cases/retention.js';
 import { sharingCases } from './cases/sharing.js';
@@ -22,6 +23,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...claimCases,
   ...sweepingCases,
   ...byHandCases,
+  ...mendingCases,
   ...retentionCases,
   ...readingCases,
   ...sharingCases,
