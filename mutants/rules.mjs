@@ -21,6 +21,14 @@ const lua = (name, promise, file, ...changes) => ({
 });
 
 export default [
+  embedded('let-go-repeat-is-lost', 'a repeated letGo has the effect of one', 'verbs/let-go.ts', [
+    "if (state === 'expired') return",
+    "if (state === 'done') return",
+  ]),
+  lua('let-go-releases-nothing', 'the last lock that is let go moves its task on', 'verbs/let-go.lua', [
+    '    settle(task)\n',
+    '',
+  ]),
   embedded('lock-lives-at-its-deadline', 'a lock is overdue at its deadline, not after it', 'verbs/lock.ts', [
     "state === 'locked' && unit.until > tx.now",
     "state === 'locked' && unit.until >= tx.now",

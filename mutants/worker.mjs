@@ -270,6 +270,98 @@ const owned = [
   ),
 ];
 
+const stopping = ['test/client/stopping.test.ts'];
+const ends = [
+  fault(
+    'drain-has-no-grace',
+    'a run under way may finish within the grace of stop',
+    CONNECTION,
+    'left().length === 0, deadline.grace);',
+    'left().length === 0, 0);',
+    stopping,
+  ),
+  fault(
+    'locks-left-at-stop',
+    'locks that are held after the grace are let go',
+    'src/client/lock.ts',
+    "    const outcome = await this.#session.batcher.callAtOnce({ verb: 'letGo', task, unit, token });\n    if (outcome.kind === 'lost') throw lostError(outcome, task, unit, token);\n  }",
+    '    void [task, unit, token];\n  }',
+    stopping,
+  ),
+  fault(
+    'let-go-fails-the-unit',
+    'a run that was let go has not failed its unit',
+    'src/client/locking.ts',
+    'if (!(held.lostTo instanceof StoppedError))',
+    'if (held)',
+    stopping,
+  ),
+  fault(
+    'unrenewed-lock-let-go',
+    'a lock that is not renewed outlives a stop',
+    CONNECTION,
+    'this.#renewer.held.filter(({ isKept }) => isKept)',
+    '[...this.#renewer.held]',
+    stopping,
+  ),
+  fault(
+    'locks-during-the-drain',
+    'no lock is given after a stop was asked for',
+    'src/client/locking.ts',
+    '  if (session.stopping.signal.aborted) return Promise.reject(new StoppedError());\n  const request = new TryLockRequest',
+    '  const request = new TryLockRequest',
+    stopping,
+  ),
+  fault(
+    'stop-without-a-bound',
+    'stop is over at its deadline, however the store is',
+    'src/client/stopping.ts',
+    'await Promise.race([Promise.allSettled(work), this.#over]);',
+    'await Promise.allSettled(work);',
+    stopping,
+  ),
+  fault(
+    'untold-locks-not-named',
+    'locks that could not be let go are named',
+    CONNECTION,
+    '        this.#untold.add(lease);\n',
+    '',
+    stopping,
+  ),
+  fault(
+    'unanswered-calls-not-named',
+    'calls that were not answered are named',
+    CONNECTION,
+    'this.#unanswered.push(...batcher.giveUp());',
+    'batcher.giveUp();',
+    stopping,
+  ),
+  fault(
+    'schema-drops-the-call',
+    'a call whose payload a schema still has is sent before the end',
+    'src/client/batcher.ts',
+    'this.#pending === 0 && this.#making.size === 0',
+    'this.#pending === 0',
+    stopping,
+  ),
+  fault(
+    'late-answer-starts-a-lock',
+    'an answer that comes after the end starts nothing',
+    'src/client/batcher.ts',
+    "        // Who asked was told that nobody waits any more.\n        if (this.#state === 'over') return;\n",
+    '',
+    stopping,
+  ),
+  fault(
+    'claim-on-its-way-kept-at-stop',
+    'a claim that arrives during a stop goes back',
+    'src/client/claiming.ts',
+    'if (!ends.isStopping) return claim;',
+    'if (claim) return claim;',
+    stopping,
+  ),
+];
+
 const sweeps = [
   fault(
     'rejected-sweep-is-the-last',
@@ -428,4 +520,4 @@ const wakes = [
   ),
 ];
 
-export default [...working, ...owned, ...sweeps, ...wakes];
+export default [...working, ...owned, ...ends, ...sweeps, ...wakes];

@@ -193,7 +193,7 @@ export class ClassicTusker<Info = unknown> extends EventEmitter<{ error: [error:
 
   async #end(): Promise<void> {
     await this.#fetching.stop();
-    await this.#tusker?.stop();
+    await this.#tusker?.stop({ grace: 0 });
   }
 }
 

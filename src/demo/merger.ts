@@ -28,4 +28,4 @@ worker.on('failed', ({ task, attempt, error }) => {
   tell({ kind: 'merge-failed', task, attempt, error: error instanceof Error ? error.message : String(error) });
 });
 
-whenDemoEnds(() => tasks.stop());
+whenDemoEnds(() => tasks.stop({ grace: 0 }));

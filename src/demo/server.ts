@@ -16,7 +16,6 @@ import { demoTasks, LOCK_TTL, LOCK_WAIT } from './tasks.js';
 
 const { url, ffmpeg, directory, name } = settingsFromEnv();
 const tasks = demoTasks(url, name);
-const stopping = new AbortController();
 
 /** The whole of it: lock, encode, unlock with the result. A chunk that is done already costs a look at its result. */
 async function take({ task, chunk, live, ogg }: ChunkRequest): Promise<Part> {
@@ -31,13 +30,13 @@ async function take({ task, chunk, live, ogg }: ChunkRequest): Promise<Part> {
       const file = `part-${chunk}-${token}.mp3`;
       await transcode(ffmpeg, ogg, join(directory, file), {
         live,
-        signal: AbortSignal.any([signal, stopping.signal]),
+        signal,
         onProgress: (encodedMs) => tell({ kind: 'encoding', chunk, encodedMs }),
       });
       ms = Math.round(performance.now() - startedAt);
       return { file, server: name, ms };
     },
-    { ttl: LOCK_TTL, wait: LOCK_WAIT, signal: stopping.signal },
+    { ttl: LOCK_TTL, wait: LOCK_WAIT },
   );
   tell({ kind: 'done', chunk, ms });
   return part;
@@ -55,7 +54,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 function statusOf(error: unknown): number {
   if (error instanceof RequestError) return error.status;
   if (isTuskerError(error, 'TASK_RELEASED')) return 409;
-  return isTuskerError(error, 'LOCK_HELD') || isTuskerError(error, 'LOCK_LOST') ? 503 : 500;
+  const isForAnother = (['LOCK_HELD', 'LOCK_LOST', 'STOPPED'] as const).some((code) => isTuskerError(error, code));
+  return isForAnother ? 503 : 500;
 }
 
 function reply(response: ServerResponse, status: number, body: unknown): void {
@@ -67,8 +67,8 @@ const server = createServer((request, response) => void answer(request, response
 server.listen(0, '127.0.0.1', () => tell({ kind: 'listening', port: (server.address() as AddressInfo).port }));
 
 whenDemoEnds(async () => {
-  stopping.abort();
   server.close();
   server.closeAllConnections();
-  await tasks.stop();
+  // What is being encoded is let go: another server has it at once.
+  await tasks.stop({ grace: 0 });
 });
