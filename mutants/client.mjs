@@ -744,8 +744,8 @@ const batches = [
     'stop-drops-calls',
     'stop waits for the calls under way',
     BATCHER,
-    'until(() => this.#pending === 0 &&',
-    'until(() => this.#pending >= 0 &&',
+    'until(() => this.isIdle)',
+    'until(() => this.isIdle || this.#pending > 0)',
     batcher,
   ),
   fault(
@@ -760,8 +760,8 @@ const batches = [
     'stop-never-told',
     'stop ends when the last call is answered',
     BATCHER,
-    '    this.#changes.tell();\n  }\n\n  /** Resolves when the calls',
-    '  }\n\n  /** Resolves when the calls',
+    '        // Only now: what was granted is held.\n        this.changes.tell();\n',
+    '',
     batcher,
   ),
   fault(

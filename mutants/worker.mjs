@@ -276,8 +276,8 @@ const ends = [
     'drain-has-no-grace',
     'a run under way may finish within the grace of stop',
     CONNECTION,
-    'left().length === 0, deadline.grace);',
-    'left().length === 0, 0);',
+    'until(isIdle, deadline.grace);',
+    'until(isIdle, 0);',
     stopping,
   ),
   fault(

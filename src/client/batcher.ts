@@ -67,11 +67,12 @@ export class Batcher {
   readonly #underWay = new Set<Batch>();
   /** `ending`: calls that are being made are still sent. */
   #state: 'open' | 'ending' | 'over' = 'open';
-  readonly #changes = new Changes();
 
   constructor(
     private readonly store: Store,
     private readonly maxQueue: number,
+    /** Told when calls were answered. */
+    private readonly changes = new Changes(),
   ) {}
 
   /** Rejects with BusyError, StoppedError, and whatever the store rejects with. */
@@ -124,7 +125,7 @@ export class Batcher {
       this.#making.add(made);
       const isPlaced = (): void => {
         this.#making.delete(made);
-        this.#changes.tell();
+        this.changes.tell();
       };
       placed.then(() => resolve(outcome as Promise<Outcomes[C['verb']]>), reject).finally(isPlaced);
     });
@@ -223,11 +224,14 @@ export class Batcher {
         for (let asker: Asker | undefined = batch.first; asker; asker = asker.next) {
           deliver(asker, outcomes[place++] as Outcome);
         }
+        // Only now: what was granted is held.
+        this.changes.tell();
       },
       (error: unknown) => {
         if (this.#state === 'over') return;
         this.#settled(batch);
         for (let asker: Asker | undefined = batch.first; asker; asker = asker.next) asker.reject(error);
+        this.changes.tell();
       },
     );
   }
@@ -240,12 +244,16 @@ export class Batcher {
       if (line.first) this.#makeReady(line);
       else this.#lines.delete(line.task);
     }
-    this.#changes.tell();
   }
 
   /** Resolves when the calls under way are answered, also those that a schema still has. */
   drained(): Promise<void> {
-    return this.#changes.until(() => this.#pending === 0 && this.#making.size === 0);
+    return this.changes.until(() => this.isIdle);
+  }
+
+  /** Nothing is under way. */
+  get isIdle(): boolean {
+    return this.#pending === 0 && this.#making.size === 0;
   }
 
   /** Takes no more calls; resolves when those under way are answered. */

@@ -96,7 +96,9 @@ export class Connection {
   /** Lets those go on who hold something; what is left is let go and given back. */
   async #finish(deadline: Deadline, reason: Error, which: (lease: Lease) => boolean): Promise<void> {
     const left = () => this.#kept.filter(which);
-    await this.#renewer.changes.until(() => left().length === 0, deadline.grace);
+    // A lock that was asked for in time may be on its way.
+    const isIdle = () => left().length === 0 && [...this.#sessions].every(({ batcher }) => batcher.isIdle);
+    await this.#renewer.changes.until(isIdle, deadline.grace);
     await this.#release(left(), reason);
   }
 

@@ -280,7 +280,7 @@ describe('stop', () => {
     const held = store.next('lock').holdsCall();
     const calls = [tusker.tryLock('t', 1), tusker.tryLock('t', 2), tusker.namespace('songs').tryLock('t', 1)];
     await held.arrived;
-    const stopping = tusker.stop();
+    const stopping = tusker.stop({ grace: 10 });
     await settled();
     held.letGo();
     expect((await Promise.all(calls)).map(({ kind }) => kind)).toEqual(['locked', 'locked', 'locked']);

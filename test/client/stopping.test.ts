@@ -19,6 +19,17 @@ describe('a run under way', () => {
     expect(store.sent('letGo')).toEqual([]);
   });
 
+  test('whose lock is still on its way may finish as well', async () => {
+    const { tusker, store, time } = unrulyTusker();
+    store.next('lock').takes(1000);
+    const running = tusker.run('t', 1, busy(3000));
+    await time.settles();
+    const stopped = tusker.stop().then((report) => ({ report, at: time.now }));
+    await time.passes(4000);
+    expect(await running).toBe('done');
+    expect(await stopped).toEqual({ report: { locks: [], claims: [], calls: [] }, at: 4000 });
+  });
+
   test('is let go after the grace: its signal says so, and others have the unit at once', async () => {
     const { tusker, store, time } = unrulyTusker();
     let reason: unknown;
