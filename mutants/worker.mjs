@@ -357,7 +357,7 @@ const ends = [
     'a claim that arrives during a stop goes back',
     'src/client/claiming.ts',
     'if (!ends.isStopping) return claim;',
-    'if (claim) return claim;',
+    'if (!ends.isStopping || claim.attempt > 0) return claim;',
     stopping,
   ),
 ];

@@ -73,6 +73,8 @@ export class Batcher {
     private readonly maxQueue: number,
     /** Told when calls were answered. */
     private readonly changes = new Changes(),
+    /** Is not let go while a call is under way, though nobody else has it any more. */
+    readonly owner?: object,
   ) {}
 
   /** Rejects with BusyError, StoppedError, and whatever the store rejects with. */

@@ -45,7 +45,7 @@ export class Session {
     readonly renewer: Renewer<Lease>,
     readonly nonce: () => string,
   ) {
-    this.batcher = new Batcher(store, settings.maxQueue, renewer.changes);
+    this.batcher = new Batcher(store, settings.maxQueue, renewer.changes, this);
     this.follower = new Follower(store);
     // Each wait listens.
     setMaxListeners(0, this.stopping.signal);

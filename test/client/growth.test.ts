@@ -65,3 +65,26 @@ test('twenty waits that one signal may end warn of nothing', async () => {
   const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
   expect(stderr).toBe('');
 });
+
+test('stop waits for the call of a namespace that nobody has any more', async () => {
+  const script = `
+    const { createTusker } = await import(${JSON.stringify(pathToFileURL(`${dist}/index.js`).href)})
+    const { memoryStore } = await import(${JSON.stringify(pathToFileURL(`${dist}/stores/embedded/memory.js`).href)})
+    let open
+    const gate = new Promise((resolve) => { open = resolve })
+    const slow = (store) => new Proxy(store, { get: (target, key) => {
+      if (key === 'apply') return async (calls) => { await gate; return target.apply(calls) }
+      if (key === 'namespace') return (name) => slow(target.namespace(name))
+      return typeof target[key] === 'function' ? target[key].bind(target) : target[key]
+    } })
+    const tusker = createTusker({ store: slow(memoryStore()) })
+    const closing = tusker.namespace('songs').close('t').catch(({ code }) => ({ state: code }))
+    for (let i = 0; i < 4; i++) { await new Promise(setImmediate); gc() }
+    const stopping = tusker.stop()
+    await new Promise(setImmediate)
+    open()
+    await stopping
+    console.log((await closing).state)`;
+  const args = ['--expose-gc', '--input-type=module', '-e', script];
+  expect(await promisify(execFile)(process.execPath, args)).toEqual({ stdout: 'released\n', stderr: '' });
+});

@@ -130,13 +130,15 @@ describe('after a stop was asked for', () => {
     await tusker.close('c');
     const claim = (await tusker.fetchReleased()) as Claim;
     const lock = await tusker.lock('t', 'kept');
-    await tusker.lock('t', 'left', { renew: false });
+    const left = await tusker.lock('t', 'left', { renew: false });
+    expect(left.signal.aborted).toBe(false);
     const stopping = tusker.stop({ grace: 500 });
     await time.passes(499);
     expect([claim.signal.aborted, lock.signal.aborted]).toEqual([false, false]);
     await time.passes(1);
     await stopping;
-    expect([claim.signal.reason, lock.signal.reason]).toMatchObject([{ code: 'STOPPED' }, { code: 'STOPPED' }]);
+    const reasons = [claim, lock, left].map(({ signal }) => signal.reason as unknown);
+    expect(reasons).toMatchObject([{ code: 'STOPPED' }, { code: 'STOPPED' }, { code: 'STOPPED' }]);
     expect(store.sent('letGo').map(({ what }) => what)).toMatchObject([{ unit: 'kept' }]);
     expect(store.sent('giveBack').map(({ what }) => what)).toMatchObject([{ task: 'c' }]);
   });

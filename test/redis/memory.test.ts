@@ -39,12 +39,13 @@ test('unlock, fail, extend, claim, complete, give back, sweep and what is done b
   const [a = 0, b = 0, c = 0] = tokens;
   await h.close('t', { unitGrace: 1, incomplete: 'release' });
   for (const task of ['second', 'third']) await h.close(task);
-  await h.token('doomed', 'u');
+  const doomed = await h.token('doomed', 'u');
   await tell(redis, 'CONFIG', 'SET', 'maxmemory', 1);
   expect((await h.extendLock('t', 'a', a)).kind).toBe('extended');
   expect((await h.unlock('t', 'a', a, '"part"')).kind).toBe('done');
   expect((await h.failUnit('t', 'b', b, true)).kind).toBe('failed');
   expect(await h.unlock('t', 'c', c)).toMatchObject({ kind: 'done', state: 'released' });
+  expect((await h.letGo('doomed', 'u', doomed)).kind).toBe('let-go');
   expect((await h.cancel('doomed')).kind).toBe('cancelled');
   expect((await h.retry('doomed')).kind).toBe('retried');
   expect((await h.release('doomed')).kind).toBe('released');
