@@ -2,6 +2,7 @@ import { byHandCases } from './cases/by-hand.js';
 import { claimCases } from './cases/claims.js';
 import { closingCases } from './cases/closing.js';
 import { expectingCases } from './cases/expecting.js';
+import { lettingGoCases } from './cases/letting-go.js';
 import { mendingCases } from './cases/mending.js';
 import { readingCases } from './cases/reading.js';
 import { retentionCases } from './cases/retention.js';
@@ -18,6 +19,7 @@ import type { ConformanceCase } from './conformance-case.js';
  */
 export const conformanceCases: readonly ConformanceCase[] = [
   ...unitCases,
+  ...lettingGoCases,
   ...closingCases,
   ...expectingCases,
   ...claimCases,
