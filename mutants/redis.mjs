@@ -106,11 +106,47 @@ export default [
     edits: [
       {
         file: lua('functions/apply'),
-        find: 'task.expect < 0 and task.failed + task.failed_final == 0',
+        find: 'task.expect < 0 and task.failed + task.failed_final + task.expired == 0',
         put: 'task.expect < 0',
       },
     ],
     tests: redis('batches'),
+  },
+  {
+    name: 'older-layout-names-nothing',
+    promise: 'units that failed under an older version are named',
+    edits: [
+      {
+        file: lua('include/ended'),
+        find: '  if task.id <= shard[OLD_INCARNATION] then return ended_names_of_old(limit) end\n',
+        put: '',
+      },
+    ],
+    tests: redis('older-layout'),
+  },
+  {
+    name: 'older-version-works-on',
+    promise: 'an older version is refused once a newer one has written',
+    edits: [
+      {
+        file: lua('include/shard'),
+        find: 'shard[LAYOUT], shard[OLD_INCARNATION] = OWN_LAYOUT, shard[INCARNATION]',
+        put: 'shard[OLD_INCARNATION] = shard[INCARNATION]',
+      },
+    ],
+    tests: redis('older-layout'),
+  },
+  {
+    name: 'newer-layout-is-guessed-at',
+    promise: 'a shard of a newer layout is refused',
+    edits: [
+      {
+        file: lua('include/shard'),
+        find: 'string.byte(packed) > OWN_LAYOUT',
+        put: 'string.byte(packed) > OWN_LAYOUT + 1',
+      },
+    ],
+    tests: redis('older-layout'),
   },
   {
     name: 'few-keys-for-an-overdue-record',

@@ -120,8 +120,36 @@ export default [
     '',
   ]),
   embedded('expired-of-the-deadline-unnamed', 'locks that the release itself ended are named', 'shortfall.ts', [
-    "['failed', 'expired', 'locked'] as const",
-    "['failed', 'expired'] as const",
+    "['locked', 'expired', 'failed'] as const",
+    "['expired', 'failed'] as const",
+  ]),
+  embedded('failure-keeps-its-old-place', 'a unit that fails again is named where it ended last', 'verbs/unlock.ts', [
+    "unit.endOrder = nextEndOrder(tx, task, 'alone');",
+    "unit.endOrder ??= nextEndOrder(tx, task, 'alone');",
+  ]),
+  embedded('done-units-are-named', 'a unit that is done after all is not named', 'verbs/unlock.ts', [
+    '  unit.endOrder = null;\n',
+    '',
+  ]),
+  embedded('missing-before-the-failed', 'failed units are named first', 'shortfall.ts', [
+    '[...ended.map(({ name }) => name), ...absent,',
+    '[...absent, ...ended.map(({ name }) => name),',
+  ]),
+  embedded('swept-in-the-order-of-locks', 'locks that one sweep ended are named alike in both stores', 'life.ts', [
+    "const isOfThisSweep = end === 'swept' && last % 2 === 1 && last >= now;",
+    'const isOfThisSweep = false;',
+  ]),
+  lua('failure-is-not-listed', 'failed units are named in the order in which they ended', 'verbs/fail-unit.lua', [
+    '    list_ended(name, false)\n',
+    '',
+  ]),
+  lua('relocked-units-are-named', 'a unit that is locked again is not named as failed', 'verbs/lock-rest.lua', [
+    '  if state ~= UNIT_LOCKED then unlist_ended(name) end\n',
+    '',
+  ]),
+  lua('late-unlock-is-named', 'a unit that is done after all is not named', 'verbs/unlock-rest.lua', [
+    'if leave_lock(task, unit) == UNIT_EXPIRED then unlist_ended(ARGV[at]) end',
+    'leave_lock(task, unit)',
   ]),
 
   lua('lock-lives-at-its-deadline', 'a lock is overdue at its deadline, not after it', 'verbs/lock-rest.lua', [

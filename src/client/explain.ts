@@ -67,16 +67,16 @@ function troubled(detail: TaskDetail): Waiting[] {
       { what: 'unit', unit: named.unit, holder: named.holder, ...until, count: unmet - (incomplete?.missing ?? 0) },
     ];
   }
-  const [first] = detail.troubled;
+  const first = detail.troubled.find(({ final }) => !final) ?? detail.troubled[0];
   if (!first || graceUntil === null || options.expect !== null) return [];
   const until = Math.min(graceUntil, deadlineAt ?? graceUntil);
   return [{ what: 'unit', unit: first.unit, holder: first.holder, until, count: units.failed + units.expired }];
 }
 
-function expected({ unmet, incomplete, deadlineAt, graceUntil, options }: TaskDetail): Waiting[] {
+function expected(detail: TaskDetail): Waiting[] {
+  const { unmet, deadlineAt, graceUntil, options } = detail;
   if (unmet === 0) return [];
-  const isList = Array.isArray(options.expect);
-  const name = isList ? incomplete?.names[incomplete.names.length - incomplete.missing] : undefined;
+  const name = Array.isArray(options.expect) ? firstMissing(detail) : undefined;
   const until = Math.min(graceUntil ?? Number.POSITIVE_INFINITY, deadlineAt ?? Number.POSITIVE_INFINITY);
   return [
     {
@@ -86,6 +86,14 @@ function expected({ unmet, incomplete, deadlineAt, graceUntil, options }: TaskDe
       ...(until < Number.POSITIVE_INFINITY && { until }),
     },
   ];
+}
+
+/** A name of the list that was never seen: those stand behind the units that ended, before those that ended with the task. */
+function firstMissing({ incomplete, troubled, units }: TaskDetail): string | undefined {
+  if (!incomplete || incomplete.missing === 0) return undefined;
+  const { names, failed, expired } = incomplete;
+  if (units.failed + units.expired > troubled.length) return names[failed + expired];
+  return names.find((name) => troubled.every(({ unit }) => unit !== name));
 }
 
 function closing({ idleAt, closeAt }: TaskDetail): Waiting[] {

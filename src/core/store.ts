@@ -294,7 +294,10 @@ export interface Shortfall {
   readonly missing: number;
   /** How many units are not done: with a count what is missing of it, else failed, expired and missing ones together. */
   readonly total: number;
-  /** The first 100 names of failed, expired and missing units; a count alone names no missing ones. */
+  /**
+   * The first 100 names: failed and expired units in the order in which they ended (those that one sweep ended by name), then the
+   * missing ones of a list in its order, then in any order units whose locks ended with the task. A count names no missing ones.
+   */
   readonly names: readonly string[];
 }
 export interface ClaimedTask {
@@ -406,9 +409,9 @@ export interface TaskDetail extends TaskView {
   readonly incomplete: Shortfall | null;
   /** How many expected units are neither done nor failed for good. */
   readonly unmet: number;
-  /** The first ten live locks, the soonest to run out first. */
+  /** Ten live locks, the soonest to run out first; of more than a thousand some are looked at. */
   readonly live: readonly UnitView[];
-  /** The first ten failed or expired units. */
+  /** Ten failed or expired units, the failed ones first; of more than a hundred those that ended first are looked at. */
   readonly troubled: readonly UnitView[];
   /** The errors of the attempts, oldest first: at most the last 100. */
   readonly errors: readonly AttemptError[];

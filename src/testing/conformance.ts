@@ -4,6 +4,7 @@ import { closingCases } from './cases/closing.js';
 import { expectingCases } from './cases/expecting.js';
 import { lettingGoCases } from './cases/letting-go.js';
 import { mendingCases } from './cases/mending.js';
+import { namingCases } from './cases/naming.js';
 import { readingCases } from './cases/reading.js';
 import { retentionCases } from './cases/retention.js';
 import { sharingCases } from './cases/sharing.js';
@@ -26,6 +27,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...sweepingCases,
   ...byHandCases,
   ...mendingCases,
+  ...namingCases,
   ...retentionCases,
   ...readingCases,
   ...sharingCases,

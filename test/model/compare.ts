@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import type { Shortfall } from '../../src/core/store.js';
-import type { ModelTask } from './model-task.js';
+import type { ModelShortfall } from './model-task.js';
 import type { Expected } from './reference.js';
 
 /** Holds the parts of an answer that are fixed against what was answered. */
@@ -12,21 +12,16 @@ export function compare(what: string, actual: { readonly kind: string }, expecte
   if (isOutstanding !== undefined) equal(Number(answered.outstanding) > 0, isOutstanding, `${what}: outstanding`);
 }
 
-/** The failed and the expired ones in any order, each before the next kind; the missing ones in the order of the list. */
-export function compareShortfall(what: string, actual: Shortfall | null, expected: ModelTask['shortfall']): void {
+/** Names in their order, but for those whose locks ended with the task. */
+export function compareShortfall(what: string, actual: Shortfall | null, expected: ModelShortfall | null): void {
   if (actual === null || expected === null) return equal(actual, expected, what);
-  const { failed, expired, absent, missing } = expected;
+  const { ended, absent, withTask, ...counts } = expected;
+  const { failed, expired, missing } = actual;
   const names = [...actual.names];
-  const named = { failed: names.splice(0, failed.length).sort(), expired: names.splice(0, expired.length).sort() };
+  const ordered = names.splice(0, ended.length + absent.length);
   deepEqual(
-    { failed: actual.failed, expired: actual.expired, missing: actual.missing, named, absent: names },
-    {
-      failed: failed.length,
-      expired: expired.length,
-      missing,
-      named: { failed: failed.sort(), expired: expired.sort() },
-      absent,
-    },
+    { failed, expired, missing, ordered, withTask: names.sort() },
+    { ...counts, ordered: [...ended, ...absent], withTask: withTask.sort() },
     what,
   );
 }

@@ -23,8 +23,18 @@ export interface ModelUnit {
   final: boolean;
   result: string | null;
   error: string | null;
+  /** Its place among the units that failed or expired; null for others, and where its lock ended with the task. */
+  endPlace: number | null;
 }
 export type ModelState = 'open' | 'locked' | 'released' | 'delayed' | 'processing' | 'completed' | 'failed' | 'removed';
+export interface ModelShortfall {
+  readonly failed: number;
+  readonly expired: number;
+  readonly missing: number;
+  readonly ended: string[];
+  readonly absent: string[];
+  readonly withTask: string[];
+}
 interface ModelClaim {
   readonly token: number;
   readonly nonce: string;
@@ -52,6 +62,9 @@ export class ModelTask {
   /** When a lock last ended failed or expired. */
   troubleAt = 0;
   idleFrom: number;
+  #endPlace = 0;
+  /** When a sweep last ended locks, if nothing has ended since. */
+  #sweptAt: number | null = null;
   attempt = 0;
   claim: ModelClaim | null = null;
   lastClaim: { readonly token: number; readonly word: string } | null = null;
@@ -124,18 +137,34 @@ export class ModelTask {
     const lastMove = Math.max(this.idleFrom, this.closedAt ?? 0);
     return Math.max(lastMove + this.option('unitGrace'), this.graceAtLeast);
   }
-  /** What an incomplete task lacks: counts, and the names of the failed, the expired and the missing units. */
-  get shortfall(): { failed: string[]; expired: string[]; absent: string[]; missing: number } | null {
+  /** Units that end one after the other have places in that order; locks that one sweep ends share a place. */
+  nextEndPlace(now: number, isSwept: boolean): number {
+    const isOfLastSweep = isSwept && this.#sweptAt !== null && this.#sweptAt >= now;
+    if (!isOfLastSweep) {
+      this.#endPlace++;
+      this.#sweptAt = isSwept ? now : null;
+    }
+    return this.#endPlace;
+  }
+  /**
+   * What an incomplete task lacks: counts, the names of failed and expired units by their ends, of missing ones in the order of
+   * the list, and of those whose locks ended with the task.
+   */
+  get shortfall(): ModelShortfall | null {
     if (this.isWhole) return null;
-    const isMeant = (name: string) => this.names?.includes(name) ?? true;
-    const names = (state: ModelUnit['state']) =>
-      [...this.units].filter(([name, unit]) => unit.state === state && isMeant(name)).map(([name]) => name);
+    const undone = [...this.units].filter(
+      ([name, { state }]) => (state === 'failed' || state === 'expired') && (this.names?.includes(name) ?? true),
+    );
+    const ended = undone.filter(([, { endPlace }]) => endPlace !== null);
     const absent = (this.names ?? []).filter((name) => !this.units.has(name));
+    const failed = undone.filter(([, { state }]) => state === 'failed').length;
     return {
-      failed: names('failed'),
-      expired: names('expired'),
-      absent,
+      failed,
+      expired: undone.length - failed,
       missing: this.names ? absent.length : this.unmet,
+      ended: ended.sort(byEnd).map(([name]) => name),
+      absent,
+      withTask: undone.filter(([, { endPlace }]) => endPlace === null).map(([name]) => name),
     };
   }
   /** Whether nothing that is waited for has failed, expired or is missing: with an expectation others are extra. */
@@ -154,4 +183,8 @@ export class ModelTask {
   isGone(now: number): boolean {
     return this.goneAt <= now;
   }
+}
+
+function byEnd([name, unit]: [string, ModelUnit], [other, next]: [string, ModelUnit]): number {
+  return (unit.endPlace ?? 0) - (next.endPlace ?? 0) || (name < other ? -1 : 1);
 }

@@ -83,6 +83,7 @@ export class Reference {
           final: false,
           result: null,
           error: null,
+          endPlace: null,
         };
         task.units.set(call.unit, held);
         this.#settle(task);
@@ -97,6 +98,7 @@ export class Reference {
         if (!decides) return this.#lost(call.task);
         if (unit.state === 'locked') task.idleFrom = this.now;
         unit.state = 'done';
+        unit.endPlace = null;
         unit.result = call.result;
         const released = this.#settle(task);
         return { kind: 'done', released, ...this.#progress(task) };
@@ -112,6 +114,7 @@ export class Reference {
         unit.state = 'failed';
         unit.final = call.final;
         unit.error = call.error;
+        unit.endPlace = task.nextEndPlace(this.now, false);
         // Nobody waits for a failure for good.
         if (!call.final) task.troubleAt = this.now;
         const released = this.#settle(task);
@@ -133,7 +136,7 @@ export class Reference {
         if (!held) return this.#lost(call.task);
         const { task, unit } = held;
         if (unit.state !== 'locked' && unit.state !== 'expired') return this.#lost(call.task);
-        const ended = this.#endLocks(task, (one) => one === unit);
+        const ended = this.#endLocks(task, 'alone', (one) => one === unit);
         const released = ended > 0 && this.#settle(task);
         return { kind: 'let-go', released, ...this.#progress(task) };
       }
@@ -276,6 +279,11 @@ export class Reference {
     };
   }
 
+  /** Whether a task is swept behind its deadline: then its locks end one by one or with it, as the store goes about it. */
+  get isPastDeadline(): boolean {
+    return [...this.tasks.values()].some(({ state, deadlineAt }) => state === 'locked' && deadlineAt <= this.now);
+  }
+
   /** Ends everything that is due. */
   sweep(): void {
     for (const task of [...this.tasks.values()]) this.#sweepTask(task);
@@ -287,7 +295,7 @@ export class Reference {
     if (task.claim && (task.claim.leaseUntil <= now || task.claim.timeoutAt <= now)) {
       this.#failAttempt(task, true, null, false);
     }
-    if (task.takesUnits) this.#endLocks(task, (unit) => unit.until <= now);
+    if (task.takesUnits) this.#endLocks(task, 'swept', (unit) => unit.until <= now);
     if (task.state === 'open') {
       const isIdle = task.count('locked') === 0 && task.idleEnd <= now;
       const closesWhenIdle = task.closeWhenIdle !== null && task.closeWhenIdle <= task.idleTimeout;
@@ -309,7 +317,8 @@ export class Reference {
   timeoutLocks(ms: number): number {
     let ended = 0;
     for (const task of this.tasks.values()) {
-      if (task.takesUnits) ended += this.#endLocks(task, (unit) => Math.max(0, this.now - unit.renewedAt) >= ms);
+      if (task.takesUnits)
+        ended += this.#endLocks(task, 'swept', (unit) => Math.max(0, this.now - unit.renewedAt) >= ms);
     }
     return ended;
   }
@@ -411,11 +420,12 @@ export class Reference {
     task.waitsFrom = this.now;
     this.#settle(task);
   }
-  #endLocks(task: ModelTask, ends: (unit: ModelUnit) => boolean): number {
+  #endLocks(task: ModelTask, how: 'alone' | 'swept' | 'with-task', ends: (unit: ModelUnit) => boolean): number {
     let ended = 0;
     for (const unit of task.units.values()) {
       if (unit.state !== 'locked' || !ends(unit)) continue;
       unit.state = 'expired';
+      if (how !== 'with-task') unit.endPlace = task.nextEndPlace(this.now, how === 'swept');
       task.troubleAt = this.now;
       task.idleFrom = this.now;
       ended++;
@@ -423,12 +433,12 @@ export class Reference {
     return ended;
   }
   #endWaiting(task: ModelTask): void {
-    this.#endLocks(task, () => true);
+    this.#endLocks(task, 'with-task', () => true);
     if (!task.isWhole && task.option('incomplete') === 'fail') this.#fail(task, 'incomplete');
     else this.#release(task);
   }
   #release(task: ModelTask): void {
-    this.#endLocks(task, () => true);
+    this.#endLocks(task, 'with-task', () => true);
     task.releasedAt = this.now;
     if (task.option('worker')) this.#enqueue(task);
     else {
@@ -447,7 +457,7 @@ export class Reference {
     this.completed++;
   }
   #fail(task: ModelTask, failure: string): void {
-    this.#endLocks(task, () => true);
+    this.#endLocks(task, 'with-task', () => true);
     task.state = 'failed';
     task.endedAt = this.now;
     task.failure = failure;

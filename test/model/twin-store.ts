@@ -30,7 +30,12 @@ export function twinStore(first: Store, second: Store): Store {
     namespace: (name) => twinStore(first.namespace(name), second.namespace(name)),
     shardOf: (task) => first.shardOf(task),
     apply: (calls) => both('apply', (store) => store.apply(calls)),
-    claim: (calls) => both('claim', (store) => store.claim(calls)),
+    claim: async (calls) => {
+      const answer = await first.claim(calls);
+      const other = await second.claim(calls);
+      compare('claim', answer, other);
+      return answer.map((outcome, place) => lacking(outcome, other[place]));
+    },
     sweep: async (limit, only) => {
       const steps = (await isPastDeadline(first)) ? Math.max(limit, 1000) : limit;
       return both('sweep', (store) => sweepToTheEnd(store, steps, only));
@@ -40,7 +45,9 @@ export function twinStore(first: Store, second: Store): Store {
       const answer = await first.inspect(tasks);
       const other = await second.inspect(tasks);
       compare('inspect', answer, other);
-      return answer.map((detail, place) => detail && { ...detail, due: later(detail.due, other[place]?.due) });
+      return answer.map(
+        (detail, place) => detail && lacking({ ...detail, due: later(detail.due, other[place]?.due) }, other[place]),
+      );
     },
     units: (query, names) => both('units', (store) => store.units(query, names)),
     events: async (query) => {
@@ -89,6 +96,14 @@ function later(due: number | null, other: number | null | undefined): number | n
   return due === null || other === null || other === undefined ? null : Math.max(due, other);
 }
 
+/**
+ * An answer of the first store that names what is missing as the second one does: whoever looks at the twin knows the order of
+ * those names, but for some of them.
+ */
+function lacking<T extends object>(answer: T, other: unknown): T {
+  return 'incomplete' in answer ? { ...answer, incomplete: (other as T & { incomplete: unknown }).incomplete } : answer;
+}
+
 /** An answer without what is each store's own. */
 class Shown {
   /** Incarnations in the order in which they were seen: their numbers are the store's own. */
@@ -115,10 +130,9 @@ class Shown {
   }
 }
 
-/** Failed ones in any order, then expired ones in any order, then the missing ones in that of their list. */
-function namesLacking({ failed, expired, names }: Shortfall): unknown {
-  const others = [...names];
-  return [others.splice(0, failed).sort(), others.splice(0, expired).sort(), others];
+/** In any order here; of more than are named some are any. */
+function namesLacking({ failed, expired, missing, names }: Shortfall): unknown {
+  return failed + expired + missing > names.length ? names.length : [...names].sort();
 }
 
 /** Lists whose order is fixed but for some items: those are put into one of ours. */

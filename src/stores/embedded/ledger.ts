@@ -47,6 +47,11 @@ export interface Ledger {
   putUnit(id: number, unit: UnitRecord): void;
   /** Units of one unfinished state (not done) by deadline, then place, from `after` on, up to a deadline. */
   unfinished(id: number, state: UnitState, limit: number, until?: number, after?: Position): UnitRecord[];
+  /**
+   * Failed and expired units in the order in which they ended, those that ran out together by name. Locks that ended all at
+   * once with the task are not among them.
+   */
+  ended(id: number, limit: number): UnitRecord[];
   /** Names of all units, or of the done ones, in an order of the ledger's own, from `after` on. */
   unitNames(id: number, which: 'all' | 'done', limit: number, after?: Position): NamesPage;
   /** Clears the results of at most `limit` units from `after` on; where to go on, or null at the end. */

@@ -242,10 +242,26 @@ export function failAttempt(tx: Transaction, task: TaskRecord, failure: AttemptF
   tx.move(task, 'delayed', at);
 }
 
+/**
+ * The next number by which failed and expired units are listed: an even one for a unit that ended alone, an odd one for all
+ * that a sweep ends at this moment. Both follow the clock in µs.
+ */
+export function nextEndOrder(tx: Transaction, task: TaskRecord, end: 'alone' | 'swept'): number {
+  const { lastEndOrder: last } = task;
+  const now = tx.now * 2000;
+  const isOfThisSweep = end === 'swept' && last % 2 === 1 && last >= now;
+  if (!isOfThisSweep) {
+    const next = Math.max(last + 1, now);
+    task.lastEndOrder = next % 2 === (end === 'swept' ? 1 : 0) ? next : next + 1;
+  }
+  return task.lastEndOrder;
+}
+
 /** A live lock ends without its holder having said so. The caller settles the task. */
-export function expireLock(tx: Transaction, task: TaskRecord, unit: UnitRecord): void {
+export function expireLock(tx: Transaction, task: TaskRecord, unit: UnitRecord, end: 'alone' | 'swept'): void {
   unit.state = 'expired';
   unit.endedAt = tx.now;
+  unit.endOrder = nextEndOrder(tx, task, end);
   tx.saveUnit(task, unit);
   task.live--;
   task.expired++;

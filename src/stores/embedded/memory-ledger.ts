@@ -11,6 +11,8 @@ interface TaskUnits {
   readonly names: string[];
   /** Places of unfinished units by deadline. */
   readonly unfinished: SortedIndex;
+  /** Names of failed and expired units by their ends. */
+  readonly ended: SortedIndex<string>;
 }
 
 /** Everything in the memory of this process; gone with it. For tests, and for fan-in within one process. */
@@ -115,12 +117,14 @@ class MemoryLedger implements Ledger {
   putUnit(id: number, unit: UnitRecord): void {
     let units = this.#units.get(id);
     if (!units) {
-      units = { byName: new Map(), names: [], unfinished: new SortedIndex() };
+      units = { byName: new Map(), names: [], unfinished: new SortedIndex(), ended: new SortedIndex() };
       this.#units.set(id, units);
     }
     const old = units.byName.get(unit.name);
     if (!old) unit.place = units.names.push(unit.name);
     else if (old.state !== 'done') units.unfinished.delete(old.until, old.place);
+    if (old && old.endOrder !== null) units.ended.delete(old.endOrder, old.name);
+    if (unit.endOrder !== null) units.ended.add(unit.endOrder, unit.name);
     units.byName.set(unit.name, { ...unit });
     if (unit.state !== 'done') units.unfinished.add(unit.until, unit.place);
   }
@@ -136,6 +140,10 @@ class MemoryLedger implements Ledger {
     const at = (place: number) => units.byName.get(units.names[place - 1] as string) as UnitRecord;
     const places = units.unfinished.page(limit, until, after, (place) => at(place).state === state);
     return places.map((place) => ({ ...at(place) }));
+  }
+  ended(id: number, limit: number): UnitRecord[] {
+    const units = this.#units.get(id);
+    return units ? units.ended.first(limit).map((name) => ({ ...(units.byName.get(name) as UnitRecord) })) : [];
   }
   unitNames(id: number, which: 'all' | 'done', limit: number, after?: Position): NamesPage {
     const units = this.#units.get(id);

@@ -42,6 +42,8 @@ export interface TaskRecord {
   idleFrom: number;
   /** The end of the last lock that ended failed or expired. */
   troubleAt: number;
+  /** The highest `endOrder` of its units. */
+  lastEndOrder: number;
   /** Not later than the earliest deadline of a live lock. */
   lockDue: number;
   /** The close, or the retry: the deadline counts from there. */
@@ -96,6 +98,11 @@ export interface UnitRecord {
   until: number;
   holdUntil: number;
   endedAt: number | null;
+  /**
+   * Orders the failed and the expired units of a task by their ends; those that ran out at the same moment share a number. Null
+   * for other units, and for locks that ended all at once with the task.
+   */
+  endOrder: number | null;
   /** The era of the task in which it failed for good; 0 when it did not. */
   final: number;
   error: string | null;

@@ -5,10 +5,16 @@ import type { TaskRecord, UnitRecord } from './records.js';
 import { unitState } from './records.js';
 import type { Transaction } from './transaction.js';
 
-/** What a task lacks: the counts, and the first names in the order failed, expired, missing. */
+/** Units that are looked at for locks that ended with the task: live ones may stand among them. */
+const LOOKED_AT = 1000;
+
+/**
+ * What a task lacks: the counts, and the first names: failed and expired ones in the order in which they ended, then the
+ * missing ones of a list, then units whose locks ended with the task.
+ */
 export function shortfall(tx: Transaction, task: TaskRecord): Shortfall {
   if (task.expectNamed) return shortfallOfNames(tx, task);
-  const names = troubledUnits(tx, task, MAX_MISSING_NAMES).map((unit) => unit.name);
+  const names = endedUnits(tx, task).map((unit) => unit.name);
   const [failed, expired, missing] = [task.failed + task.failedFinal, task.expired, unmet(task)];
   return { failed, expired, missing, total: task.expect === null ? failed + expired : missing, names };
 }
@@ -17,21 +23,38 @@ export function shortfall(tx: Transaction, task: TaskRecord): Shortfall {
 function shortfallOfNames(tx: Transaction, task: TaskRecord): Shortfall {
   const expected = [...tx.expected(task)];
   const absent = expected.filter((name) => !tx.unit(task, name));
-  const units = expected.flatMap((name) => tx.unit(task, name) ?? []).sort(byDeadline);
-  const failed = units.filter(({ state }) => state === 'failed');
-  const expired = units.filter(({ state }) => state === 'expired');
-  const ended = units.filter((unit) => unit.state === 'locked' && unitState(task, unit) === 'expired');
-  const undone = [...failed, ...expired, ...ended];
-  const names = [...undone.map(({ name }) => name), ...absent].slice(0, MAX_MISSING_NAMES);
-  const total = undone.length + absent.length;
-  return { failed: failed.length, expired: expired.length + ended.length, missing: absent.length, total, names };
+  const units = expected.flatMap((name) => tx.unit(task, name) ?? []);
+  const undone = units.filter((unit) => !['done', 'locked'].includes(unitState(task, unit)));
+  const ended = undone.filter(({ endOrder }) => endOrder !== null).sort(byEnd);
+  const withTask = undone.filter(({ endOrder }) => endOrder === null);
+  const names = [...ended.map(({ name }) => name), ...absent, ...withTask.map(({ name }) => name)];
+  const failed = undone.filter(({ state }) => state === 'failed').length;
+  return {
+    failed,
+    expired: undone.length - failed,
+    missing: absent.length,
+    total: names.length,
+    names: names.slice(0, MAX_MISSING_NAMES),
+  };
 }
 
-function byDeadline(a: UnitRecord, b: UnitRecord): number {
-  return a.until - b.until || a.place - b.place;
+function byEnd(a: UnitRecord, b: UnitRecord): number {
+  return (a.endOrder ?? 0) - (b.endOrder ?? 0) || (a.name < b.name ? -1 : 1);
 }
 
-/** Failed, then expired units, among them those whose locks the floor ended. */
+/** The first failed and expired units in the order in which they ended, then those whose locks ended with the task. */
+function endedUnits(tx: Transaction, task: TaskRecord): UnitRecord[] {
+  const count = Math.min(MAX_MISSING_NAMES, task.failed + task.failedFinal + task.expired);
+  const found = count === 0 ? [] : tx.ledger.ended(task.id, count);
+  for (const state of ['locked', 'expired', 'failed'] as const) {
+    if (found.length >= count) break;
+    const listed = tx.ledger.unfinished(task.id, state, LOOKED_AT);
+    found.push(...listed.filter((unit) => unit.endOrder === null && unitState(task, unit) !== 'locked'));
+  }
+  return found.slice(0, count);
+}
+
+/** For a look at them: failed, then expired units by their deadlines, then those whose locks the floor ended. */
 export function troubledUnits(tx: Transaction, task: TaskRecord, limit: number): UnitRecord[] {
   const found: UnitRecord[] = [];
   for (const state of ['failed', 'expired', 'locked'] as const) {

@@ -10,7 +10,7 @@ import type { Database, Statement, Value } from './sqlite-driver.js';
 import { newShard } from './transaction.js';
 import { decodeUnit, encodeUnit, UNIT_STATE_NUMBERS } from './unit-codec.js';
 
-const UNIT_COLUMNS = 'name, state, due, record, result, place';
+const UNIT_COLUMNS = 'name, state, due, record, result, place, ended';
 const FAR = Number.MAX_SAFE_INTEGER;
 /** The number of the shelf, or the state, of a record that cannot be read. */
 const SET_ASIDE = 99;
@@ -175,18 +175,18 @@ export class SqliteLedger implements Ledger {
   }
   putUnit(id: number, unit: UnitRecord): void {
     const [state, record] = encodeUnit(unit);
-    const { until, result, place } = unit;
+    const { until, result, place, endOrder } = unit;
     this.#remember(id, unit);
     if (place > 0) {
-      const update = this.#sql('update unit set state = ?, due = ?, record = ?, result = ? where place = ?');
-      update.run(state, until, record, result, place);
+      const update = this.#sql('update unit set state = ?, due = ?, record = ?, result = ?, ended = ? where place = ?');
+      update.run(state, until, record, result, endOrder, place);
       return;
     }
     const key = toKey(unit.name);
     const insert = this.#sql(
-      'insert into unit (task, hash, name, state, due, record, result) values (?, ?, ?, ?, ?, ?, ?)',
+      'insert into unit (task, hash, name, state, due, record, result, ended) values (?, ?, ?, ?, ?, ?, ?, ?)',
     );
-    unit.place = insert.run(id, nameHash(key), key, state, until, record, result).lastInsertRowid;
+    unit.place = insert.run(id, nameHash(key), key, state, until, record, result, endOrder).lastInsertRowid;
   }
   #remember(id: number, unit: UnitRecord): void {
     const key = `${id}:${unit.name}`;
@@ -200,6 +200,13 @@ export class SqliteLedger implements Ledger {
       `select ${UNIT_COLUMNS} from unit where task = ? and state = ? and state <> 1 and due <= ? and (due, place) > (?, ?) order by due, place limit ?`,
     )
       .all(id, UNIT_STATE_NUMBERS[state], until, score, key, limit)
+      .map((row) => this.#reading({ unit: Number(row[5]) }, () => decodeUnit(row)));
+  }
+  ended(id: number, limit: number): UnitRecord[] {
+    return this.#sql(
+      `select ${UNIT_COLUMNS} from unit where task = ? and ended is not null and state in (2, 3) order by ended, name limit ?`,
+    )
+      .all(id, limit)
       .map((row) => this.#reading({ unit: Number(row[5]) }, () => decodeUnit(row)));
   }
   unitNames(id: number, which: 'all' | 'done', limit: number, after?: Position): NamesPage {
@@ -290,6 +297,8 @@ function toTask(record: Value | undefined, name: Value | undefined): TaskRecord 
   const task = parse(record, key) as Partial<TaskRecord>;
   const isWhole = typeof task.id === 'number' && typeof task.name === 'string' && SHELVES.includes(task.shelf as Shelf);
   if (!isWhole || typeof task.options !== 'object' || typeof task.nonces !== 'object') throw new StoreCorruptError(key);
+  // Older versions kept none.
+  task.lastEndOrder ??= 0;
   return task as TaskRecord;
 }
 

@@ -137,7 +137,7 @@ function expireOverdue(run: Sweep, task: TaskRecord): void {
       unit.state = 'expired';
       tx.saveUnit(task, unit);
     } else {
-      expireLock(tx, task, unit);
+      expireLock(tx, task, unit, 'swept');
       run.locks++;
     }
   }
@@ -222,7 +222,7 @@ function endIfOld(tx: Transaction, task: TaskRecord, found: UnitRecord, ms: numb
   const unit = tx.adoptUnit(task, found);
   const age = Math.max(0, tx.now - unit.renewedAt);
   if (unit.state !== 'locked' || unit.token <= task.floor || age < ms) return false;
-  expireLock(tx, task, unit);
+  expireLock(tx, task, unit, 'swept');
   return true;
 }
 

@@ -208,6 +208,7 @@ function newTask(name: string, id: number, now: number, idleTimeout: number): Ta
     era: 1,
     idleFrom: now,
     troubleAt: 0,
+    lastEndOrder: 0,
     lockDue: Number.MAX_SAFE_INTEGER,
     waitsFrom: now,
     deadlineAt: null,

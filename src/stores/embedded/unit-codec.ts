@@ -29,9 +29,17 @@ function quote(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-/** A unit from its row: name, state, due, record, result, place. */
+/** A unit from its row: name, state, due, record, result, place, ended. */
 export function decodeUnit(row: readonly Value[]): UnitRecord {
-  const [name, state, due, record, result, place] = row as [string, number, number, string, string | null, number];
+  const [name, state, due, record, result, place, ended] = row as [
+    string,
+    number,
+    number,
+    string,
+    string | null,
+    number,
+    number | null,
+  ];
   let packed: Packed;
   try {
     packed = JSON.parse(record) as Packed;
@@ -51,6 +59,7 @@ export function decodeUnit(row: readonly Value[]): UnitRecord {
     until: due,
     holdUntil,
     endedAt,
+    endOrder: ended,
     final,
     error,
     result,

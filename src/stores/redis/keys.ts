@@ -42,12 +42,15 @@ export class ShardKeys {
     return this.#base + name;
   }
 
-  /** The outstanding units of a task, its done ones, their results, and what else is its own. */
-  task(name: string): [string, string, string, string] {
-    return [...this.fewOfTask(name), `${this.#base}x:${name}`];
+  /**
+   * The outstanding units of a task, its done ones, their results, what else is its own, and the failed and expired units by
+   * their ends.
+   */
+  task(name: string): [string, string, string, string, string] {
+    return [...this.fewOfTask(name), `${this.#base}x:${name}`, `${this.#base}e:${name}`];
   }
 
-  /** All of those but the last. */
+  /** The first three of those. */
   fewOfTask(name: string): [string, string, string] {
     const base = this.#base;
     return [`${base}o:${name}`, `${base}d:${name}`, `${base}r:${name}`];

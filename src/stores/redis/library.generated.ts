@@ -1,7 +1,7 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_98c366dbdbb5';
-export const LIBRARY = `#!lua name=tusker_98c366dbdbb5
-local unit_key, done_key, result_key, extra_key
+export const LIBRARY_NAME = 'tusker_098b74ad463d';
+export const LIBRARY = `#!lua name=tusker_098b74ad463d
+local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
 local now, now_us
@@ -58,13 +58,21 @@ end
 end
 function read_shard(packed, shards)
 if not packed then
-shard = { 1, shards, 0, 0, 0, 0, 0 }
+shard = { 2, shards, 0, 0, 0, 0, 0, 0 }
 elseif packed ~= shard_text then
+if string.byte(packed) == 1 then
 shard = { struct.unpack('>BHI7I6I6I6I6', packed) }
+shard[1], shard[8] = 2, shard[5]
+packed = false
+elseif string.byte(packed) > 2 then
+return redis.error_reply(format('TUSKERLAYOUT %d %d', string.byte(packed), 2))
+else
+shard = { struct.unpack('>BHI7I6I6I6I6I6', packed) }
+end
 end
 shard_text = packed
-if shard[1] ~= 1 or shard[2] ~= shards then
-return redis.error_reply(format('TUSKERSHARDS %d %d', shard[1], shard[2]))
+if shard[2] ~= shards then
+return redis.error_reply(format('TUSKERSHARDS %d %d', shard[2], shards))
 end
 end
 function changing_shard()
@@ -72,7 +80,7 @@ shard_text = false
 return shard
 end
 function pack_shard()
-shard_text = struct.pack('>BHI7I6I6I6I6', unpack(shard, 1, 7))
+shard_text = struct.pack('>BHI7I6I6I6I6I6', unpack(shard, 1, 8))
 return shard_text
 end
 function next_token()
@@ -234,6 +242,65 @@ holders[#holders + 1] = holder
 task[6] = pack(holders)
 return #holders
 end
+function seldom.list_ended(name, is_swept)
+local last = tonumber(call('ZRANGE', ended_key, '-1', '-1', 'WITHSCORES')[2]) or 0
+local parity = is_swept and 1 or 0
+local score = last
+if not is_swept or last % 2 == 0 or last < now * 2000 then
+score = max(last + 1, now * 2000)
+if score % 2 ~= parity then score = score + 1 end
+end
+call('ZADD', ended_key, format('%d', score), name)
+end
+function seldom.unlist_ended(name)
+call('ZREM', ended_key, name)
+end
+function seldom.sort_by_end(units)
+table.sort(units, function(a, b)
+if a.score ~= b.score then return a.score < b.score end
+return a.name < b.name
+end)
+for i, item in ipairs(units) do units[i] = item.name end
+end
+function seldom.visit_outstanding(visit)
+local cursor, pages = '0', 0
+repeat
+local page = call('HSCAN', unit_key, cursor, 'COUNT', 100)
+cursor, pages = page[1], pages + 1
+local entries = page[2]
+for i = 1, #entries, 2 do
+if visit(entries[i], decode_unit(entries[i + 1])) then return end
+end
+until cursor == '0' or pages >= 10
+end
+function seldom.add_ended_with_task(task, names, limit)
+if #names >= min(limit, task[16] + task[17] + task[18]) then return end
+seldom.visit_outstanding(function(name, unit)
+if unit[1] == 0 and unit[2] <= task[19] then names[#names + 1] = name end
+return #names >= limit
+end)
+end
+function seldom.ended_names_of_old(limit)
+local found, seen = {}, {}
+local listed = call('ZRANGE', ended_key, '0', format('%d', limit - 1), 'WITHSCORES')
+for i = 1, #listed, 2 do
+found[#found + 1] = { score = tonumber(listed[i + 1]), name = listed[i] }
+seen[listed[i]] = true
+end
+seldom.visit_outstanding(function(name, unit)
+if unit[1] ~= 0 and not seen[name] and not call('ZSCORE', ended_key, name) then
+found[#found + 1] = { score = unit[9] * 2000, name = name }
+end
+end)
+seldom.sort_by_end(found)
+for i = #found, limit + 1, -1 do found[i] = nil end
+return found
+end
+function seldom.ended_names(task, limit)
+if task[16] + task[17] + task[18] == 0 then return {} end
+if task[13] <= shard[8] then return seldom.ended_names_of_old(limit) end
+return call('ZRANGE', ended_key, '0', format('%d', limit - 1))
+end
 function load(name)
 local packed = call('HGET', KEYS[1], name)
 return packed and decode_task(name, packed)
@@ -333,7 +400,7 @@ call('ZREM', KEYS[3 + task[4]], member_of(task))
 call('HDEL', KEYS[1], task[1])
 call('HDEL', KEYS[12], task[1])
 call('HDEL', KEYS[15], task[1])
-call('UNLINK', unit_key, done_key, result_key, extra_key)
+call('UNLINK', unit_key, done_key, result_key, extra_key, ended_key)
 end
 function kept()
 local task = group[2]
@@ -401,29 +468,41 @@ local fields = cold(task)
 return max(max(task[12], fields[1] or 0) + option(task, 8), fields[5])
 end
 function seldom.undone_names(task)
-local failed, expired, ended, absent = {}, {}, {}, {}
+local ended, absent, with_task, failed = {}, {}, {}, 0
 local packed = call('HGET', extra_key, 'expect')
 local names = packed and cmsgpack.unpack(packed) or {}
-if #names == 0 then return failed, expired, ended, absent end
+if #names == 0 then return ended, absent, with_task, failed end
 local values = call('HMGET', unit_key, unpack(names))
 local results = call('HMGET', done_key, unpack(names))
 for i = 1, #names do
 local unit = values[i] and decode_unit(values[i])
-if unit then
-local list = unit[1] == 2 and failed or unit[1] == 3 and expired
-or unit[2] <= task[19] and ended
-if list then list[#list + 1] = { unit[5], unit[2], names[i] } end
-elseif not results[i] then
+if unit and unit[1] ~= 0 then
+local score = tonumber(call('ZSCORE', ended_key, names[i])) or unit[9] * 2000
+ended[#ended + 1] = { score = score, name = names[i] }
+if unit[1] == 2 then failed = failed + 1 end
+elseif unit and unit[2] <= task[19] then
+with_task[#with_task + 1] = names[i]
+elseif not unit and not results[i] then
 absent[#absent + 1] = names[i]
 end
 end
-return failed, expired, ended, absent
+seldom.sort_by_end(ended)
+return ended, absent, with_task, failed
+end
+function seldom.has_all_expected()
+local packed = call('HGET', extra_key, 'expect')
+local names = packed and cmsgpack.unpack(packed) or {}
+if #names == 0 then return true end
+for _, record in ipairs(call('HMGET', done_key, unpack(names))) do
+if not record then return false end
+end
+return true
 end
 function seldom.is_short(task)
 if task[23] < 0 then return task[16] + task[17] + task[18] > 0 end
 if unmet(task) > 0 then return true end
 if task[24] == 0 or task[17] == 0 then return false end
-return #seldom.undone_names(task) > 0
+return not seldom.has_all_expected()
 end
 function seldom.recount_expected(task)
 if task[24] == 1 then task[25] = seldom.count_unmet(task) end
@@ -436,48 +515,21 @@ task[9] = 0
 task[11] = 9007199254740991
 task[21], task[12] = now, now
 end
-function seldom.undone_units(task)
-local failed, expired, ended = {}, {}, {}
-local cursor, looked = '0', 0
-if task[16] + task[17] + task[18] > 0 then
-repeat
-local page = call('HSCAN', unit_key, cursor, 'COUNT', 500)
-cursor = page[1]
-local entries = page[2]
-for i = 1, #entries, 2 do
-local unit = decode_unit(entries[i + 1])
-local names = unit[1] == 2 and failed or unit[1] == 3 and expired or ended
-if names ~= ended or unit[2] <= task[19] then
-names[#names + 1] = { unit[5], unit[2], entries[i] }
-end
-end
-looked = looked + #entries / 2
-until cursor == '0' or looked >= 1000
-end
-return failed, expired, ended, {}
-end
 function seldom.shortfall(task)
-local is_list = task[24] == 1
-local failed, expired, ended, absent = (is_list and seldom.undone_names or seldom.undone_units)(task)
-local first = {}
-local function take(units)
-table.sort(units, function(a, b)
-if a[1] ~= b[1] then return a[1] < b[1] end
-if a[2] ~= b[2] then return a[2] < b[2] end
-return a[3] < b[3]
-end)
-for i = 1, min(#units, 100 - #first) do first[#first + 1] = units[i][3] end
+if task[24] == 0 then
+local first = seldom.ended_names(task, 100)
+seldom.add_ended_with_task(task, first, 100)
+local failed, missing = task[16] + task[17], unmet(task)
+return { failed, task[18], missing, first, task[23] < 0 and failed + task[18] or missing }
 end
-take(failed)
-take(expired)
-take(ended)
-for i = 1, min(#absent, 100 - #first) do first[#first + 1] = absent[i] end
-if is_list then
-local count = #failed + #expired + #ended
-return { #failed, #expired + #ended, #absent, first, count + #absent }
+local first, absent, with_task, failed = seldom.undone_names(task)
+local ended = #first
+for _, names in ipairs({ absent, with_task }) do
+for i = 1, #names do first[#first + 1] = names[i] end
 end
-local count = { task[16] + task[17], task[18], unmet(task) }
-return { count[1], count[2], count[3], first, task[23] < 0 and count[1] + count[2] or count[3] }
+local total = #first
+for i = total, 100 + 1, -1 do first[i] = nil end
+return { failed, ended - failed + #with_task, #absent, first, total }
 end
 function seldom.complete_task(task, result)
 local fields = cold(task)
@@ -629,7 +681,7 @@ local token, id = tonumber(ARGV[4]), tonumber(ARGV[5])
 if token and not (task and task[7] == 5 and cold(task)[10] == token) then return 'stale' end
 if id and not (task and task[13] == id) then return 'stale' end
 if not task or task[7] == 8 then return 'not-found' end
-unit_key, done_key, result_key, extra_key = KEYS[16], KEYS[17], KEYS[18], KEYS[19]
+unit_key, done_key, result_key, extra_key, ended_key = KEYS[16], KEYS[17], KEYS[18], KEYS[19], KEYS[20]
 return task
 end
 function decode_asked(text)
@@ -738,6 +790,7 @@ return task[7] ~= 6 or option(task, 10) == 0
 end
 function leave_state(task, name, unit)
 local state = unit_state(task, unit)
+if state ~= 0 then seldom.unlist_ended(name) end
 if state == 0 then
 task[9] = task[9] - 1
 elseif state == 3 then
@@ -806,13 +859,15 @@ function is_pending(task, unit)
 return task[7] <= 2 and unit[1] ~= 2
 end
 function leave_lock(task, unit)
-if unit_state(task, unit) == 0 then
+local state = unit_state(task, unit)
+if state == 0 then
 task[9] = task[9] - 1
 task[12] = now
 if task[9] == 0 then task[11] = 9007199254740991 end
 else
 task[18] = task[18] - 1
 end
+return state
 end
 function write_done(task, first, last, record, results)
 local moved = last - first + 1
@@ -887,7 +942,7 @@ end
 function unlock_one(task, at, value, token, results, context)
 local unit = value and decode_unit(value)
 if unit and (not token or token == unit[2]) and is_pending(task, unit) then
-leave_lock(task, unit)
+if leave_lock(task, unit) == 3 then seldom.unlist_ended(ARGV[at]) end
 write_done(task, at, at, encode_done(unit, context), results)
 if task[24] == 1 then seldom.count_expected(task, ARGV[at], -1) end
 local before = task[29]
@@ -912,6 +967,7 @@ answer_progress(task, false)
 end_row()
 elseif unit and token == unit[2] and is_pending(task, unit) then
 call('HSET', extra_key, 'u:' .. name, err)
+seldom.list_ended(name, false)
 local era = final and task[20] or 0
 call('HSET', unit_key, name, encode_unit(unit, 2, unit[4], unit[5], now, era))
 leave_lock(task, unit)
@@ -1213,14 +1269,15 @@ fields[29] = nonce
 fields[3] = now
 call('HDEL', KEYS[12], task[1])
 call('HDEL', KEYS[15], task[1])
-call('UNLINK', unit_key, done_key, result_key, extra_key)
+call('UNLINK', unit_key, done_key, result_key, extra_key, ended_key)
 event(task, 'removed')
 move(task, 8, now + 300000)
 answer(1, 'Y')
 end
 return at + 1
 end
-function seldom.expire_lock(task, name, unit)
+function seldom.expire_lock(task, name, unit, is_swept)
+seldom.list_ended(name, is_swept)
 call('HSET', unit_key, name, encode_unit(unit, 3, unit[4], unit[5], now, 0))
 leave_lock(task, unit)
 task[18] = task[18] + 1
@@ -1233,7 +1290,7 @@ local value = task and call('HGET', unit_key, name)
 local unit = value and decode_unit(value)
 local state = unit and token == unit[2] and unit_state(task, unit)
 if state == 0 then
-seldom.expire_lock(task, name, unit)
+seldom.expire_lock(task, name, unit, false)
 local before = task[29]
 settle(task)
 answer_progress(task, task[29] ~= before)
@@ -1264,7 +1321,7 @@ elseif ended >= limit then
 task[30], task[31] = tonumber(here), least
 return ended, looked
 else
-seldom.expire_lock(task, entries[i], unit)
+seldom.expire_lock(task, entries[i], unit, true)
 ended = ended + 1
 end
 end
@@ -1321,7 +1378,7 @@ end
 function seldom.clear(task)
 local fields = cold(task)
 if fields[22] or record_end(task) <= now then return true end
-call('UNLINK', unit_key, done_key, result_key)
+call('UNLINK', unit_key, done_key, result_key, ended_key)
 fields[22] = true
 move(task, 6, record_end(task))
 return false
@@ -1373,7 +1430,7 @@ local entries = page[2]
 for i = 1, #entries, 2 do
 local unit = decode_unit(entries[i + 1])
 if unit[1] == 0 and unit[2] > task[19] and max(0, now - unit[4]) >= ms then
-seldom.expire_lock(task, entries[i], unit)
+seldom.expire_lock(task, entries[i], unit, true)
 ended = ended + 1
 end
 end
@@ -1415,8 +1472,8 @@ local plan = { tonumber(shards), #tasks, has_all == '1', tasks }
 return #tasks == 1 and memorize_short(plans_by_text, text, plan) or plan
 end
 function keeps_to_few_keys(task)
-return task[23] < 0 and task[16] + task[17] == 0
-and (task[7] ~= 2 or task[18] == 0 and option(task, 10) == 1)
+return task[23] < 0 and task[16] + task[17] + task[18] == 0
+and (task[7] ~= 2 or option(task, 10) == 1)
 end
 function apply_runs(packed, runs, has_all)
 local task = packed and decode_task(group[1], packed)
@@ -1447,10 +1504,11 @@ local mismatch = read_shard(packed[1], plan[1])
 if mismatch then return mismatch end
 answers[1], answered, row_length, recorded = now, 1, 0, 0
 place = 3 + count
-local key, width = has_all and 15 or 6, has_all and 4 or 3
+local key, width = has_all and 15 or 6, has_all and 5 or 3
 for i = 1, count do
 local runs, before, first = plan[4][i], answered, place
-unit_key, done_key, result_key, extra_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], has_all and KEYS[key + 4]
+unit_key, done_key, result_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
+extra_key, ended_key = has_all and KEYS[key + 4], has_all and KEYS[key + 5]
 key = key + width
 group[1] = ARGV[2 + i]
 local ok, err = pcall(apply_runs, packed[i + 1], runs, has_all)
@@ -1684,32 +1742,35 @@ if unit[5] ~= other[5] then return unit[5] < other[5] end
 if unit[2] ~= other[2] then return unit[2] < other[2] end
 return a[2] < b[2]
 end
-function seldom.units_of(task)
-local live, failed, expired, ended = {}, {}, {}, {}
-if task[9] + task[16] + task[17] + task[18] == 0 then return live, failed end
-local cursor, looked = '0', 0
-repeat
-local page = call('HSCAN', unit_key, cursor, 'COUNT', 500)
-cursor = page[1]
-local entries = page[2]
-for i = 1, #entries, 2 do
-local unit = decode_unit(entries[i + 1])
-local list = unit[1] == 2 and failed or unit[1] == 3 and expired
-or unit[2] > task[19] and live or ended
-list[#list + 1] = { unit, entries[i] }
+function seldom.live_units(task)
+local found, views = {}, {}
+if task[9] == 0 then return views end
+seldom.visit_outstanding(function(name, unit)
+if unit_state(task, unit) == 0 then found[#found + 1] = { unit, name } end
+end)
+table.sort(found, seldom.by_deadline)
+for i = 1, min(#found, 10) do views[i] = seldom.unit_view(task, found[i][2], found[i][1], false, false) end
+return views
 end
-looked = looked + #entries / 2
-until cursor == '0' or looked >= 1000
-local function first(list, into)
+function seldom.troubled_units(task)
+local names, views = seldom.ended_names(task, 100), {}
+seldom.add_ended_with_task(task, names, 100)
+if #names == 0 then return views end
+local lists = { [2] = {}, [3] = {}, [0] = {} }
+for i, value in ipairs(call('HMGET', unit_key, unpack(names))) do
+local unit = value and decode_unit(value)
+local list = unit and lists[unit[1]]
+if list then list[#list + 1] = { unit, names[i] } end
+end
+for _, state in ipairs({ 2, 3, 0 }) do
+local list = lists[state]
 table.sort(list, seldom.by_deadline)
-for i = 1, min(#list, 10 - #into) do
-local unit, name = list[i][1], list[i][2]
-local err = unit[1] == 2 and call('HGET', extra_key, 'u:' .. name)
-into[#into + 1] = seldom.unit_view(task, name, unit, err, false)
+for i = 1, min(#list, 10 - #views) do
+local err = state == 2 and call('HGET', extra_key, 'u:' .. list[i][2])
+views[#views + 1] = seldom.unit_view(task, list[i][2], list[i][1], err, false)
 end
-return into
 end
-return first(live, {}), first(ended, first(expired, first(failed, {})))
+return views
 end
 function seldom.claim_view(fields)
 if not fields[10] then return false end
@@ -1729,23 +1790,23 @@ local fields = cold(task)
 local is_open, is_locked = task[7] == 1, task[7] == 2
 local grace = is_locked and (task[23] >= 0 and seldom.met_from(task) or task[23] < 0 and task[16] + task[18] > 0 and grace_end(task))
 local lacks = task[7] ~= 6 and seldom.is_short(task)
-local live, troubled = seldom.units_of(task)
 local names = task[24] == 1 and call('HGET', extra_key, 'expect')
 return {
 seldom.task_view(task), call('HGET', KEYS[12], task[1]), call('HGET', extra_key, 'result'), task[22] > 0 and task[22],
 grace and grace > 0 and grace, is_open and task[9] == 0 and idle_end(task), is_open and task[28] > 0 and task[28],
-seldom.claim_view(fields), lacks and seldom.shortfall(task), unmet(task), live, troubled, seldom.attempt_errors(fields),
+seldom.claim_view(fields), lacks and seldom.shortfall(task), unmet(task), seldom.live_units(task), seldom.troubled_units(task), seldom.attempt_errors(fields),
 fields[30] or {}, task[24] == 1 and (names and cmsgpack.unpack(names) or {}) or task[23],
 }
 end
 function seldom.inspect()
 local reply = { now }
 for i = 3, #ARGV do
-local key = 15 + (i - 3) * 4
+local key = 15 + (i - 3) * 5
 local ok, view = pcall(function()
 local task = load(ARGV[i])
 if not task or is_gone(task) or task[7] == 8 then return false end
-unit_key, done_key, result_key, extra_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4]
+unit_key, done_key, result_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
+extra_key, ended_key = KEYS[key + 4], KEYS[key + 5]
 return seldom.detail(task)
 end)
 reply[i - 1] = ok and view or not ok and (type(view) == 'table' and view.err or tostring(view)) or false
@@ -1887,7 +1948,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_98c366dbdbb5' .. '_' .. name,
+function_name = 'tusker_098b74ad463d' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -61,9 +61,16 @@ const refusers: Record<string, (message: string, cause: unknown) => Error> = {
   CROSSSLOT: (message, cause) =>
     new UnsupportedServerError(`The client's key prefix takes keys to other slots: ${message}`, { cause }),
   TUSKERSHARDS: (message, cause) => {
-    const [, layout, shards] = message.split(' ');
+    const [, shards, given] = message.split(' ');
     return new UnsupportedServerError(
-      `This namespace was made with ${shards} shards and layout ${layout}; open it with those, or drain it first.`,
+      `This namespace was made with ${shards} shards, not with ${given}; open it with those, or drain it first.`,
+      { cause },
+    );
+  },
+  TUSKERLAYOUT: (message, cause) => {
+    const [, layout, own] = message.split(' ');
+    return new UnsupportedServerError(
+      `This namespace has layout ${layout}, this tusker reads ${own}: a newer one has written to it. Use that one.`,
       { cause },
     );
   },

@@ -57,6 +57,7 @@ function hold(tx: Transaction, task: TaskRecord, unit: UnitRecord, call: LockCal
   unit.holdUntil = tx.now + call.maxHold;
   unit.until = lockDeadline(tx, task, unit, call.ttl);
   unit.endedAt = null;
+  unit.endOrder = null;
   unit.final = 0;
   unit.error = null;
   unit.context = null;
@@ -97,6 +98,7 @@ function newUnit(unitName: string): UnitRecord {
     until: 0,
     holdUntil: 0,
     endedAt: null,
+    endOrder: null,
     final: 0,
     error: null,
     result: null,

@@ -1,5 +1,5 @@
 import type { FailUnitCall, FailUnitOutcome, LostOutcome, UnlockCall, UnlockOutcome } from '../../../core/store.js';
-import { cancelledOf, countExpected, lockEnded, progressOf, settle } from '../life.js';
+import { cancelledOf, countExpected, lockEnded, nextEndOrder, progressOf, settle } from '../life.js';
 import type { TaskRecord, UnitRecord } from '../records.js';
 import { isFinal, taskState, unitState } from '../records.js';
 import type { Transaction } from '../transaction.js';
@@ -14,6 +14,7 @@ export function unlock(tx: Transaction, call: UnlockCall): UnlockOutcome {
 
   leaveLock(tx, task, unit);
   unit.state = 'done';
+  unit.endOrder = null;
   unit.result = call.result;
   unit.context = call.context ?? null;
   task.done++;
@@ -31,6 +32,7 @@ export function failUnit(tx: Transaction, call: FailUnitCall): FailUnitOutcome {
 
   leaveLock(tx, task, unit);
   unit.state = 'failed';
+  unit.endOrder = nextEndOrder(tx, task, 'alone');
   unit.error = call.error;
   unit.final = call.final ? task.era : 0;
   if (isFinal(task, unit)) {

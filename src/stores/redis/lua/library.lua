@@ -5,6 +5,7 @@
 @include include/cold
 @include include/unit
 @include include/unit-rest
+@include include/ended
 @include include/ledger
 @include include/queue
 @include include/group

@@ -1,11 +1,11 @@
 -- Where in the arguments the next run stands.
 local place
 
--- Whether locks and unlocks of the task touch the few keys only: no unit is expected or has failed, and no end that is written
--- elsewhere is near.
+-- Whether locks and unlocks of the task touch the few keys only: no unit is expected, none has failed or expired, and no end
+-- that is written elsewhere is near.
 local function keeps_to_few_keys(task)
-  return task.expect < 0 and task.failed + task.failed_final == 0
-    and (task.shelf ~= LOCKED or task.expired == 0 and option(task, WORKER) == 1)
+  return task.expect < 0 and task.failed + task.failed_final + task.expired == 0
+    and (task.shelf ~= LOCKED or option(task, WORKER) == 1)
 end
 
 local function apply_runs(packed, runs, has_all)
@@ -32,7 +32,7 @@ local function set_aside(id, name)
 end
 
 -- Applies calls on tasks of one shard: each call is one step and answers alone.
--- KEYS: the 15 of the shard, then for each task: outstanding units, done units, results, extras; or the first six and the first
+-- KEYS: the 15 of the shard, then for each task: outstanding units, done units, results, extras, ended units; or the first six and the first
 -- three, for calls that only lock and unlock.
 -- ARGV: clock, the plan, the names of the tasks, the arguments of the runs; last the nonce of locks, if there are any.
 -- The plan has a line for the whole (number of shards, 1 if all keys are there) and one for each task: how many arguments its
@@ -49,10 +49,11 @@ local function apply()
 
   answers[1], answered, row_length, recorded = now, 1, 0, 0
   place = 3 + count
-  local key, width = has_all and SHARD_KEYS or FEW_SHARD_KEYS, has_all and 4 or 3
+  local key, width = has_all and SHARD_KEYS or FEW_SHARD_KEYS, has_all and 5 or 3
   for i = 1, count do
     local runs, before, first = plan.tasks[i], answered, place
-    unit_key, done_key, result_key, extra_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], has_all and KEYS[key + 4]
+    unit_key, done_key, result_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
+    extra_key, ended_key = has_all and KEYS[key + 4], has_all and KEYS[key + 5]
     key = key + width
     group.name = ARGV[2 + i]
     local ok, err = pcall(apply_runs, packed[i + 1], runs, has_all)

@@ -4,7 +4,7 @@ local function forget(task)
   call('HDEL', TASKS, task.name)
   call('HDEL', INFOS, task.name)
   call('HDEL', SHORTFALLS, task.name)
-  call('UNLINK', unit_key, done_key, result_key, extra_key)
+  call('UNLINK', unit_key, done_key, result_key, extra_key, ended_key)
 end
 
 -- The task, unless it was removed by hand.

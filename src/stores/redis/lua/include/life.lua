@@ -44,25 +44,40 @@ local function met_from(task)
   return max(max(task.idle_from, fields.closed_at or 0) + option(task, UNIT_GRACE), fields.grace_until)
 end
 
--- Of a list the units that are not done, by what they are.
+-- Of a list the units that are not done: those that failed or expired in the order in which they ended, the missing ones, those
+-- whose locks ended with the task; how many have failed.
 local function undone_names(task)
-  local failed, expired, ended, absent = {}, {}, {}, {}
+  local ended, absent, with_task, failed = {}, {}, {}, 0
   local packed = call('HGET', extra_key, 'expect')
   local names = packed and cmsgpack.unpack(packed) or {}
-  if #names == 0 then return failed, expired, ended, absent end
+  if #names == 0 then return ended, absent, with_task, failed end
   local values = call('HMGET', unit_key, unpack(names))
   local results = call('HMGET', done_key, unpack(names))
   for i = 1, #names do
     local unit = values[i] and decode_unit(values[i])
-    if unit then
-      local list = unit.state == UNIT_FAILED and failed or unit.state == UNIT_EXPIRED and expired
-        or unit.token <= task.floor and ended
-      if list then list[#list + 1] = { unit.deadline, unit.token, names[i] } end
-    elseif not results[i] then
+    if unit and unit.state ~= UNIT_LOCKED then
+      local score = tonumber(call('ZSCORE', ended_key, names[i])) or unit.ended_at * 2000
+      ended[#ended + 1] = { score = score, name = names[i] }
+      if unit.state == UNIT_FAILED then failed = failed + 1 end
+    elseif unit and unit.token <= task.floor then
+      with_task[#with_task + 1] = names[i]
+    elseif not unit and not results[i] then
       absent[#absent + 1] = names[i]
     end
   end
-  return failed, expired, ended, absent
+  sort_by_end(ended)
+  return ended, absent, with_task, failed
+end
+
+-- Whether all of a list are done.
+local function has_all_expected()
+  local packed = call('HGET', extra_key, 'expect')
+  local names = packed and cmsgpack.unpack(packed) or {}
+  if #names == 0 then return true end
+  for _, record in ipairs(call('HMGET', done_key, unpack(names))) do
+    if not record then return false end
+  end
+  return true
 end
 
 -- Whether units that are waited for are not done. With an expectation others make nothing incomplete.
@@ -70,7 +85,7 @@ local function is_short(task)
   if task.expect < 0 then return task.failed + task.failed_final + task.expired > 0 end
   if unmet(task) > 0 then return true end
   if task.expect_named == 0 or task.failed_final == 0 then return false end
-  return #undone_names(task) > 0
+  return not has_all_expected()
 end
 
 local function recount_expected(task)
@@ -87,51 +102,25 @@ local function end_locks(task)
   task.trouble_at, task.idle_from = now, now
 end
 
--- Units of a task that are not done, by what they are.
-local function undone_units(task)
-  local failed, expired, ended = {}, {}, {}
-  local cursor, looked = '0', 0
-  if task.failed + task.failed_final + task.expired > 0 then
-    repeat
-      local page = call('HSCAN', unit_key, cursor, 'COUNT', 500)
-      cursor = page[1]
-      local entries = page[2]
-      for i = 1, #entries, 2 do
-        local unit = decode_unit(entries[i + 1])
-        local names = unit.state == UNIT_FAILED and failed or unit.state == UNIT_EXPIRED and expired or ended
-        if names ~= ended or unit.token <= task.floor then
-          names[#names + 1] = { unit.deadline, unit.token, entries[i] }
-        end
-      end
-      looked = looked + #entries / 2
-    until cursor == '0' or looked >= 1000
-  end
-  return failed, expired, ended, {}
-end
+-- What a task lacks: counts, the first 100 names (failed and expired units in the order in which they ended, missing ones, those
+-- whose locks ended with the task), and how many units are not done.
+local SHORTFALL_NAMES = 100
 
--- What a task lacks: counts, the first 100 names in the order failed, expired, missing, and how many units are not done.
 local function shortfall(task)
-  local is_list = task.expect_named == 1
-  local failed, expired, ended, absent = (is_list and undone_names or undone_units)(task)
-  local first = {}
-  local function take(units)
-    table.sort(units, function(a, b)
-      if a[1] ~= b[1] then return a[1] < b[1] end
-      if a[2] ~= b[2] then return a[2] < b[2] end
-      return a[3] < b[3]
-    end)
-    for i = 1, min(#units, 100 - #first) do first[#first + 1] = units[i][3] end
+  if task.expect_named == 0 then
+    local first = ended_names(task, SHORTFALL_NAMES)
+    add_ended_with_task(task, first, SHORTFALL_NAMES)
+    local failed, missing = task.failed + task.failed_final, unmet(task)
+    return { failed, task.expired, missing, first, task.expect < 0 and failed + task.expired or missing }
   end
-  take(failed)
-  take(expired)
-  take(ended)
-  for i = 1, min(#absent, 100 - #first) do first[#first + 1] = absent[i] end
-  if is_list then
-    local count = #failed + #expired + #ended
-    return { #failed, #expired + #ended, #absent, first, count + #absent }
+  local first, absent, with_task, failed = undone_names(task)
+  local ended = #first
+  for _, names in ipairs({ absent, with_task }) do
+    for i = 1, #names do first[#first + 1] = names[i] end
   end
-  local count = { task.failed + task.failed_final, task.expired, unmet(task) }
-  return { count[1], count[2], count[3], first, task.expect < 0 and count[1] + count[2] or count[3] }
+  local total = #first
+  for i = total, SHORTFALL_NAMES + 1, -1 do first[i] = nil end
+  return { failed, ended - failed + #with_task, #absent, first, total }
 end
 
 local function complete_task(task, result)

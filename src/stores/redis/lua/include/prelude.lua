@@ -12,8 +12,9 @@ local TASKS, EVENTS, MARKER = KEYS[1], KEYS[2], KEYS[3]
 local INFOS, CLAIMS, ENDED_CLAIMS, SHORTFALLS = KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 local SHARD_KEYS, FEW_SHARD_KEYS = 15, 6
 
--- The keys of the task that is worked on: its outstanding units, done ones, their results, and what else is its own.
-local unit_key, done_key, result_key, extra_key
+-- The keys of the task that is worked on: its outstanding units, done ones, their results, what else is its own, and the failed
+-- and expired units by their ends.
+local unit_key, done_key, result_key, extra_key, ended_key
 
 -- While the library is loaded nothing of Lua's own is there: the first call binds what all use.
 local call, pack, format, sub, min, max, floor

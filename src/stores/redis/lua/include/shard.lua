@@ -1,7 +1,10 @@
 -- The record of the shard stands among those of its tasks, under the empty name: layout, number of shards, last token, last
--- event, last incarnation, and the cumulative counts.
-local LAYOUT, SHARDS, TOKEN, EVENT, INCARNATION, COUNT_COMPLETED, COUNT_FAILED = 1, 2, 3, 4, 5, 6, 7
-local SHARD_FORMAT = '>BHI7I6I6I6I6'
+-- event, last incarnation, the cumulative counts, and the last incarnation of an older layout: its task may have failed and
+-- expired units that are not listed by their ends.
+local LAYOUT, SHARDS, TOKEN, EVENT, INCARNATION, COUNT_COMPLETED, COUNT_FAILED, OLD_INCARNATION = 1, 2, 3, 4, 5, 6, 7, 8
+local OWN_LAYOUT = 2
+local SHARD_FORMAT = '>BHI7I6I6I6I6I6'
+local FIRST_FORMAT = '>BHI7I6I6I6I6'
 
 -- Begins a call: the server's clock is read once; ARGV[1] is empty but in tests that move the clock by hand.
 local function begin(keys, args)
@@ -20,16 +23,25 @@ end
 -- The record, and the text of it that is stored; nothing while it is being changed.
 local shard, shard_text
 
--- Returns an error when the shard is of another layout or of another number of shards.
+-- Returns an error when the shard is of a newer layout or of another number of shards. One of an older layout is brought up
+-- to this one by the first call that writes.
 local function read_shard(packed, shards)
   if not packed then
-    shard = { 1, shards, 0, 0, 0, 0, 0 }
+    shard = { OWN_LAYOUT, shards, 0, 0, 0, 0, 0, 0 }
   elseif packed ~= shard_text then
-    shard = { struct.unpack(SHARD_FORMAT, packed) }
+    if string.byte(packed) == 1 then
+      shard = { struct.unpack(FIRST_FORMAT, packed) }
+      shard[LAYOUT], shard[OLD_INCARNATION] = OWN_LAYOUT, shard[INCARNATION]
+      packed = false
+    elseif string.byte(packed) > OWN_LAYOUT then
+      return redis.error_reply(format('TUSKERLAYOUT %d %d', string.byte(packed), OWN_LAYOUT))
+    else
+      shard = { struct.unpack(SHARD_FORMAT, packed) }
+    end
   end
   shard_text = packed
-  if shard[LAYOUT] ~= 1 or shard[SHARDS] ~= shards then
-    return redis.error_reply(format('TUSKERSHARDS %d %d', shard[LAYOUT], shard[SHARDS]))
+  if shard[SHARDS] ~= shards then
+    return redis.error_reply(format('TUSKERSHARDS %d %d', shard[SHARDS], shards))
   end
 end
 
@@ -40,7 +52,7 @@ local function changing_shard()
 end
 
 local function pack_shard()
-  shard_text = struct.pack(SHARD_FORMAT, unpack(shard, 1, 7))
+  shard_text = struct.pack(SHARD_FORMAT, unpack(shard, 1, 8))
   return shard_text
 end
 

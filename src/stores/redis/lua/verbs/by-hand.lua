@@ -112,7 +112,7 @@ local function remove(at)
     fields.ended_at = now
     call('HDEL', INFOS, task.name)
     call('HDEL', SHORTFALLS, task.name)
-    call('UNLINK', unit_key, done_key, result_key, extra_key)
+    call('UNLINK', unit_key, done_key, result_key, extra_key, ended_key)
     event(task, 'removed')
     move(task, REMOVED, now + UNIT_RETENTION)
     answer(1, 'Y')

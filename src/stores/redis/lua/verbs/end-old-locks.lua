@@ -17,7 +17,7 @@ local function end_old_locks(at)
     for i = 1, #entries, 2 do
       local unit = decode_unit(entries[i + 1])
       if unit.state == UNIT_LOCKED and unit.token > task.floor and max(0, now - unit.renewed_at) >= ms then
-        expire_lock(task, entries[i], unit)
+        expire_lock(task, entries[i], unit, true)
         ended = ended + 1
       end
     end

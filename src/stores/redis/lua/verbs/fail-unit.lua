@@ -11,6 +11,7 @@ local function fail_unit(at)
     end_row()
   elseif unit and token == unit.token and is_pending(task, unit) then
     call('HSET', extra_key, 'u:' .. name, err)
+    list_ended(name, false)
     local era = final and task.era or 0
     call('HSET', unit_key, name, encode_unit(unit, UNIT_FAILED, unit.renewed_at, unit.deadline, now, era))
     leave_lock(task, unit)

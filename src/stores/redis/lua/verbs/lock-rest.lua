@@ -37,6 +37,7 @@ end
 -- Takes a free unit out of the count of its state; an overdue lock ends here without a trace.
 local function leave_state(task, name, unit)
   local state = unit_state(task, unit)
+  if state ~= UNIT_LOCKED then unlist_ended(name) end
   if state == UNIT_LOCKED then
     task.live = task.live - 1
   elseif state == UNIT_EXPIRED then

@@ -22,7 +22,7 @@ local function expire_overdue(task, limit)
           task.scan, task.scan_least = tonumber(here), least
           return ended, looked
         else
-          expire_lock(task, entries[i], unit)
+          expire_lock(task, entries[i], unit, true)
           ended = ended + 1
         end
       end
@@ -88,7 +88,7 @@ end
 local function clear(task)
   local fields = cold(task)
   if fields.cleared or record_end(task) <= now then return true end
-  call('UNLINK', unit_key, done_key, result_key)
+  call('UNLINK', unit_key, done_key, result_key, ended_key)
   fields.cleared = true
   move(task, COMPLETED, record_end(task))
   return false

@@ -2,7 +2,7 @@
 local function unlock_one(task, at, value, token, results, context)
   local unit = value and decode_unit(value)
   if unit and (not token or token == unit.token) and is_pending(task, unit) then
-    leave_lock(task, unit)
+    if leave_lock(task, unit) == UNIT_EXPIRED then unlist_ended(ARGV[at]) end
     write_done(task, at, at, encode_done(unit, context), results)
     if task.expect_named == 1 then count_expected(task, ARGV[at], -1) end
     local before = task.released_at

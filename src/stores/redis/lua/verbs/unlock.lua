@@ -29,14 +29,17 @@ local function is_pending(task, unit)
   return task.shelf <= LOCKED and unit.state ~= UNIT_FAILED
 end
 
+-- Returns what the unit was until now.
 local function leave_lock(task, unit)
-  if unit_state(task, unit) == UNIT_LOCKED then
+  local state = unit_state(task, unit)
+  if state == UNIT_LOCKED then
     task.live = task.live - 1
     task.idle_from = now
     if task.live == 0 then task.lock_due = NEVER end
   else
     task.expired = task.expired - 1
   end
+  return state
 end
 
 -- Writes that the units of these places are done, as `record` says; their results stand `results` places on. Results are
