@@ -7,7 +7,15 @@ const LISTENERS_OF_A_SIGNAL = 1500;
 export function abortSignal(argument: string, value: unknown): AbortSignal | undefined {
   if (value === undefined) return undefined;
   if (!(value instanceof AbortSignal)) throw new InvalidArgumentError(argument, value, 'an AbortSignal');
-  const most = getMaxListeners(value);
-  if (most > 0 && most < LISTENERS_OF_A_SIGNAL) setMaxListeners(LISTENERS_OF_A_SIGNAL, value);
+  if (mostListeners(value) < LISTENERS_OF_A_SIGNAL) setMaxListeners(LISTENERS_OF_A_SIGNAL, value);
   return value;
+}
+
+/** Node 20 throws where there is no limit. */
+function mostListeners(signal: AbortSignal): number {
+  try {
+    return getMaxListeners(signal) || Number.POSITIVE_INFINITY;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
