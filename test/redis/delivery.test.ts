@@ -17,7 +17,7 @@ import { ownServer, tell } from './tell.js';
 import { storeOf } from './users.js';
 
 /** How many keys a call on one task names that needs all: of the shard and of the task. */
-const ALL_KEYS = '19';
+const ALL_KEYS = '20';
 
 test('a call that is being tried again ends when its store is closed, as stopped', async () => {
   const { proxy, h } = await proxied({ retryFor: 3000 });
