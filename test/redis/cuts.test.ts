@@ -101,7 +101,7 @@ test('nothing overtakes a call of unknown fate: what stands behind it on its tas
   await cut.stats();
   // With all keys, and an unlock in its plan.
   ground.proxy.rule = ({ words }) =>
-    words[2] === '19' && words[23]?.includes('unlock') ? 'cut-before-request' : undefined;
+    words[2] === '20' && words[24]?.includes('unlock') ? 'cut-before-request' : undefined;
   const outcomes = await cut.store.apply([
     { verb: 'unlock', task: 'needy', unit: 'u', token, result: null },
     cut.lockCall('needy', 'u'),
