@@ -105,7 +105,10 @@ function persistence({ aof_enabled: aof, rdb_last_bgsave_status: save, aof_last_
 
 function replicas({ role = 'unknown', connected_slaves: count = '0' }: Info): Finding {
   if (role === 'slave') return finding('replicas', 'bad', 'this server is a replica', 'give the address of the master');
-  if (count !== '0') return finding('replicas', 'ok', `${count}; waitForReplicas can make writes wait for them`);
+  if (count !== '0') {
+    const setting = `waitForReplicas: ${count} keeps what was answered through a fail-over; with fewer it may be lost`;
+    return finding('replicas', 'ok', `${count}; ${setting}`);
+  }
   return finding('replicas', 'warn', 'none', 'a replica with Sentinel or Cluster keeps on when this machine is lost');
 }
 
