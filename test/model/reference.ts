@@ -302,6 +302,7 @@ export class Reference {
       if (task.closeAt !== null && task.closeAt <= now) this.#close(task, 'age');
       else if (isIdle && closesWhenIdle) this.#close(task, 'idle');
       else if (isIdle) this.#fail(task, 'never-closed');
+      else this.#settle(task);
     }
     if (task.state === 'locked') {
       if (task.deadlineAt <= now) this.#endWaiting(task);
