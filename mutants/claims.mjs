@@ -25,14 +25,14 @@ export default [
       "call('HSET', CLAIMS, nonce, '')\n          call('ZADD', ENDED_CLAIMS, format('%d', now + 180000), nonce)",
       'names_by_nonce[nonce] = nil',
     ),
-    tests: redis('waiting'),
+    tests: redis('given-up-claims'),
   },
   {
     name: 'cancelled-claim-told-twice',
     promise: 'of a claim that is being cancelled one answer counts: a task that was handed out is not given back',
     edits: one(
       store('shard-claims'),
-      "if (part.state === 'asked') this.parts.giveBack(this.parts.waiters.answer(part, own));",
+      'if (isAsked(part)) this.parts.giveBack(this.parts.waiters.answer(part, own));',
       'this.parts.giveBack(this.parts.waiters.answer(part, own));',
     ),
     tests: redis('waking', 'waiting'),
@@ -67,13 +67,13 @@ export default [
       'this.line.drop();\n        await this.#cancel(parts);',
       'this.line.drop();\n        for (const part of parts) this.parts.waiters.answer(part, []);',
     ),
-    tests: redis('waiting'),
+    tests: redis('given-up-claims'),
   },
   {
     name: 'lost-claim-looked-for-once',
     promise: 'what a lost claim got is looked for until that is answered',
     edits: one(store('shard-claims'), 'if (error instanceof StoppedError) break;', 'if (error) break;'),
-    tests: redis('waiting'),
+    tests: redis('given-up-claims'),
   },
   {
     name: 'wait-without-an-end',
@@ -113,6 +113,31 @@ export default [
       "length > 1 ? shardIndex(calls[0]?.nonce ?? '', length) : 0",
       'length > 1 ? Math.floor(Math.random() * length) : 0',
     ),
+    tests: redis('waiting'),
+  },
+
+  {
+    name: 'look-with-the-nonces-of-the-wait',
+    promise: 'a wait whose look beforehand was lost has the next task all the same',
+    edits: one(store('claims'), 'nonce: `${call.nonce}/look`', 'nonce: call.nonce'),
+    tests: redis('given-up-claims'),
+  },
+  {
+    name: 'library-claims-for-the-aborted',
+    promise: 'a library that is missing claims for nobody whose wait was aborted meanwhile',
+    edits: one(store('shard-claims'), "this.#claimFor(parts.filter(isAsked), 'now')", "this.#claimFor(parts, 'now')"),
+    tests: redis('given-up-claims'),
+  },
+  {
+    name: 'silence-told-as-nothing',
+    promise: 'who waits at a server that never answers is told so',
+    edits: one(store('claims'), 'if (silence && !signal?.aborted) waiter.refuse(silence);\n        else', ''),
+    tests: redis('waiting'),
+  },
+  {
+    name: 'claim-behind-a-pop-not-replicated',
+    promise: 'a claim behind a pop waits for replicas',
+    edits: one(store('shard-claims'), 'replication?.check(replicas);'),
     tests: redis('waiting'),
   },
 

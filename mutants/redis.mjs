@@ -228,7 +228,7 @@ export default [
     name: 'cancel-claims',
     promise: 'who cancels a claim gets what it got before, and nothing more',
     edits: [{ file: lua('functions/claim'), find: 'if how == CANCEL then', put: "if how == 'cancel' then" }],
-    tests: redis('waiting'),
+    tests: redis('given-up-claims'),
   },
   {
     name: 'ended-nonces-kept',

@@ -13,9 +13,14 @@ import { checkStop, DEFAULT_GRACE, Deadline, reportOf } from './stopping.js';
 export class Connection {
   /** Those that are in use: one that nobody has any more is let go. */
   readonly #known = new Set<WeakRef<Session>>();
-  readonly #forgotten = new FinalizationRegistry<WeakRef<Session>>((known) => this.#known.delete(known));
   /** By namespace the one that was made last: mostly the next has the same schemas. */
   readonly #latest = new Map<string, WeakRef<Session>>();
+  readonly #forgotten = new FinalizationRegistry<{ readonly key: string; readonly known: WeakRef<Session> }>(
+    ({ key, known }) => {
+      this.#known.delete(known);
+      if (this.#latest.get(key) === known) this.#latest.delete(key);
+    },
+  );
   readonly #renewer = new Renewer<Lease>();
   readonly #nonce = nonceSource();
   readonly #untold = new Set<Lease>();
@@ -35,7 +40,7 @@ export class Connection {
     const session = new Session(store, this.settings, schemas, this.#renewer, this.#nonce);
     const known = new WeakRef(session);
     this.#known.add(known);
-    this.#forgotten.register(session, known);
+    this.#forgotten.register(session, { key, known });
     this.#latest.set(key, known);
     if (this.#ending) session.stopping.abort(new StoppedError());
     return session;

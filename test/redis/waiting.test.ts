@@ -1,35 +1,13 @@
 /** Waiters for a task whose connection breaks, whose server refuses, or whose store is closed. */
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { ClaimCall, ClaimOutcome } from '../../src/core/store.js';
 import { FUNCTIONS } from '../../src/stores/redis/functions.js';
-import type { History } from '../../src/testing/index.js';
 import type { ProxiedCommand } from '../redis-ground/proxy.js';
 import { until } from '../redis-ground/until.js';
 import { calls } from './cut-ground.js';
 import { passing, proxied } from './proxied.js';
 import { info, ownServer, says, tell } from './tell.js';
 import { storeAt } from './users.js';
-
-const call = (h: History): ClaimCall => ({ nonce: h.nonce(), lease: 30_000, worker: 'w' });
-const waits = (h: History, ms = 10_000, signal?: AbortSignal): Promise<ClaimOutcome[]> =>
-  h.store.claim([call(h)], ms, signal);
-const claimed = (outcomes: readonly ClaimOutcome[]): string[] =>
-  outcomes.flatMap((outcome) => (outcome.kind === 'claimed' ? [outcome.task] : []));
-
-/** How a claim asks: at once (0), only for what it got before (1), behind a pop (2). */
-function howOf({ words }: ProxiedCommand): string | undefined {
-  return words[3 + Number(words[2]) + 2];
-}
-
-/** The names of tasks, the first on each shard. */
-function oneOnEach(h: History, shards: number): string[] {
-  const found = new Map<number, string>();
-  for (let i = 0; found.size < shards; i++) {
-    const task = `t${i}`;
-    if (!found.has(h.store.shardOf(task))) found.set(h.store.shardOf(task), task);
-  }
-  return [...found].sort(([a], [b]) => a - b).map(([, task]) => task);
-}
+import { call, claimed, oneOnEach, waits } from './waits.js';
 
 /** How long the pops block that come to the proxy, in ms. */
 async function popsDuring(wait: () => Promise<unknown>, proxy: { rule: unknown }): Promise<number[]> {
@@ -79,20 +57,6 @@ test('nothing is sent that names a connection: after a restart its number is a s
   expect(sent).toContain('FCALL');
 });
 
-test('a claim that comes after it was given up gets nothing', async () => {
-  const { server, proxy, h, direct } = await proxied();
-  const abort = new AbortController();
-  const waiting = waits(h, 60_000, abort.signal);
-  const { words } = await passing(proxy, 'FCALL', (of) => howOf({ words: of } as ProxiedCommand) === '2');
-  abort.abort();
-  expect(claimed(await waiting)).toEqual([]);
-  await direct.close('t');
-  // As a server does that was paused, or a connection that was slow.
-  await tell(server, ...words);
-  expect(await direct.stats()).toMatchObject({ processing: 0, released: 1 });
-  expect(claimed(await waits(h))).toEqual(['t']);
-});
-
 describe('several shards', () => {
   test('a line that breaks is replaced: its waiter has the next task there', async () => {
     const { proxy, h, direct } = await proxied({ shards: 2 });
@@ -134,38 +98,25 @@ describe('several shards', () => {
   });
 });
 
-describe('a claim whose answer was lost', () => {
-  test('is handed to its waiter, whose time is over by then', async () => {
-    const { proxy, h, direct } = await proxied();
-    await direct.close('t');
-    proxy.rule = (command) => {
-      if (calls(FUNCTIONS.claim)(command) && howOf(command) === '2') return 'cut-before-reply';
-      return calls(FUNCTIONS.claim)(command) ? { delay: 300 } : undefined;
-    };
-    expect(claimed(await waits(h, 100))).toEqual(['t']);
-  });
-
-  test('is looked for until that is answered: none of what it got is lost', async () => {
-    const { proxy, h, direct } = await proxied({ retryFor: 100 });
-    const many = (): Promise<ClaimOutcome[]> =>
-      h.store.claim(
-        Array.from({ length: 64 }, () => call(h)),
-        10_000,
-      );
-    for (let i = 0; i < 40; i++) await direct.close(`t${i}`);
-    // Each time all come that were asked for, twice as many are asked for the next time.
-    for (const count of [4, 8]) expect(claimed(await many())).toHaveLength(count);
-    let [lost, looks] = [0, 0];
-    proxy.rule = (command) => {
-      if (!calls(FUNCTIONS.claim)(command)) return undefined;
-      if (howOf(command) === '1') return looks++ < 8 ? 'cut-before-request' : undefined;
-      return lost++ === 0 ? 'cut-before-reply' : undefined;
-    };
-    expect(claimed(await many())).toHaveLength(16);
-    expect(looks).toBe(9);
-    expect(await direct.stats()).toMatchObject({ processing: 28, released: 12 });
-  });
+test('who waits at a server that never answers is told so, not that there is nothing', async () => {
+  const { proxy, h } = await proxied({ retryFor: 60_000 });
+  proxy.goDown();
+  await expect(waits(h, 3500)).rejects.toMatchObject({ code: 'CONNECTION' });
 });
+
+test('a claim behind a pop waits for replicas, as any write', async () => {
+  const { proxy, h, direct } = await proxied({ waitForReplicas: 1, commandTimeout: 700, retryFor: 200 });
+  const behind: string[] = [];
+  let isBehindPop = false;
+  proxy.rule = ({ name }) => {
+    if (name === 'BZPOPMIN') isBehindPop = true;
+    if (isBehindPop && behind.length < 3) behind.push(name);
+  };
+  await direct.close('t');
+  // There is no replica: what is granted is unknown, and reaches nobody.
+  await expect(waits(h, 1500)).resolves.not.toMatchObject([{ kind: 'claimed' }]);
+  expect(behind).toEqual(['BZPOPMIN', 'FCALL', 'WAIT']);
+}, 30_000);
 
 test('who waits at a server that refuses for good is told', async () => {
   const server = await ownServer();

@@ -51,8 +51,10 @@ export class Claims {
     if (this.#shards.some(({ isServing }) => isServing)) {
       // The lines are blocked already: a task that became ready without a marker is not to be waited for.
       const well = this.#inOrder(calls).filter(({ isWell }) => isWell);
-      // One that turns out to be slow is waited for with the others.
-      const outcomes = await this.#claimNow(calls, well, 'prompt').catch(() => calls.map(none));
+      // One that turns out to be slow is waited for with the others. The look has nonces of its own: those of one that is lost
+      // are good for nothing afterwards.
+      const look = calls.map((call) => ({ ...call, nonce: `${call.nonce}/look` }));
+      const outcomes = await this.#claimNow(look, well, 'prompt').catch(() => calls.map(none));
       if (outcomes.some(isGranted)) return outcomes;
       if (signal?.aborted) return outcomes;
     }

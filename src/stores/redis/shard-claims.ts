@@ -82,7 +82,7 @@ export class ShardClaims {
     if (this.refusal) return this.refusal;
     const since = this.#unanswered;
     const now = performance.now();
-    if (since === undefined || since > waiter.since || now - since < SILENT) return undefined;
+    if (since === undefined || since > waiter.since + PATIENCE || now - since < SILENT) return undefined;
     const ms = Math.round(now - since);
     return new ConnectionError(`The server has not answered who waits for tasks for ${ms} ms.`, {
       cause: this.#trouble,
@@ -156,8 +156,7 @@ export class ShardClaims {
 
   /** The waiter was aborted: what stands behind a pop for it is not waited for. */
   abandon(waiter: Waiter): void {
-    const own = this.#behindPop.filter((part) => part.waiter === waiter && part.state === 'asked');
-    void this.#cancel(own);
+    void this.#cancel(this.#behindPop.filter((part) => part.waiter === waiter));
   }
 
   /** The claim stands behind the pop: both are answered together. */
@@ -181,7 +180,7 @@ export class ShardClaims {
       return this.#answer(parts, readReply(reply));
     } catch (error) {
       // The claim did not run, because the library is missing: the call that puts it there claims in its place.
-      if (refusalOf(error) === 'no-library') await this.#claimFor(parts, 'now');
+      if (refusalOf(error) === 'no-library') await this.#claimFor(parts.filter(isAsked), 'now');
       else {
         this.line.drop();
         await this.#cancel(parts);
@@ -216,7 +215,7 @@ export class ShardClaims {
 
   /** Finds out what the parts have got, and sees to it that they get nothing more: after that they are answered. */
   async #cancel(parts: readonly Part[]): Promise<void> {
-    const open = parts.filter(({ state }) => state === 'asked');
+    const open = parts.filter(isAsked);
     if (open.length === 0) return;
     const calls = this.#callsOf(open);
     for (const part of open) {
@@ -277,7 +276,7 @@ export class ShardClaims {
       const own = outcomes.slice(at, at + part.count);
       at += part.count;
       // Of one that is being cancelled the other call tells what it got.
-      if (part.state === 'asked') this.parts.giveBack(this.parts.waiters.answer(part, own));
+      if (isAsked(part)) this.parts.giveBack(this.parts.waiters.answer(part, own));
     }
     return nextIn;
   }
@@ -323,6 +322,11 @@ export class ShardClaims {
     this.#closing.abort();
     this.line.close();
   }
+}
+
+/** Nobody has told what became of it, or is finding out. */
+function isAsked({ state }: Part): boolean {
+  return state === 'asked';
 }
 
 function none(): ClaimOutcome {
