@@ -3,6 +3,7 @@ import { LOOK_AGAIN } from './failures.js';
 import { IoredisConnection } from './ioredis-connection.js';
 import type { IoredisCluster, IoredisLike, IoredisOptions, IoredisSingle } from './ioredis-shape.js';
 import { bendsSlots, ENDS_AT_ONCE, optionsOf, PLAIN_REPLIES } from './ioredis-shape.js';
+import { OneServer } from './one-server.js';
 import { OwnConnections } from './own-connections.js';
 import type { RedisClient, RedisConnection } from './redis-client.js';
 import { slotOf } from './slot.js';
@@ -20,37 +21,22 @@ export function ioredisClient(client: IoredisLike, library = 'ioredis'): RedisCl
     : new SingleClient(client as IoredisSingle, library);
 }
 
-class SingleClient implements RedisClient {
+class SingleClient extends OneServer implements RedisClient {
   readonly isCluster = false;
   readonly #client: IoredisSingle;
-  readonly #own: OwnConnections;
 
   constructor(
     client: IoredisSingle,
     readonly library: string,
   ) {
+    super(client);
     this.#client = client;
-    this.#own = new OwnConnections(client, 'end');
   }
-
-  serverOf(): string {
-    return '';
-  }
-
-  async masters(): Promise<readonly string[]> {
-    return [''];
-  }
-
-  async lookAgain(): Promise<void> {}
 
   async connect(): Promise<RedisConnection> {
-    this.#own.checkOpen();
+    this.own.checkOpen();
     if (this.#client.status === 'end') throw new ConnectionError('The Redis client given was closed.');
-    return this.#own.open((over) => new IoredisConnection(this.#client, {}, over));
-  }
-
-  async close(): Promise<void> {
-    this.#own.close();
+    return this.own.open((over) => new IoredisConnection(this.#client, {}, over));
   }
 }
 

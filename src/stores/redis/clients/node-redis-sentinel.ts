@@ -3,7 +3,7 @@ import { CONNECT_TIMEOUT, connectFailure, isRefusal, withinTime } from './failur
 import { NodeRedisConnection } from './node-redis-connection.js';
 import type { NodeRedisSentinel, NodeRedisSingle } from './node-redis-shape.js';
 import { keyPrefixOf } from './node-redis-shape.js';
-import { OwnConnections } from './own-connections.js';
+import { OneServer } from './one-server.js';
 import type { RedisClient, RedisConnection } from './redis-client.js';
 
 /** Gives its function the client that is connected to the master now. */
@@ -19,36 +19,25 @@ interface Found {
  * The adapter for what `createSentinel` gives. The client is asked for the master, and the connections go there, with the
  * credentials and TLS of the client's nodes.
  */
-export class NodeRedisSentinelClient implements RedisClient {
+export class NodeRedisSentinelClient extends OneServer implements RedisClient {
   readonly library = 'node-redis';
   readonly isCluster = false;
   readonly #sentinel: NodeRedisSentinel;
   readonly #keyPrefix: string;
-  readonly #own: OwnConnections;
 
   constructor(sentinel: NodeRedisSentinel) {
+    super(sentinel);
     this.#sentinel = sentinel;
     this.#keyPrefix = keyPrefixOf(sentinel);
-    this.#own = new OwnConnections(sentinel, 'end');
   }
-
-  serverOf(): string {
-    return '';
-  }
-
-  async masters(): Promise<readonly string[]> {
-    return [''];
-  }
-
-  async lookAgain(): Promise<void> {}
 
   async connect(): Promise<RedisConnection> {
-    this.#own.checkOpen();
+    this.own.checkOpen();
     if (!this.#sentinel.isOpen) {
       throw new ConnectionError('The Redis client given is not open: call its connect() first.');
     }
     const master = await this.#master();
-    return this.#own.open((over) => new NodeRedisConnection(master, { keyPrefix: this.#keyPrefix }, over));
+    return this.own.open((over) => new NodeRedisConnection(master, { keyPrefix: this.#keyPrefix }, over));
   }
 
   async #master(): Promise<NodeRedisSingle> {
@@ -72,9 +61,5 @@ export class NodeRedisSentinelClient implements RedisClient {
     } catch (error) {
       throw connectFailure(error);
     }
-  }
-
-  async close(): Promise<void> {
-    this.#own.close();
   }
 }

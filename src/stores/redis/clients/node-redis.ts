@@ -5,7 +5,7 @@ import { NodeRedisConnection } from './node-redis-connection.js';
 import { NodeRedisSentinelClient } from './node-redis-sentinel.js';
 import type { NodeRedisCluster, NodeRedisLike, NodeRedisSentinel, NodeRedisSingle } from './node-redis-shape.js';
 import { keyPrefixOf, optionsOf, PLAIN_TYPES } from './node-redis-shape.js';
-import { OwnConnections } from './own-connections.js';
+import { OneServer } from './one-server.js';
 import type { RedisClient, RedisConnection } from './redis-client.js';
 
 /** How long the client may take to say which database it has selected, in ms. */
@@ -33,12 +33,11 @@ function isCluster(client: NodeRedisLike): client is NodeRedisCluster {
 }
 
 /** The adapter for what `createClient` gives. */
-export class NodeRedisSingleClient implements RedisClient {
+export class NodeRedisSingleClient extends OneServer implements RedisClient {
   readonly library = 'node-redis';
   readonly isCluster = false;
   readonly #client: NodeRedisSingle;
   readonly #keyPrefix: string;
-  readonly #own: OwnConnections;
   #database: number | undefined;
 
   constructor(
@@ -46,30 +45,20 @@ export class NodeRedisSingleClient implements RedisClient {
     /** `never`: the client only describes the server. */
     private readonly opened: 'by its owner' | 'never' = 'by its owner',
   ) {
+    super(client);
     this.#client = client;
     this.#keyPrefix = keyPrefixOf(client);
-    this.#own = new OwnConnections(client, 'end');
     this.#database = optionsOf(client).database;
   }
 
-  serverOf(): string {
-    return '';
-  }
-
-  async masters(): Promise<readonly string[]> {
-    return [''];
-  }
-
-  async lookAgain(): Promise<void> {}
-
   async connect(): Promise<RedisConnection> {
-    this.#own.checkOpen();
+    this.own.checkOpen();
     if (this.opened === 'by its owner' && !this.#client.isOpen) {
       throw new ConnectionError('The Redis client given is not open: call its connect() first.');
     }
     const database = await this.#selected();
     const given = { keyPrefix: this.#keyPrefix, database };
-    return this.#own.open((over) => new NodeRedisConnection(this.#client, given, over));
+    return this.own.open((over) => new NodeRedisConnection(this.#client, given, over));
   }
 
   /** The caller may have sent SELECT: only the server knows. Without an answer it is what was known before. */
@@ -80,9 +69,5 @@ export class NodeRedisSingleClient implements RedisClient {
     const [, selected] = / db=(\d+)/.exec(String(info)) ?? [];
     if (selected !== undefined) this.#database = Number(selected);
     return this.#database;
-  }
-
-  async close(): Promise<void> {
-    this.#own.close();
   }
 }

@@ -1,0 +1,24 @@
+import { OwnConnections } from './own-connections.js';
+
+/** What adapters have in common whose client leads to one server, wherever that is now. */
+export abstract class OneServer {
+  protected readonly own: OwnConnections;
+
+  constructor(client: ConstructorParameters<typeof OwnConnections>[0]) {
+    this.own = new OwnConnections(client, 'end');
+  }
+
+  serverOf(): string {
+    return '';
+  }
+
+  async masters(): Promise<readonly string[]> {
+    return [''];
+  }
+
+  async lookAgain(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.own.close();
+  }
+}
