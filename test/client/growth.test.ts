@@ -26,9 +26,14 @@ async function keptByEach(round: string): Promise<number> {
       return process.memoryUsage().heapUsed
     }
     for (let i = 0; i < ${ROUNDS}; i++) await round()
-    const before = await heap()
-    for (let i = 0; i < ${ROUNDS}; i++) await round()
-    console.log(((await heap()) - before) / ${ROUNDS})
+    // What is kept is kept each time; what else the heap does is not.
+    const kept = []
+    for (let window = 0; window < 3; window++) {
+      const before = await heap()
+      for (let i = 0; i < ${ROUNDS}; i++) await round()
+      kept.push(((await heap()) - before) / ${ROUNDS})
+    }
+    console.log(Math.min(...kept))
     await tusker.stop()`;
   const args = ['--expose-gc', '--input-type=module', '-e', script];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
