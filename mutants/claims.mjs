@@ -15,7 +15,7 @@ export default [
     name: 'aborted-wait-blocks-on',
     promise: 'a wait that is aborted ends at once, not when its pop does',
     edits: one(store('claims'), 'for (const shard of this.#shards) shard.abandon(waiter);'),
-    tests: redis('waking'),
+    tests: redis('given-up-claims'),
   },
   {
     name: 'given-up-claim-not-forbidden',
@@ -146,13 +146,13 @@ export default [
     name: 'silent-shard-awaited',
     promise: 'a shard that is silent keeps its waiter from none of the others',
     edits: one(store('waiters'), 'performance.now() - this.#askedAt > PATIENCE)', 'this.#askedAt < 0)'),
-    tests: redis('one-master-in-trouble'),
+    tests: redis('slow-shard'),
   },
   {
     name: 'late-grant-kept',
     promise: 'what a late shard grants to nobody goes back, its attempt unspent',
     edits: one(store('claims'), 'giveBack(granted).catch(() => {});', 'void granted;'),
-    tests: redis('one-master-in-trouble'),
+    tests: redis('slow-shard'),
   },
   {
     name: 'shards-swept-together',

@@ -2,11 +2,24 @@
 import { describe, expect, test } from 'vitest';
 import type { ClaimOutcome } from '../../src/core/store.js';
 import { FUNCTIONS } from '../../src/stores/redis/functions.js';
+import { LATE } from '../../src/stores/redis/waiters.js';
 import { until } from '../redis-ground/until.js';
 import { calls } from './cut-ground.js';
 import { passing, proxied } from './proxied.js';
 import { says, tell } from './tell.js';
 import { call, claimed, howOf, oneOnEach, waits } from './waits.js';
+
+test('a wait that is aborted is over at once, not when its pop is', async () => {
+  const { server, h } = await proxied();
+  const abort = new AbortController();
+  const waiting = waits(h, 60_000, abort.signal);
+  await says(server, 'clients', /blocked_clients:1\r/);
+  const start = performance.now();
+  abort.abort();
+  expect(claimed(await waiting)).toEqual([]);
+  // Half of what is waited for an answer that may be on its way.
+  expect(performance.now() - start).toBeLessThan(LATE / 2);
+});
 
 test('a claim that comes after it was given up gets nothing', async () => {
   const { server, proxy, h, direct } = await proxied();
