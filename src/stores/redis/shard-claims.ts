@@ -84,7 +84,7 @@ export class ShardClaims {
     const now = performance.now();
     if (since === undefined || since > waiter.since + PATIENCE || now - since < SILENT) return undefined;
     const ms = Math.round(now - since);
-    return new ConnectionError(`The server has not answered who waits for tasks for ${ms} ms.`, {
+    return new ConnectionError(`The server has not answered for ${ms} ms: whether tasks are ready is unknown.`, {
       cause: this.#trouble,
     });
   }
