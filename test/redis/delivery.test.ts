@@ -63,10 +63,10 @@ describe('a call that was lost once is of unknown fate, whatever refuses the tri
 
   test('when the address leads to a Cluster by now, which is no place for its client', async () => {
     const { proxy, h } = await proxied();
-    const { nodes } = await sharedCluster();
-    const owner = await (await sharedCluster()).masterOf(slotOf(new ShardKeys(h.store.name).key('tasks')));
+    const cluster = await sharedCluster();
+    const owner = await cluster.masterOf(slotOf(new ShardKeys(h.store.name).key('tasks')));
     const hit = strike(proxy, 'cut-before-reply', FUNCTIONS.apply);
-    proxy.leadTo(nodes.find((node) => node !== owner) as ClusterNode);
+    proxy.leadTo(cluster.nodes.find((node) => node !== owner) as ClusterNode);
     await expect(h.lock('t', 'u')).rejects.toMatchObject({
       code: 'CONNECTION',
       message: expect.stringMatching(/effect is unknown.*Cluster/s),
