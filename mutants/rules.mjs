@@ -21,6 +21,46 @@ const lua = (name, promise, file, ...changes) => ({
 });
 
 export default [
+  embedded('clock-set-back-is-believed', 'a clock set back makes no lease longer', 'transaction.ts', [
+    'if (clock + lead < seen) this.shard.lead = seen - clock;',
+    '',
+  ]),
+  embedded('moment-of-a-write-is-not-noted', 'a clock set back makes no lease longer', 'transaction.ts', [
+    'this.shard.seen = this.#now;\n  }\n\n  /** The store',
+    '}\n\n  /** The store',
+  ]),
+  embedded(
+    'lead-is-not-written-down',
+    'the time of a store goes on though nothing but sweeps is asked for',
+    'sweep.ts',
+    ['  if (tx.leads) return undefined;\n', ''],
+  ),
+  embedded('lead-is-kept-for-ever', 'a store on which nothing waits follows its clock again', 'sweep.ts', [
+    'if (!more && only === undefined) followClock(tx);',
+    '',
+  ]),
+  embedded('lead-is-given-up-too-soon', 'a clock set back makes no lease longer', 'sweep.ts', [
+    'if (open + locked + delayed + processing === 0)',
+    'if (open + locked + delayed === 0)',
+  ]),
+  lua('clock-set-back-is-believed', 'a clock set back makes no lease longer', 'include/shard.lua', [
+    'if shard[LEAD] > 0 or now < shard[SEEN] then run_on() end',
+    '',
+  ]),
+  lua('moment-of-a-write-is-not-noted', 'a clock set back makes no lease longer', 'include/ledger.lua', [
+    'if now >= shard[SEEN] + 1000 then changing_shard()[SEEN] = now end',
+    '',
+  ]),
+  lua(
+    'lead-is-not-written-down',
+    'the time of a shard goes on though nothing but sweeps is asked for',
+    'functions/due.lua',
+    ["    if not shard_text then call('HSET', TASKS, '', pack_shard()) end\n", ''],
+  ),
+  lua('lead-is-given-up-too-soon', 'a clock set back makes no lease longer', 'functions/due.lua', [
+    'ipairs({ OPEN, LOCKED, DELAYED, PROCESSING }) do\n    if',
+    'ipairs({ OPEN, LOCKED, DELAYED }) do\n    if',
+  ]),
   embedded('let-go-repeat-is-lost', 'a repeated letGo has the effect of one', 'verbs/let-go.ts', [
     "if (state === 'expired') return",
     "if (state === 'done') return",

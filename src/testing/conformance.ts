@@ -1,5 +1,6 @@
 import { byHandCases } from './cases/by-hand.js';
 import { claimCases } from './cases/claims.js';
+import { clockCases } from './cases/clock.js';
 import { closingCases } from './cases/closing.js';
 import { expectingCases } from './cases/expecting.js';
 import { lettingGoCases } from './cases/letting-go.js';
@@ -25,6 +26,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...expectingCases,
   ...claimCases,
   ...sweepingCases,
+  ...clockCases,
   ...byHandCases,
   ...mendingCases,
   ...namingCases,

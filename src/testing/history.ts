@@ -33,7 +33,7 @@ import type {
 /** A store under test, and the means to let its time pass. */
 export interface Subject {
   readonly store: Store;
-  /** Lets so many ms pass on the store's clock. */
+  /** Lets so many ms pass on the store's clock; negative: sets it back. */
   advance(ms: number): Promise<void>;
   dispose(): Promise<void>;
 }

@@ -122,7 +122,9 @@ export const olderThan = (shape: number): number => pick([0, 500, 10_000], shape
 export const sweepLimit = (shape: number): number => pick([100, 1, 2, 7], shape);
 
 /** How far the clock moves: mostly a little, now and then past everything, sometimes back. */
-const STEPS = [0, 1, 10, 50, 400, 1000, 1500, 3000, -5, -700, 30_000, 60_000, 61_000, 120_000, 300_000, 3_600_000];
+const STEPS = [
+  0, 1, 10, 50, 400, 1000, 1500, 3000, -5, -700, -7_200_000, 30_000, 60_000, 61_000, 120_000, 300_000, 3_600_000,
+];
 /** With so many shapes it moves to the very moment at which something is due, or stops right before it. */
 const TO_THE_MOMENT = 20;
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { ManualClock } from '../../src/testing/index.js';
 import { seed } from '../harness/budget.js';
 import type { Command } from './commands.js';
 import { histories, step } from './commands.js';
@@ -10,6 +11,8 @@ const LONGEST = 110;
 const LENGTH = 55;
 const PLACES: Readonly<Record<Command['where'], readonly number[]>> = { first: [0], second: [1], both: [0, 1] };
 const LISTED_EVERY = 16;
+/** What is written is noted as seen when so much time has passed since it was before. */
+const A_SECOND = 1000;
 
 /** One history over two namespaces of a store, whose clock both share. */
 async function walk({ store, clock }: ClockedSubject, commands: readonly Command[], done: () => void): Promise<void> {
@@ -18,8 +21,12 @@ async function walk({ store, clock }: ClockedSubject, commands: readonly Command
   for (const [index, command] of commands.entries()) {
     const { op, task, unit, where, shape } = command;
     try {
-      if (op === 'advance') await advance(step(shape, walks[0]?.left(`t${task}`) ?? 0));
-      for (const one of walks) one.now = clock.now();
+      if (op === 'advance') {
+        const ms = step(shape, walks[0]?.left(`t${task}`) ?? 0);
+        if (ms < 0) await setBack(walks, clock, -ms);
+        else await advance(ms);
+      }
+      for (const one of walks) one.clock = clock.now();
       for (const place of PLACES[where]) await walks[place]?.step(command, index);
       if (index % LISTED_EVERY === LISTED_EVERY - 1) for (const { guard } of walks) await guard.checkListings();
     } catch (error) {
@@ -30,6 +37,14 @@ async function walk({ store, clock }: ClockedSubject, commands: readonly Command
   }
   for (const { guard } of walks) await guard.checkListings();
   for (const { guard } of walks) await guard.checkEnds(advance);
+}
+
+/** The stores have noted the moment at which the clock is set back, and notice at once that it was. */
+async function setBack(walks: readonly Walk[], clock: ManualClock, ms: number): Promise<void> {
+  clock.advance(A_SECOND);
+  for (const one of walks) await one.write(clock.now());
+  clock.advance(-ms);
+  for (const one of walks) await one.noticeThatTheClockIsBehind(ms);
 }
 
 /** How random histories are walked. */

@@ -13,11 +13,27 @@ export class Reference {
   readonly tasks = new Map<string, ModelTask>();
   readonly claimNonces = new Map<string, { readonly task: ModelTask; until: number }>();
   now: number;
+  /** How far the store's own time leads a clock that was set back. */
+  lead = 0;
   completed = 0;
   failed = 0;
 
   constructor(now: number) {
     this.now = now;
+  }
+
+  set clock(now: number) {
+    this.now = now + this.lead;
+  }
+
+  /** The store's own time is the clock's again when nothing is counted by it. */
+  #followClock(): void {
+    const isTimed = [...this.tasks.values()].some(
+      ({ state }) => state === 'open' || state === 'locked' || state === 'delayed' || state === 'processing',
+    );
+    if (isTimed) return;
+    this.now -= this.lead;
+    this.lead = 0;
   }
 
   find(name: string): ModelTask | undefined {
@@ -288,6 +304,7 @@ export class Reference {
   sweep(): void {
     for (const task of [...this.tasks.values()]) this.#sweepTask(task);
     for (const [nonce, { until }] of this.claimNonces) if (until <= this.now) this.claimNonces.delete(nonce);
+    this.#followClock();
   }
 
   #sweepTask(task: ModelTask): void {

@@ -35,8 +35,27 @@ export class Walk {
     this.guard = new Guard(store, this.#model);
   }
 
-  set now(now: number) {
-    this.#model.now = now;
+  set clock(now: number) {
+    this.#model.clock = now;
+  }
+
+  /** Writes something at this moment of the clock. */
+  async write(now: number): Promise<void> {
+    this.clock = now;
+    await this.#lookAnew();
+    await this.#writeNothingNew();
+  }
+
+  /** The clock was set back by so much at once after something was written. */
+  async noticeThatTheClockIsBehind(ms: number): Promise<void> {
+    this.#model.lead += ms;
+    await this.#writeNothingNew();
+  }
+
+  async #writeNothingNew(): Promise<void> {
+    const call = { verb: 'unlock', task: 'unheard of', unit: 'u', token: 1, result: null, context: null } as const;
+    const [outcome] = await this.store.apply([call]);
+    equal(outcome?.kind, 'lost');
   }
 
   /** How long it is to the next moment of a task. */

@@ -117,13 +117,14 @@ export class EmbeddedStore implements Store {
     for (;;) {
       let at = 0;
       try {
-        return await this.#write((tx) =>
-          calls.map((call, index): Outcome => {
+        return await this.#write((tx) => {
+          tx.wasWritten();
+          return calls.map((call, index): Outcome => {
             at = index;
             const error = failed.get(index);
             return error ? { kind: 'error', error } : applyCall(tx, call);
-          }),
-        );
+          });
+        });
       } catch (error) {
         if (!isTuskerError(error, 'STORE_CORRUPT') || failed.has(at)) throw error;
         failed.set(at, error);

@@ -120,6 +120,10 @@ export interface ShardRecord {
   shelves: Record<Shelf, number>;
   completed: number;
   failed: number;
+  /** When something was last written, to a second: of the store's own time. */
+  seen: number;
+  /** How far the store's own time leads the clock, in ms: the clock was set back by so much. */
+  lead: number;
 }
 
 export function taskState(task: TaskRecord): TaskState {

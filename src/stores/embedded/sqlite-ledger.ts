@@ -56,7 +56,8 @@ export class SqliteLedger implements Ledger {
 
   shard(): ShardRecord {
     const row = this.#sql('select shard from namespace where name = ?').get(this.name);
-    return row ? (parse(row[0], `namespace ${this.name}`) as ShardRecord) : newShard();
+    // A record of an older version lacks what came later.
+    return row ? { ...newShard(), ...(parse(row[0], `namespace ${this.name}`) as ShardRecord) } : newShard();
   }
   putShard(shard: ShardRecord): void {
     this.#sql(

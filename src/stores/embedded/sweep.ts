@@ -62,16 +62,26 @@ export function sweep(tx: Transaction, limit: number, only?: 'processing'): Swee
   tx.flush();
   const nextDue = earliest(tx);
   const more = run.left <= 0 || (nextDue !== null && nextDue <= tx.now && only === undefined);
+  if (!more && only === undefined) followClock(tx);
   const { locks, attempts, tasks, removed } = run;
   return { locks, attempts, tasks, removed, more, nextDue, now: tx.now };
 }
 
 /** The outcome of a sweep that has nothing to do; undefined when something is due. */
 export function nothingDue(tx: Transaction): SweepOutcome | undefined {
+  // Its lead is to be written down, or given up.
+  if (tx.leads) return undefined;
   const nextDue = earliest(tx);
   if (nextDue !== null && nextDue <= tx.now) return undefined;
   if (CAPPED_SHELVES.some(([shelf, cap]) => tx.shard.shelves[shelf] > cap)) return undefined;
   return { locks: 0, attempts: 0, tasks: 0, removed: 0, more: false, nextDue, now: tx.now };
+}
+
+/** The store's own time, which the clock was set back from, is given up once no lease, grace or idle time is counted by it. */
+function followClock(tx: Transaction): void {
+  if (!tx.leads) return;
+  const { open, locked, delayed, processing } = tx.shard.shelves;
+  if (open + locked + delayed + processing === 0) tx.followClock();
 }
 
 const CAPPED_SHELVES = [

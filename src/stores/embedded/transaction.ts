@@ -6,6 +6,9 @@ import type { Ledger } from './ledger.js';
 import type { ShardRecord, TaskRecord, UnitRecord } from './records.js';
 import { recordEnd, taskState } from './records.js';
 
+/** How often what is written is written down as seen, in ms. */
+const SEEN_EVERY = 1000;
+
 /**
  * One transaction's working set: records are read once, changed in memory and put back together by `flush`. Throwing
  * the transaction away undoes everything, so a call that fails half-way leaves no trace.
@@ -16,18 +19,51 @@ export class Transaction {
   readonly #units = new Map<number, Map<string, UnitRecord | undefined>>();
   readonly #dirtyUnits = new Map<UnitRecord, number>();
   readonly #expected = new Map<number, ReadonlySet<string>>();
-  #shard: ShardRecord | undefined;
+  /**
+   * The store's own time, which never goes back: when the clock does, it leads from then on, and every lease, grace and
+   * idle time keeps what was left of it.
+   */
+  #now: number;
+  readonly #shard: ShardRecord;
+  #shardMayDiffer = false;
   #events = 0;
 
   constructor(
     readonly ledger: Ledger,
-    readonly now: number,
+    clock: number,
     readonly random: () => number,
-  ) {}
+  ) {
+    this.#shard = ledger.shard();
+    const { seen, lead } = this.#shard;
+    if (clock + lead < seen) this.shard.lead = seen - clock;
+    this.#now = clock + this.#shard.lead;
+  }
 
+  get now(): number {
+    return this.#now;
+  }
+
+  /** To be read and changed. */
   get shard(): ShardRecord {
-    this.#shard ??= this.ledger.shard();
+    this.#shardMayDiffer = true;
     return this.#shard;
+  }
+
+  /** Whether the store's own time leads the clock. */
+  get leads(): boolean {
+    return this.#shard.lead > 0;
+  }
+
+  /** Notes the moment of what is written, often enough. */
+  wasWritten(): void {
+    if (this.#now >= this.#shard.seen + SEEN_EVERY) this.shard.seen = this.#now;
+  }
+
+  /** The store's own time is the clock's again. */
+  followClock(): void {
+    this.#now -= this.#shard.lead;
+    this.shard.lead = 0;
+    this.shard.seen = this.#now;
   }
 
   /** Whether this transaction made a task change its state: somebody may wait for that. */
@@ -166,18 +202,19 @@ export class Transaction {
 
   /** Puts back what changed; listings of the ledger see it from here on. */
   flush(): void {
+    if (this.#dirtyTasks.size > 0) this.wasWritten();
     for (const task of this.#dirtyTasks) this.ledger.putTask(task);
     this.#dirtyTasks.clear();
     for (const [unit, id] of this.#dirtyUnits) this.ledger.putUnit(id, unit);
     this.#dirtyUnits.clear();
-    if (this.#shard !== undefined) this.ledger.putShard(this.#shard);
+    if (this.#shardMayDiffer) this.ledger.putShard(this.#shard);
   }
 }
 
 /** A namespace's counters before its first task. */
 export function newShard(): ShardRecord {
   const shelves = Object.fromEntries(SHELVES.map((shelf) => [shelf, 0])) as Record<Shelf, number>;
-  return { lastToken: 0, lastEvent: 0, shelves, completed: 0, failed: 0 };
+  return { lastToken: 0, lastEvent: 0, shelves, completed: 0, failed: 0, seen: 0, lead: 0 };
 }
 
 function newTask(name: string, id: number, now: number, idleTimeout: number): TaskRecord {

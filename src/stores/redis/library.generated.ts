@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_098b74ad463d';
-export const LIBRARY = `#!lua name=tusker_098b74ad463d
+export const LIBRARY_NAME = 'tusker_587e2d33138b';
+export const LIBRARY = `#!lua name=tusker_587e2d33138b
 local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -24,7 +24,7 @@ local plans_by_text = {}
 local place
 local page
 local ripe_at
-local bind,memorize,memorize_short,begin,read_shard,changing_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,load,save,write_records,pair_all,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,without_young,due,events,stats,tasks,units,call_on_shard,apply_calls,claim_tasks,register
+local bind,memorize,memorize_short,begin,changing_shard,run_on,read_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,load,save,write_records,pair_all,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,without_young,follow_clock,due,events,stats,tasks,units,call_on_shard,apply_calls,claim_tasks,register
 local seldom = {}
 function bind()
 call, pack = redis.call, cmsgpack.pack
@@ -56,31 +56,35 @@ now = tonumber(args[1])
 now_us = now * 1000
 end
 end
+function changing_shard()
+shard_text = false
+return shard
+end
+function run_on()
+if now + shard[10] < shard[9] then changing_shard()[10] = shard[9] - now end
+now, now_us = now + shard[10], now_us + shard[10] * 1000
+end
 function read_shard(packed, shards)
 if not packed then
-shard = { 2, shards, 0, 0, 0, 0, 0, 0 }
+shard = { 2, shards, 0, 0, 0, 0, 0, 0, 0, 0 }
 elseif packed ~= shard_text then
-if string.byte(packed) == 1 then
-shard = { struct.unpack('>BHI7I6I6I6I6', packed) }
+if string.byte(packed) > 2 then
+return redis.error_reply(format('TUSKERLAYOUT %d %d', string.byte(packed), 2))
+end
+shard = { struct.unpack('>BHI7I6I6I6I6I6I6I6', packed .. string.rep('\\0', 52 - #packed)) }
+if shard[1] == 1 then
 shard[1], shard[8] = 2, shard[5]
 packed = false
-elseif string.byte(packed) > 2 then
-return redis.error_reply(format('TUSKERLAYOUT %d %d', string.byte(packed), 2))
-else
-shard = { struct.unpack('>BHI7I6I6I6I6I6', packed) }
 end
 end
 shard_text = packed
 if shard[2] ~= shards then
 return redis.error_reply(format('TUSKERSHARDS %d %d', shard[2], shards))
 end
-end
-function changing_shard()
-shard_text = false
-return shard
+if shard[10] > 0 or now < shard[9] then run_on() end
 end
 function pack_shard()
-shard_text = struct.pack('>BHI7I6I6I6I6I6', unpack(shard, 1, 8))
+shard_text = struct.pack('>BHI7I6I6I6I6I6I6I6', unpack(shard, 1, 10))
 return shard_text
 end
 function next_token()
@@ -318,6 +322,7 @@ records[recorded + 1], records[recorded + 2] = task[1], encode_task(task)
 recorded = recorded + 2
 end
 function write_records()
+if now >= shard[9] + 1000 then changing_shard()[9] = now end
 if not shard_text or recorded == 0 then
 records[recorded + 1], records[recorded + 2] = '', pack_shard()
 recorded = recorded + 2
@@ -1670,6 +1675,13 @@ if not is_young then old[#old + 1] = members[i] end
 end
 return old
 end
+function follow_clock()
+for _, shelf in ipairs({ 1, 2, 4, 5 }) do
+if call('ZCARD', KEYS[3 + shelf]) > 0 then return end
+end
+now = now - shard[10]
+changing_shard()[10], shard[9] = 0, now
+end
 function due()
 local limit, only_attempts = tonumber(ARGV[3]), ARGV[4] == '1'
 local ORDER = { 5, 2, 1, 4, 6, 7, 8 }
@@ -1698,6 +1710,11 @@ if surplus > 0 then add(without_young(call('ZRANGE', KEYS[3 + shelf], 0, surplus
 end
 end
 if next_due < 9007199254740991 then reply[2] = next_due end
+if shard[10] > 0 then
+if not only_attempts and not reply[3] then follow_clock() end
+if not shard_text then call('HSET', KEYS[1], '', pack_shard()) end
+reply[1] = now
+end
 return reply
 end
 function events()
@@ -1948,7 +1965,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_098b74ad463d' .. '_' .. name,
+function_name = 'tusker_587e2d33138b' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })
@@ -1956,7 +1973,7 @@ end
 register('apply', apply_calls)
 register('apply_draining', apply_calls, 'allow-oom')
 register('claim', claim_tasks, 'allow-oom')
-register('due', call_on_shard(due), 'no-writes')
+register('due', call_on_shard(due), 'allow-oom')
 register('events', call_on_shard(events), 'no-writes')
 register('inspect', call_on_shard(seldom.inspect), 'no-writes')
 register('stats', call_on_shard(stats), 'no-writes')

@@ -72,7 +72,7 @@ register('apply', apply_calls)
 -- The same for calls that make room or end something: they go on when memory is full.
 register('apply_draining', apply_calls, 'allow-oom')
 register('claim', claim_tasks, 'allow-oom')
-register('due', call_on_shard(due), 'no-writes')
+register('due', call_on_shard(due), 'allow-oom')
 register('events', call_on_shard(events), 'no-writes')
 register('inspect', call_on_shard(inspect), 'no-writes')
 register('stats', call_on_shard(stats), 'no-writes')

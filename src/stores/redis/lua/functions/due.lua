@@ -9,7 +9,18 @@ local function without_young(members)
   return old
 end
 
--- What a sweep has to look at: tasks whose moment has come, and those over the caps. Reads the keys of the shard only.
+-- The time of a shard that leads the server's clock is given up when nothing is due and no lease, grace or idle time is counted
+-- by it.
+local function follow_clock()
+  for _, shelf in ipairs({ OPEN, LOCKED, DELAYED, PROCESSING }) do
+    if call('ZCARD', KEYS[SHELVES + shelf]) > 0 then return end
+  end
+  now = now - shard[LEAD]
+  changing_shard()[LEAD], shard[SEEN] = 0, now
+end
+
+-- What a sweep has to look at: tasks whose moment has come, and those over the caps. Of the keys of the shard it writes the record alone, and only
+-- where the clock was set back.
 -- KEYS: the 15 of the shard. ARGV: clock, shards, limit, only attempts (1) or all (0).
 -- Returns: now, the next due moment (or nothing), then incarnation, is surplus, name …
 local function due()
@@ -42,5 +53,10 @@ local function due()
     end
   end
   if next_due < NEVER then reply[2] = next_due end
+  if shard[LEAD] > 0 then
+    if not only_attempts and not reply[3] then follow_clock() end
+    if not shard_text then call('HSET', TASKS, '', pack_shard()) end
+    reply[1] = now
+  end
   return reply
 end

@@ -25,6 +25,7 @@ end
 
 -- Always writes, so that WAIT after a repeated call waits for something.
 local function write_records()
+  if now >= shard[SEEN] + 1000 then changing_shard()[SEEN] = now end
   if not shard_text or recorded == 0 then
     records[recorded + 1], records[recorded + 2] = '', pack_shard()
     recorded = recorded + 2

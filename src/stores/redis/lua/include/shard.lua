@@ -1,10 +1,12 @@
 -- The record of the shard stands among those of its tasks, under the empty name: layout, number of shards, last token, last
--- event, last incarnation, the cumulative counts, and the last incarnation of an older layout: its task may have failed and
--- expired units that are not listed by their ends.
+-- event, last incarnation, the cumulative counts, the last incarnation of an older layout (its task may have failed and
+-- expired units that are not listed by their ends), when it was last written, to a second, and how far the time of the shard
+-- leads the server's clock.
 local LAYOUT, SHARDS, TOKEN, EVENT, INCARNATION, COUNT_COMPLETED, COUNT_FAILED, OLD_INCARNATION = 1, 2, 3, 4, 5, 6, 7, 8
+local SEEN, LEAD = 9, 10
 local OWN_LAYOUT = 2
-local SHARD_FORMAT = '>BHI7I6I6I6I6I6'
-local FIRST_FORMAT = '>BHI7I6I6I6I6'
+local SHARD_FORMAT = '>BHI7I6I6I6I6I6I6I6'
+local SHARD_LENGTH = 52
 
 -- Begins a call: the server's clock is read once; ARGV[1] is empty but in tests that move the clock by hand.
 local function begin(keys, args)
@@ -23,36 +25,44 @@ end
 -- The record, and the text of it that is stored; nothing while it is being changed.
 local shard, shard_text
 
--- Returns an error when the shard is of a newer layout or of another number of shards. One of an older layout is brought up
--- to this one by the first call that writes.
-local function read_shard(packed, shards)
-  if not packed then
-    shard = { OWN_LAYOUT, shards, 0, 0, 0, 0, 0, 0 }
-  elseif packed ~= shard_text then
-    if string.byte(packed) == 1 then
-      shard = { struct.unpack(FIRST_FORMAT, packed) }
-      shard[LAYOUT], shard[OLD_INCARNATION] = OWN_LAYOUT, shard[INCARNATION]
-      packed = false
-    elseif string.byte(packed) > OWN_LAYOUT then
-      return redis.error_reply(format('TUSKERLAYOUT %d %d', string.byte(packed), OWN_LAYOUT))
-    else
-      shard = { struct.unpack(SHARD_FORMAT, packed) }
-    end
-  end
-  shard_text = packed
-  if shard[SHARDS] ~= shards then
-    return redis.error_reply(format('TUSKERSHARDS %d %d', shard[SHARDS], shards))
-  end
-end
-
 -- The record is about to change.
 local function changing_shard()
   shard_text = false
   return shard
 end
 
+-- The time of the shard never goes back: when the clock does, it leads from then on, and every lease, grace and idle time keeps
+-- what was left of it.
+local function run_on()
+  if now + shard[LEAD] < shard[SEEN] then changing_shard()[LEAD] = shard[SEEN] - now end
+  now, now_us = now + shard[LEAD], now_us + shard[LEAD] * 1000
+end
+
+-- Returns an error when the shard is of a newer layout or of another number of shards. One of an older layout is brought up
+-- to this one by the first call that writes.
+local function read_shard(packed, shards)
+  if not packed then
+    shard = { OWN_LAYOUT, shards, 0, 0, 0, 0, 0, 0, 0, 0 }
+  elseif packed ~= shard_text then
+    if string.byte(packed) > OWN_LAYOUT then
+      return redis.error_reply(format('TUSKERLAYOUT %d %d', string.byte(packed), OWN_LAYOUT))
+    end
+    -- An older record is shorter.
+    shard = { struct.unpack(SHARD_FORMAT, packed .. string.rep('\0', SHARD_LENGTH - #packed)) }
+    if shard[LAYOUT] == 1 then
+      shard[LAYOUT], shard[OLD_INCARNATION] = OWN_LAYOUT, shard[INCARNATION]
+      packed = false
+    end
+  end
+  shard_text = packed
+  if shard[SHARDS] ~= shards then
+    return redis.error_reply(format('TUSKERSHARDS %d %d', shard[SHARDS], shards))
+  end
+  if shard[LEAD] > 0 or now < shard[SEEN] then run_on() end
+end
+
 local function pack_shard()
-  shard_text = struct.pack(SHARD_FORMAT, unpack(shard, 1, 8))
+  shard_text = struct.pack(SHARD_FORMAT, unpack(shard, 1, 10))
   return shard_text
 end
 
