@@ -26,8 +26,8 @@ export default [
     '',
   ]),
   embedded('moment-of-a-write-is-not-noted', 'a clock set back makes no lease longer', 'transaction.ts', [
-    'this.shard.seen = this.#now;\n  }\n\n  /** The store',
-    '}\n\n  /** The store',
+    'if (this.#now >= this.#shard.seen + SEEN_EVERY)',
+    'if (this.#now < SEEN_EVERY)',
   ]),
   embedded(
     'lead-is-not-written-down',
