@@ -67,7 +67,7 @@ test('it prints where it is, shows the store read-only, and ends with 0 at SIGTE
   child.kill('SIGTERM');
   expect(await ended(child)).toMatchObject({ code: 0 });
   await stream.text().catch(() => {});
-  await tusker.stop();
+  await tusker.stop({ grace: 0 });
 });
 
 test('--write lets people change; --json prints one document', async () => {

@@ -92,7 +92,7 @@ describe.each(Object.entries(MOUNTS))('mounted in %s', (_, mount) => {
   });
   afterAll(async () => {
     await mounted.stop();
-    await root.stop();
+    await root.stop({ grace: 0 });
   });
   const ask = (path: string, init: RequestInit = {}) => fetch(`${mounted.url}${path}`, init);
 
@@ -166,7 +166,7 @@ describe('a server of its own', () => {
     await served.close();
     await expect(fetch(served.url)).rejects.toThrow();
     await stream.text().catch(() => {});
-    await root.stop();
+    await root.stop({ grace: 0 });
   });
 
   test('on all addresses needs a token, and then shows the login', async () => {
@@ -176,7 +176,7 @@ describe('a server of its own', () => {
     await using served = await built.dashboard.serveDashboard({ tusker: root as Tusker, port: 0, host, token });
     expect((await fetch(`${served.url}`)).status).toBe(200);
     expect((await fetch(`${served.url}api/session`)).status).toBe(401);
-    await root.stop();
+    await root.stop({ grace: 0 });
   });
 
   test.each(['GET http://evil.example/ HTTP/1.1', 'GET * HTTP/1.1', 'GET //x HTTP/1.1', 'TRACE / HTTP/1.1'])(
@@ -196,7 +196,7 @@ describe('a server of its own', () => {
         socket.write(`${line}\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
       });
       expect(answer).toMatch(/^HTTP\/1\.1 (400|404|421) /);
-      await root.stop();
+      await root.stop({ grace: 0 });
     },
   );
 });

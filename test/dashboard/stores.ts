@@ -25,7 +25,7 @@ function opened(tusker: Tusker, after: () => void | Promise<void> = () => {}): O
   return {
     tusker: tusker.namespace('songs') as Tusker,
     async [Symbol.asyncDispose]() {
-      await tusker.stop();
+      await tusker.stop({ grace: 0 });
       await after();
     },
   };

@@ -20,7 +20,7 @@ beforeEach(() => {
   tusker = createTusker({ store: sqliteStore(file, { clock, synchronous: 'NORMAL' }) }) as Tusker;
 });
 afterEach(async () => {
-  await tusker.stop();
+  await tusker.stop({ grace: 0 });
   folder.remove();
 });
 
@@ -62,12 +62,12 @@ describe('a file that is not ours is refused, and left as it is', () => {
       code: 'UNSUPPORTED_SERVER',
       message: expect.stringContaining('99'),
     });
-    await late.stop();
+    await late.stop({ grace: 0 });
   });
   test('a folder that is not there', async () => {
     const nowhere = createTusker(`sqlite:${join(folder.path, 'no', 'such.db')}`);
     await expect(nowhere.stats()).rejects.toMatchObject({ code: 'CONNECTION' });
-    await nowhere.stop();
+    await nowhere.stop({ grace: 0 });
   });
 });
 

@@ -145,7 +145,7 @@ describe('nothing waits for ever', () => {
     const start = performance.now();
     const waiting = tusker.fetchReleased({ timeout: 5000 });
     const settled = expect(waiting).rejects.toMatchObject({ code: 'STOPPED' });
-    await tusker.stop();
+    await tusker.stop({ grace: 0 });
     await settled;
     expect(performance.now() - start).toBeLessThan(2500);
   });

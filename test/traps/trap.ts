@@ -23,7 +23,7 @@ export function trap(title: string, run: (trapped: Trapped) => Promise<void>): v
     try {
       await run({ h: new History(subject), tusker, clock: subject.clock });
     } finally {
-      await tusker.stop();
+      await tusker.stop({ grace: 0 });
       await subject.dispose();
     }
   });
