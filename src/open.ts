@@ -35,12 +35,15 @@ export function createTusker(target?: Target, options: TuskerOptions = {}): Tusk
 
 const ALLOWED = "'redis://host', 'rediss://host', 'sqlite:path', 'memory:', or { store }";
 
+/** What people know from other libraries, and would be names of files here. */
+const NO_PATH = /^sqlite:($|\/\/|:memory:$)/;
+
 function openStore(target: unknown): Store {
   if (typeof target === 'object' && target !== null) return givenStore(target);
   const url = target === undefined ? defaultUrl() : target;
   if (typeof url !== 'string') throw new InvalidArgumentError('target', url, ALLOWED);
   if (url === 'memory:') return memoryStore();
-  if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) return sqliteStore(url.slice('sqlite:'.length));
+  if (url.startsWith('sqlite:') && !NO_PATH.test(url)) return sqliteStore(url.slice('sqlite:'.length));
   if (/^rediss?:/i.test(url)) return redisStore(url);
   throw new InvalidArgumentError('target', url, ALLOWED);
 }

@@ -35,9 +35,9 @@ export function onOneFile(): [Tusker, Tusker] {
   return [make(), make()];
 }
 
-/** Resolves when `condition` holds; fails after two seconds with what was waited for. */
+/** Resolves when `condition` holds; fails after twenty seconds with what was waited for. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 2000;
+  const end = performance.now() + 20_000;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -33,6 +33,7 @@ export const EXIT_OF: Readonly<Record<TuskerErrorCode, number>> = {
   UNSUPPORTED_SERVER: EXIT.store,
   SERVER_REFUSED: EXIT.store,
   STORE_CORRUPT: EXIT.store,
+  STORE_LOST: EXIT.store,
   BUSY: EXIT.store,
   STOPPED: EXIT.unexpected,
 };
@@ -48,6 +49,6 @@ export const EXIT_TABLE: readonly (readonly [code: string, meaning: string])[] =
   ['6', 'the lock or claim was lost (LOCK_LOST, STALE_CLAIM, CANCELLED)'],
   ['7', 'the task or the attempt failed (TASK_FAILED, INCOMPLETE_TASK)'],
   ['8', 'the unit is done already (UNIT_DONE)'],
-  ['69', 'the store cannot be used (CONNECTION, UNSUPPORTED_SERVER, SERVER_REFUSED, STORE_CORRUPT, BUSY)'],
+  ['69', 'the store cannot be used (CONNECTION, UNSUPPORTED_SERVER, SERVER_REFUSED, STORE_CORRUPT, STORE_LOST, BUSY)'],
   ['128+n', 'ended by signal n (INTERRUPTED)'],
 ];

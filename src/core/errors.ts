@@ -18,6 +18,7 @@ export type TuskerErrorCode =
   | 'UNSUPPORTED_SERVER'
   | 'SERVER_REFUSED'
   | 'STORE_CORRUPT'
+  | 'STORE_LOST'
   | 'STOPPED'
   | 'CANCELLED'
   | 'FATAL';
@@ -232,6 +233,21 @@ export class StoreCorruptError extends TuskerError {
     options?: ErrorOptions,
   ) {
     super(`The record ${show(key)} cannot be read; inspect or delete it by hand.`, options);
+  }
+}
+
+/**
+ * This process can use the file of its SQLite store no more: it was removed or replaced, or the process opened and closed
+ * it by itself (as a copy does), which drops SQLite's locks on it. The message says which. Restart the process.
+ */
+export class StoreLostError extends TuskerError {
+  readonly code = 'STORE_LOST';
+  constructor(
+    /** The file of the store. */
+    readonly path: string,
+    message: string,
+  ) {
+    super(message);
   }
 }
 

@@ -63,6 +63,7 @@ test.each([
     expect(asked(own, 'synchronous')).toBe(level);
     expect(asked(own, 'journal_mode')).toBe('wal');
     expect(asked(own, 'busy_timeout')).toBe(0);
+    expect(asked(own, 'journal_size_limit')).toBe(32 * 1024 * 1024);
   },
 );
 

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Tusker } from '../../src/index.js';
 import { createTusker } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/embedded/memory.js';
+import { sqliteStore } from '../../src/stores/embedded/sqlite.js';
 import { inMemory, listed } from '../tuskers.js';
 import { expectRefused, thrownBy } from './refusals.js';
 
@@ -198,6 +199,8 @@ describe('createTusker', () => {
   test.each<[string, unknown]>([
     ['the empty text', ''],
     ['no path', 'sqlite:'],
+    ['a host in a path', 'sqlite://tusker.db'],
+    ['no file of SQLite', 'sqlite::memory:'],
     ['another scheme', 'postgres://localhost'],
     ['a file name', './tusker.db'],
     ['a path after memory:', 'memory:x'],
@@ -219,6 +222,10 @@ describe('createTusker', () => {
 
   test('does not take a path with NUL', async () => {
     expect(await thrownBy(() => createTusker('sqlite:a\0b'))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  test('does not take the memory of SQLite for a file', async () => {
+    expect(await thrownBy(() => sqliteStore(':memory:'))).toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'path' });
   });
 
   test.each([

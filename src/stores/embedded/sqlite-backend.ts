@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ConnectionError, StoppedError, StoreCorruptError, TuskerError } from '../../core/errors.js';
-import { messageOf } from '../../core/json.js';
+import { StoppedError } from '../../core/errors.js';
 import type { Ledger, LedgerBackend } from './ledger.js';
+import { retryBusy } from './sqlite-busy.js';
 import type { Database, Statement } from './sqlite-driver.js';
 import { openDatabase } from './sqlite-driver.js';
+import { OpenFiles } from './sqlite-file.js';
 import { SqliteLedger } from './sqlite-ledger.js';
+import { IdleLog } from './sqlite-log.js';
 import { ensureSchema } from './sqlite-schema.js';
 
 export interface SqliteOptions {
@@ -17,6 +18,10 @@ export interface SqliteOptions {
   readonly busyTimeout?: number;
 }
 
+/** At this length the write-ahead log is brought into the file and begun anew, in pages. */
+const LOG_PAGES = 4000;
+/** Beyond this the log is cut when it is begun anew, in bytes: readers may hold it up. */
+const LOG_LIMIT = 32 * 1024 * 1024;
 /** How often waiting processes look whether another one has written, in ms. */
 const FOREIGN_WRITE_POLL = 20;
 
@@ -33,15 +38,20 @@ export class SqliteBackend implements LedgerBackend {
   readonly #rollback: Statement;
   readonly #dataVersion: Statement;
   readonly #busyTimeout: number;
+  readonly #files: OpenFiles;
+  readonly #log: IdleLog;
   readonly #watchers = new Set<() => void>();
   #poll: NodeJS.Timeout | undefined;
   #seenVersion = 0;
   #ownVersion = -1;
+  #isLost = false;
   #closed = false;
 
-  private constructor(database: Database, busyTimeout: number) {
+  private constructor(database: Database, path: string, busyTimeout: number) {
     this.#database = database;
     this.#busyTimeout = busyTimeout;
+    this.#files = new OpenFiles(path, database);
+    this.#log = new IdleLog(database, path, this.#files);
     this.#begin = database.prepare('begin immediate');
     this.#beginRead = database.prepare('begin');
     this.#commit = database.prepare('commit');
@@ -55,6 +65,7 @@ export class SqliteBackend implements LedgerBackend {
     { synchronous = 'FULL', busyTimeout = 10_000 }: SqliteOptions,
   ): Promise<SqliteBackend> {
     const database = await retryBusy(path, busyTimeout, () => {
+      OpenFiles.beforeOpening(path);
       const opened = openDatabase(path);
       try {
         prepareFile(opened, path, synchronous);
@@ -64,15 +75,32 @@ export class SqliteBackend implements LedgerBackend {
         throw error;
       }
     });
-    return new SqliteBackend(database, busyTimeout);
+    return new SqliteBackend(database, path, busyTimeout);
   }
 
   async write<T>(namespace: string, work: (ledger: Ledger) => T): Promise<T> {
-    return retryBusy(namespace, this.#busyTimeout, () => this.#transaction(this.#begin, namespace, work));
+    return retryBusy(namespace, this.#busyTimeout, () => this.#write(namespace, work));
   }
 
   async read<T>(namespace: string, work: (ledger: Ledger) => T): Promise<T> {
-    return retryBusy(namespace, this.#busyTimeout, () => this.#transaction(this.#beginRead, namespace, work));
+    return retryBusy(namespace, this.#busyTimeout, () => this.#read(namespace, work));
+  }
+
+  #write<T>(namespace: string, work: (ledger: Ledger) => T): T {
+    const result = this.#transaction(this.#begin, namespace, (ledger) => {
+      this.#files.beforeWriting();
+      return work(ledger);
+    });
+    this.#files.afterWriting();
+    this.#log.written();
+    return result;
+  }
+
+  #read<T>(namespace: string, work: (ledger: Ledger) => T): T {
+    return this.#transaction(this.#beginRead, namespace, (ledger) => {
+      this.#files.beforeReading();
+      return work(ledger);
+    });
   }
 
   #transaction<T>(begin: Statement, namespace: string, work: (ledger: Ledger) => T): T {
@@ -130,9 +158,13 @@ export class SqliteBackend implements LedgerBackend {
     };
   }
 
+  /** Whoever waits looks again when another process has written, and once when the file is lost: that look is refused. */
   #look(): void {
     const version = this.#version();
-    if (version === this.#seenVersion) return;
+    const wasLost = this.#isLost;
+    this.#isLost = this.#files.areLost;
+    if (version === this.#seenVersion && (wasLost || !this.#isLost)) return;
+    if (version !== this.#seenVersion) this.#log.written();
     this.#seenVersion = version;
     for (const wake of this.#watchers) wake();
   }
@@ -149,8 +181,11 @@ export class SqliteBackend implements LedgerBackend {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#poll);
+    this.#log.stop();
     this.#watchers.clear();
-    this.#database.close();
+    const next = this.#files.leave();
+    if (next === 'close') this.#database.tidy();
+    if (next !== 'keep') this.#database.close();
   }
 }
 
@@ -158,7 +193,8 @@ function prepareFile(database: Database, path: string, synchronous: 'FULL' | 'NO
   database.exec('pragma busy_timeout = 0');
   database.prepare('pragma journal_mode = wal').all();
   database.exec(`pragma synchronous = ${synchronous}`);
-  database.exec('pragma wal_autocheckpoint = 4000');
+  database.exec(`pragma wal_autocheckpoint = ${LOG_PAGES}`);
+  database.prepare(`pragma journal_size_limit = ${LOG_LIMIT}`).all();
   database.exec('pragma cache_size = -65536');
   database.exec('begin immediate');
   try {
@@ -168,48 +204,4 @@ function prepareFile(database: Database, path: string, synchronous: 'FULL' | 'NO
     database.exec('rollback');
     throw error;
   }
-}
-
-/** Runs `work` until the file is free, with growing pauses of random length, at most `timeout` ms long. */
-async function retryBusy<T>(what: string, timeout: number, work: () => T): Promise<T> {
-  const start = performance.now();
-  for (let pause = 0.5; ; pause = Math.min(pause * 1.5, 8)) {
-    try {
-      return work();
-    } catch (error) {
-      if (!isBusy(error)) throw translated(error, what);
-      if (performance.now() - start > timeout) {
-        throw new ConnectionError(`The database was busy for ${timeout} ms; nothing was written.`, { cause: error });
-      }
-    }
-    const wait = pause * (0.5 + Math.random());
-    // Timers are whole milliseconds: shorter pauses only let other work of this process go first.
-    await (wait < 1 ? new Promise(setImmediate) : sleep(wait));
-  }
-}
-
-function codeOf(error: unknown): string {
-  const { code, errcode, rawCode } = error as { code?: unknown; errcode?: unknown; rawCode?: unknown };
-  const number = typeof errcode === 'number' ? errcode : rawCode;
-  if (typeof number === 'number') return PRIMARY_CODES[number & 0xff] ?? String(number);
-  return typeof code === 'string' ? code : '';
-}
-
-const PRIMARY_CODES: Record<number, string> = {
-  5: 'SQLITE_BUSY',
-  6: 'SQLITE_LOCKED',
-  11: 'SQLITE_CORRUPT',
-  26: 'SQLITE_NOTADB',
-};
-
-function isBusy(error: unknown): boolean {
-  if (error instanceof TuskerError) return false;
-  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error)) || /database (table )?is locked/.test(messageOf(error));
-}
-
-function translated(error: unknown, what: string): Error {
-  if (error instanceof TuskerError) return error;
-  const code = codeOf(error);
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return new StoreCorruptError(what, { cause: error });
-  return new ConnectionError(`SQLite: ${messageOf(error)}; nothing was written.`, { cause: error });
 }

@@ -7,6 +7,8 @@ export type Value = string | number | null;
 export interface Database {
   exec(sql: string): void;
   prepare(sql: string): Statement;
+  /** Before closing: leaves one file and no locks, if nobody else has it open. */
+  tidy(): void;
   close(): void;
 }
 export interface Statement {
@@ -51,6 +53,8 @@ function openWithNode(path: string): Database | undefined {
   }
   return {
     exec: (sql) => database.exec(sql),
+    // Closing does all of it.
+    tidy: () => {},
     close: () => database.close(),
     prepare: (sql) => {
       const statement = database.prepare(sql);
@@ -77,6 +81,7 @@ function openWithLibsql(path: string): Database {
   const database = new LibsqlDatabase(path);
   return {
     exec: (sql) => void database.exec(sql),
+    tidy: () => withoutLog(database),
     close: () => void database.close(),
     prepare: (sql) => {
       if (/^begin/i.test(sql)) return freshly(database, sql);
@@ -105,6 +110,18 @@ function freshly(database: InstanceType<Libsql>, sql: string): Statement {
       return { changes: 0, lastInsertRowid: 0 };
     },
   };
+}
+
+/**
+ * libsql closes a connection only when all its statements have been collected as garbage; until then log, index and
+ * locks would stay. Without a log there is nothing of them. Refused while others have the file open.
+ */
+function withoutLog(database: InstanceType<Libsql>): void {
+  try {
+    database.exec('pragma journal_mode = delete');
+  } catch {
+    // Somebody has it open: the last one to leave takes the log away.
+  }
 }
 
 function requireLibsql(): Libsql {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Clock } from '../../core/clock.js';
 import { systemClock } from '../../core/clock.js';
 import { InvalidArgumentError } from '../../core/errors.js';
@@ -22,16 +23,18 @@ export interface SqliteStoreOptions extends SqliteOptions {
  * A store in a SQLite file, shared by the processes of one machine. Needs Node 22.16 or newer, or the package `libsql`.
  * The file is opened or created at the first call; what stands in its way rejects that call.
  *
- * @param path taken literally; its folder must exist
+ * @param path taken literally; a relative one begins at the working directory of now. Its folder must exist
  * @throws InvalidArgumentError
  */
 export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Store {
-  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+  if (typeof path !== 'string' || path === '' || path === ':memory:' || path.includes('\0')) {
     throw new InvalidArgumentError('path', path, 'the path of a file');
   }
   const { namespace = 'default', clock = systemClock, random = Math.random, synchronous, busyTimeout } = options;
+  // The working directory may be another one at the first call.
+  const file = resolve(path);
   const backend = new LazyBackend(() =>
-    SqliteBackend.open(path, {
+    SqliteBackend.open(file, {
       synchronous: oneOf('synchronous', synchronous ?? 'FULL', ['FULL', 'NORMAL'] as const),
       busyTimeout: duration('busyTimeout', busyTimeout ?? 10_000),
     }),
