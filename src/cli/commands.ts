@@ -1,4 +1,5 @@
 import type { Command } from './command.js';
+import { backup } from './commands/backup.js';
 import { cancel } from './commands/cancel.js';
 import { close } from './commands/close.js';
 import { completion } from './commands/completion.js';
@@ -46,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   cancel,
   remove,
   sweep,
+  backup,
   doctor,
   completion,
 ];

@@ -13,7 +13,12 @@ const RELATIVE = /^sqlite:(?![:/])(.+)$/s;
 export function storeUrl(option: string | undefined, { env, cwd }: Surroundings): string {
   const url = option ?? defaultUrl(env);
   const [, path] = RELATIVE.exec(url) ?? [];
-  return cwd === undefined || path === undefined ? url : `sqlite:${resolve(cwd, path)}`;
+  return path === undefined ? url : `sqlite:${inFolder(cwd, path)}`;
+}
+
+/** A path that may begin at the working directory of the run. */
+export function inFolder(cwd: string | undefined, path: string): string {
+  return cwd === undefined ? path : resolve(cwd, path);
 }
 
 function defaultUrl({ TUSKER_URL, NODE_ENV }: NodeJS.ProcessEnv): string {

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { overEachStore } from './program.js';
 
-/** They have tests of their own: they serve, examine or perform. */
-const ELSEWHERE = ['demo', 'dashboard', 'doctor'];
+/** They have tests of their own: they serve, examine or perform, or are not for every store. */
+const ELSEWHERE = ['demo', 'dashboard', 'doctor', 'backup'];
 
 overEachStore((program) => {
   test('every command does its part in the story of three tasks, and prints JSON alone under --json', async () => {

@@ -4,7 +4,7 @@ import type { Database } from './sqlite-driver.js';
 /** Written into the file: a lower number is brought up to this one, a higher one refused. */
 export const SCHEMA_VERSION = 2;
 /** "tusk" in ASCII: tells our files from other people's. */
-const APPLICATION_ID = 0x7475736b;
+export const APPLICATION_ID = 0x7475736b;
 
 const TABLES = `
 create table namespace (id integer primary key, name text not null unique, shard text not null);

@@ -10,6 +10,8 @@ import { Notifier } from './notifier.js';
 import type { SqliteOptions } from './sqlite-backend.js';
 import { SqliteBackend } from './sqlite-backend.js';
 
+export { type BackupReport, backupSqlite } from './sqlite-backup.js';
+
 export interface SqliteStoreOptions extends SqliteOptions {
   /** Default `'default'`. */
   readonly namespace?: string;
