@@ -22,7 +22,7 @@ export default [
     promise: 'a claim that comes after it was given up gets nothing',
     edits: one(
       'src/stores/redis/lua/functions/claim.lua',
-      "call('HSET', CLAIMS, nonce, '')\n          call('ZADD', ENDED_CLAIMS, format('%d', now + 180000), nonce)",
+      "call('HSET', CLAIMS, nonce, '')\n        call('ZADD', ENDED_CLAIMS, format('%d', now + 180000), nonce)",
       'names_by_nonce[nonce] = nil',
     ),
     tests: redis('given-up-claims'),
@@ -72,7 +72,7 @@ export default [
   {
     name: 'lost-claim-looked-for-once',
     promise: 'what a lost claim got is looked for until that is answered',
-    edits: one(store('shard-claims'), 'if (error instanceof StoppedError) break;', 'if (error) break;'),
+    edits: one(store('shard-claims'), 'if (!failed || failed.error instanceof StoppedError) break;', 'break;'),
     tests: redis('given-up-claims'),
   },
   {

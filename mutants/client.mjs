@@ -8,6 +8,7 @@ const LOCKING = 'src/client/locking.ts';
 const RESULT = 'src/client/result.ts';
 const FOLLOWER = 'src/client/follower.ts';
 const BATCHER = 'src/client/batcher.ts';
+const SIZE = 'src/core/payload-size.ts';
 
 const lease = ['test/client/lease.test.ts'];
 const claims = ['test/client/claim.test.ts'];
@@ -671,17 +672,33 @@ const batches = [
   fault(
     'errors-weigh-nothing',
     'what a failure carries counts among the bytes of a batch',
-    BATCHER,
+    SIZE,
     'return call.error.length;',
     'return 0;',
     batcher,
   ),
   fault(
     'infos-weigh-nothing',
-    'what an open or a close carries counts among the bytes of a batch',
-    BATCHER,
-    'return call.info?.length ?? 0;',
+    'what a close carries counts among the bytes of a batch',
+    SIZE,
+    'return sizeOf(call.info) + sizeOf(call.context) + expectSize(call.options);',
     'return 0;',
+    batcher,
+  ),
+  fault(
+    'expected-names-weigh-nothing',
+    'a list of expected names counts among the bytes of a batch',
+    SIZE,
+    'sum + name.length + NAME_COST, 0',
+    'sum, 0',
+    batcher,
+  ),
+  fault(
+    'contexts-weigh-nothing',
+    'a context counts among the bytes of a batch',
+    SIZE,
+    'return sizeOf(call.result) + sizeOf(call.context);',
+    'return sizeOf(call.result);',
     batcher,
   ),
   fault(

@@ -31,7 +31,7 @@ export default [
   {
     name: 'two-calls-on-a-unit-in-one-part',
     promise: 'two calls on one unit are sent one after the other, so that a repeat of each has the effect of one',
-    edits: [{ file: store('calls'), find: 'if (subjects.has(subject)) {', put: 'if (i > calls.length) {' }],
+    edits: [{ file: store('calls'), find: 'if (subjects.has(subject) || ', put: 'if (' }],
     tests: redis('delivery'),
   },
   {
@@ -263,8 +263,76 @@ export default [
   {
     name: 'claims-without-a-limit-of-bytes',
     promise: 'one call hands out tasks until its answer is full of bytes',
-    edits: [{ file: lua('functions/claim'), find: 'if bytes < 1048576 then', put: 'if bytes >= 0 then' }],
+    edits: [{ file: lua('functions/claim'), find: ' or bytes >= PAGE_BYTES then', put: ' then' }],
     tests: redis('queue'),
+  },
+  {
+    name: 'sweep-ends-all-locks-at-once',
+    promise: 'one call of a sweep ends about a hundred locks of a task',
+    edits: [
+      {
+        file: lua('verbs/sweep'),
+        find: 'MOST_ENDED, MOST_LOOKED_AT = 100, 500',
+        put: 'MOST_ENDED, MOST_LOOKED_AT = 10000, 5000',
+      },
+    ],
+    tests: redis('one-call'),
+  },
+  {
+    name: 'apply-does-all-at-once',
+    promise: 'a call that has done enough leaves the other tasks to the next one',
+    edits: [
+      { file: lua('functions/apply'), find: 'if steps >= MOST_STEPS and i < count then', put: 'if steps < 0 then' },
+    ],
+    tests: redis('one-call'),
+  },
+  {
+    name: 'left-tasks-not-sent-again',
+    promise: 'what a call left is asked again',
+    edits: [{ file: store('applier'), find: "return read !== 'answered';", put: "return read === 'needs-all-keys';" }],
+    tests: redis('one-call'),
+  },
+  {
+    name: 'inspect-looks-at-all-at-once',
+    promise: 'a look that has read enough leaves the other tasks to the next one',
+    edits: [{ file: lua('functions/inspect'), find: 'if steps >= MOST_STEPS then', put: 'if steps < 0 then' }],
+    tests: redis('one-call'),
+  },
+  {
+    name: 'claims-without-pages',
+    promise: 'one call claims thirty-two tasks at most',
+    edits: [{ file: store('claim-call'), find: 'MOST_CLAIMS = 32;', put: 'MOST_CLAIMS = 256;' }],
+    tests: redis('one-call', 'claim-pages'),
+  },
+  {
+    name: 'delayed-tasks-back-at-each-claim',
+    promise: 'one call brings twenty delayed tasks back, not twenty for each claim',
+    edits: [
+      {
+        file: lua('functions/claim'),
+        find: '  local task = first_ready(limit)\n',
+        put: '  ripen()\n  local task = first_ready(limit)\n',
+      },
+    ],
+    tests: redis('one-call'),
+  },
+  {
+    name: 'all-tombstones-read',
+    promise: 'one call looks at a bounded number of tombstones above the cap',
+    edits: [{ file: lua('functions/due'), find: 'TOMBSTONES_READ = 50', put: 'TOMBSTONES_READ = 1000' }],
+    tests: redis('one-call'),
+  },
+  {
+    name: 'page-that-was-not-through-left',
+    promise: 'timeoutLocks ends all, also of a page of which one call ended a part',
+    edits: [{ file: lua('verbs/end-old-locks'), find: "elseif cursor == '0' then cursor = '' end", put: 'end' }],
+    tests: redis('one-call'),
+  },
+  {
+    name: 'later-page-takes-the-first-away',
+    promise: 'what a page of claims got reaches its worker, whatever becomes of the next one',
+    edits: [{ file: store('shard-claims'), find: 'if (!outcomes.some(isGranted)) throw error;', put: 'throw error;' }],
+    tests: redis('given-up-claims'),
   },
   {
     name: 'delayed-task-late',

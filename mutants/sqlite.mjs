@@ -341,7 +341,7 @@ export default [
     'lua-live-locks-in-any-order',
     'live locks are told in the order in which they run out',
     `${LUA}/functions/inspect.lua`,
-    '  if unit.deadline ~= other.deadline then return unit.deadline < other.deadline end\n',
+    '  if seen.deadline ~= other.deadline then return seen.deadline < other.deadline end\n',
     '',
     CASES,
   ),

@@ -23,6 +23,8 @@ const INCLUDE = /^@include ([\w/-]+)$/;
 const FIELD = /(?<![.:\w])(\w+)(\(\w+\))?\.(\w+)\b/g;
 /** A field of an element: the linker does not know of what record, and would leave a name where lists have places. */
 const LOST_FIELD = /\]\.\w+/;
+/** The same of what a function gives, unless it is said to give such a record. */
+const LOST_RESULT = /\)\.(\w+)/;
 /** Words outside of texts; a word after a dot is a field. */
 const TOKEN = /'(?:[^'\\]|\\.)*'|--.*$|[.:]?\b[A-Za-z_]\w*\b/g;
 
@@ -92,6 +94,10 @@ function linkLine(line, words, records) {
     const place = records.get(given ? `${name}()` : name)?.indexOf(field) ?? -1;
     return place === -1 ? whole : `${name}${given}[${place + 1}]`;
   });
+  const [, lost] = LOST_RESULT.exec(placed) ?? [];
+  if (lost && [...records.values()].some((fields) => fields.includes(lost)) && !line.trim().startsWith('--')) {
+    throw new Error(`${line.trim()}: give what the function gives a name that a record has`);
+  }
   return placed.replace(TOKEN, (token) => (token.startsWith('--') ? '' : (words.get(token) ?? token))).trimEnd();
 }
 

@@ -4,6 +4,7 @@ import { startRedis } from '../harness/redis-server.mjs';
 import { byTasks } from './by-tasks.mjs';
 import { byUnits } from './by-units.mjs';
 import { counted } from './counted.mjs';
+import { heavyCalls } from './heavy-calls.mjs';
 
 /** What every step takes as tasks and units grow: charts of it must be flat, or logarithmic. */
 export async function growth({ quick }) {
@@ -12,6 +13,7 @@ export async function growth({ quick }) {
   try {
     const tasks = await byTasks(redis, quick ? [100, 100_000] : [100, 10_000, 1_000_000], quick ? 50 : 200);
     const units = await byUnits(redis, quick ? [100, 10_000] : [100, 10_000, 100_000], quick ? 3 : 7);
+    const heavy = await heavyCalls(redis, quick ? 3 : 7);
     return {
       title: 'Growth',
       notes: [NOTE],
@@ -19,13 +21,15 @@ export async function growth({ quick }) {
         stepTable('tasks, µs', tasks),
         stepTable('units in one task, µs', units),
         callTable(tasks, units),
+        heavyTable(heavy),
         stepTable('tasks, instructions of the server', instructions.tasks),
         stepTable('units in one task, instructions of the server', instructions.units),
       ],
-      figures: { tasks, units, instructions },
+      figures: { tasks, units, heavy, instructions },
       ratios: {
         ...ratiosOf('tasks', tasks),
         ...ratiosOf('units', units),
+        'longest call of the store’s heaviest, ms': Math.max(...Object.values(heavy)),
         [`${MOST_INSTRUCTIONS} tasks, largest ÷ smallest`]: mostGrown(instructions.tasks),
         [`${MOST_INSTRUCTIONS} units, largest ÷ smallest`]: mostGrown(instructions.units),
       },
@@ -41,7 +45,7 @@ export async function growth({ quick }) {
 
 const MOST_INSTRUCTIONS = 'the most that the instructions of a step grew by';
 const NOTE =
-  'One call at a time over one connection, median of what the caller waits. Half of the tasks are open with a lock held, half wait for a worker. Calls of the server are as long as its slow log says (median of the passes’ longest); a batch is 256 calls that make 256 tasks.';
+  'One call at a time over one connection, median of what the caller waits. Half of the tasks are open with a lock held, half wait for a worker. Calls of the server are as long as its slow log says (median of the passes’ longest); a batch is 256 calls that make 256 tasks. The heaviest calls are made several times over, and each call of the server counts by the quickest of them.';
 
 /** 10⁴, or a number that is no power of ten as it is. */
 const power = (size) => (Number.isInteger(Math.log10(size)) ? powerOfTen(size) : readable(size));
@@ -79,6 +83,15 @@ function callTable(tasks, units) {
         '',
       ]),
     ],
+  };
+}
+
+function heavyTable(heavy) {
+  const rows = Object.entries(heavy).sort(([, a], [, b]) => b - a);
+  return {
+    title: 'Calls of the store with as much as they may ask for: the longest call of the server, ms',
+    heads: ['', 'ms'],
+    rows,
   };
 }
 

@@ -1,4 +1,5 @@
 import { BusyError, StoppedError } from '../core/errors.js';
+import { payloadSize } from '../core/payload-size.js';
 import type { Call, Outcome, Outcomes, Store } from '../core/store.js';
 import { MAX_BATCH, MAX_BATCH_BYTES } from '../core/store.js';
 import type { Asker } from './asker.js';
@@ -320,21 +321,5 @@ function deliver(asker: Asker, outcome: Outcome): void {
     asker.resolve(outcome);
   } catch (error) {
     asker.reject(error);
-  }
-}
-
-function payloadSize(call: Call): number {
-  switch (call.verb) {
-    case 'unlock':
-    case 'complete':
-      return call.result?.length ?? 0;
-    case 'failUnit':
-    case 'failClaim':
-      return call.error.length;
-    case 'open':
-    case 'close':
-      return call.info?.length ?? 0;
-    default:
-      return 0;
   }
 }

@@ -413,7 +413,7 @@ export interface TaskDetail extends TaskView {
   readonly live: readonly UnitView[];
   /** Ten failed or expired units, the failed ones first; of more than a hundred those that ended first are looked at. */
   readonly troubled: readonly UnitView[];
-  /** The errors of the attempts, oldest first: at most the last 100. */
+  /** The errors of the attempts, oldest first: at most the last 100, and 256 KiB of them; the last one always. */
   readonly errors: readonly AttemptError[];
 }
 export interface AttemptError {

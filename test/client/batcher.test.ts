@@ -165,6 +165,7 @@ describe('the bytes of a batch', () => {
   });
 
   const text = `"${'x'.repeat(600 * KB)}"`;
+  const names = Array.from({ length: 1000 }, (_, i) => `${'n'.repeat(500)}${i}`);
   const named = { task: 't', token: 1, nonce: 'n', idleTimeout: 1000 };
   const declared = { options: {}, closeWhenIdle: null, closeAfter: null };
   test.each<[string, Call]>([
@@ -174,6 +175,10 @@ describe('the bytes of a batch', () => {
     ['failClaim', { verb: 'failClaim', ...named, error: text, retry: true, delay: null }],
     ['open', { verb: 'open', ...named, ...declared, info: text }],
     ['close', { verb: 'close', ...named, options: {}, replace: false, info: text }],
+    ['open (its list)', { verb: 'open', ...named, ...declared, info: null, options: { expect: names } }],
+    ['close (its list)', { verb: 'close', ...named, options: { expect: names }, replace: false }],
+    ['unlock (its context)', { verb: 'unlock', ...named, unit: 'u', result: null, context: text }],
+    ['close (its context)', { verb: 'close', ...named, options: {}, replace: false, context: text }],
   ])('count what %s carries', async (_verb, call) => {
     const { store, batcher } = over();
     await Promise.all([batcher.call(call), batcher.call(call)]);

@@ -35,6 +35,18 @@ test('a claim that comes after it was given up gets nothing', async () => {
   expect(claimed(await waits(h))).toEqual(['t']);
 });
 
+test('what the first page of a claim got reaches its worker when the second is lost; what that got goes back', async () => {
+  const { proxy, h, direct } = await proxied({ retryFor: 150 });
+  for (let i = 0; i < 40; i++) await direct.close(`t${i}`);
+  let pages = 0;
+  proxy.rule = (command) =>
+    calls(FUNCTIONS.claim)(command) && howOf(command) === '0' && ++pages > 1 ? 'cut-before-reply' : undefined;
+  const asked = Array.from({ length: 40 }, () => ({ nonce: h.nonce(), lease: 60_000, worker: 'w' }));
+  expect(claimed(await h.store.claim(asked)).length).toBe(32);
+  await until('the others are back', async () => (await direct.stats()).released === 8 || undefined);
+  expect((await direct.claimed()).attempt).toBe(1);
+});
+
 describe('a wait whose look beforehand found no server', () => {
   test.each([1, 2])(
     'has the next task all the same (%i shards)',

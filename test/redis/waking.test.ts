@@ -230,8 +230,8 @@ describe('one wait for many tasks', () => {
       found.push(...claimed(outcomes));
     }
     expect(found).toEqual(names);
-    // 4, 8, 16, 32 and the rest.
-    expect(waited).toBeLessThanOrEqual(5);
+    // 4, 8, 16, 32, 32 and the rest.
+    expect(waited).toBeLessThanOrEqual(6);
   });
 
   test('a look that finds nothing costs the server as much for 64 as for one', async () => {

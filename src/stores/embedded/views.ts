@@ -1,4 +1,5 @@
 /** What readers see of the records. */
+import { lastErrors, MAX_ERRORS } from '../../core/attempt-errors.js';
 import type { AttemptError, TaskDetail, TaskView, UnitView } from '../../core/store.js';
 import { graceEnd, idleEnd, isShort, metFrom, optionsOf, outstanding, unmet } from './life.js';
 import type { TaskRecord, UnitRecord } from './records.js';
@@ -7,7 +8,6 @@ import { shortfall, troubledUnits } from './shortfall.js';
 import type { Transaction } from './transaction.js';
 
 const SAMPLE = 10;
-const MAX_ERRORS = 100;
 
 export function taskView(task: TaskRecord): TaskView {
   return {
@@ -50,7 +50,7 @@ export function taskDetail(tx: Transaction, task: TaskRecord): TaskDetail {
     unmet: unmet(task),
     live: liveUnits(tx, task).map((unit) => unitView(task, unit)),
     troubled: troubledUnits(tx, task, SAMPLE).map((unit) => unitView(task, unit)),
-    errors: tx.ledger.attemptErrors(task.id, MAX_ERRORS).map((text) => attemptError(text)),
+    errors: lastErrors(tx.ledger.attemptErrors(task.id, MAX_ERRORS).map((text) => attemptError(text))),
   };
 }
 

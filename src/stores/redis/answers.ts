@@ -55,15 +55,16 @@ export class AnswerReader {
     this.#now = Number(reply[0]);
   }
 
-  /** False when nothing was done for the task, for want of keys. */
-  read({ task, calls, places }: TaskCalls): boolean {
+  /** Whether the task was answered; if not, nothing was done for it: because keys were missing, or because the call had done enough. */
+  read({ task, calls, places }: TaskCalls): 'answered' | 'needs-all-keys' | 'later' {
     for (let i = 0; i < calls.length; ) {
       const count = this.#number();
       const word = this.#text();
-      if (word === '*') return false;
+      if (word === '*') return 'needs-all-keys';
+      if (word === '+') return 'later';
       if (word === '!') {
         this.#refuse(task, places, this.#text());
-        return true;
+        return 'answered';
       }
       if (!(count >= 1 && i + count <= calls.length)) throw unreadable();
       const call = calls[i] as AnyCall;
@@ -71,7 +72,7 @@ export class AnswerReader {
       else this.#deliver(places, i, count, this.#outcome(call, word));
       i += count;
     }
-    return true;
+    return 'answered';
   }
 
   #number(): number {

@@ -5,7 +5,7 @@ import type { Answer, AnyOutcome } from './answers.js';
 import { AnswerReader } from './answers.js';
 import { NoMemory } from './call-errors.js';
 import type { AnyCall, TaskCalls } from './calls.js';
-import { byTask, encodeTask, repeatableParts } from './calls.js';
+import { byTask, encodeTask, pagesOf, repeatableParts } from './calls.js';
 import { FUNCTIONS } from './functions.js';
 import { shardIndex } from './keys.js';
 import type { Shard } from './shard.js';
@@ -15,9 +15,6 @@ type Applying = typeof FUNCTIONS.apply | typeof FUNCTIONS.applyDraining;
 
 /** What needs more memory: refused when there is none. The rest ends something and goes on. */
 const GROWING = new Set<AnyCall['verb']>(['open', 'lock', 'close']);
-
-/** Tasks that one call of the library touches: its time follows them. */
-const MAX_TASKS = 64;
 
 /** Brings batches of calls to the shards and their answers back. */
 export class Applier {
@@ -69,7 +66,7 @@ export class Applier {
 
   #applyOn(shard: Shard, groups: TaskCalls[], how: Applying, outcomes: AnyOutcome[]): Promise<void> {
     const parts = groups.map(repeatableParts);
-    const isOneCall = groups.length <= MAX_TASKS && parts.every(({ length }) => length === 1);
+    const isOneCall = parts.every(({ length }) => length === 1) && pagesOf(groups).length === 1;
     return isOneCall ? this.#send(shard, groups, how, outcomes) : this.#sendParts(shard, parts, how, outcomes);
   }
 
@@ -78,11 +75,7 @@ export class Applier {
     let left = parts;
     while (left.length > 0) {
       const next = left.map(([part]) => part as TaskCalls);
-      const sent: Promise<void>[] = [];
-      for (let at = 0; at < next.length; at += MAX_TASKS) {
-        sent.push(this.#send(shard, next.slice(at, at + MAX_TASKS), how, outcomes));
-      }
-      await allSettled(sent);
+      await allSettled(pagesOf(next).map((page) => this.#send(shard, page, how, outcomes)));
       left = left.map((of) => partsAfter(of, outcomes)).filter(({ length }) => length > 0);
     }
   }
@@ -111,9 +104,12 @@ export class Applier {
       return this.#drain(shard, groups, error, outcomes);
     }
     const reader = new AnswerReader(reply, outcomes);
-    const left = groups.filter((group) => !reader.read(group));
+    const left = groups.filter((group) => {
+      const read = reader.read(group);
+      if (read === 'needs-all-keys') this.#needsAll(group.task);
+      return read !== 'answered';
+    });
     if (left.length === 0) return;
-    for (const { task } of left) this.#needsAll(task);
     await this.#send(shard, left, how, outcomes, { nonce }).catch((error: Error) => {
       // The others are answered already.
       for (const { places } of left) for (const place of places) outcomes[place] = { kind: 'error', error };

@@ -1,10 +1,11 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_587e2d33138b';
-export const LIBRARY = `#!lua name=tusker_587e2d33138b
+export const LIBRARY_NAME = 'tusker_d880b43197ae';
+export const LIBRARY = `#!lua name=tusker_d880b43197ae
 local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
 local now, now_us
+local steps
 local memo_lengths = {}
 local shard, shard_text
 local tasks_by_text = {}
@@ -16,6 +17,7 @@ local records, recorded = {}, 0
 local pairs_at_hand = {}
 local answers, answered = {}, 0
 local group = {}
+local lists_by_text, lists_bytes = {}, 0
 local lock_nonce
 local row_length, row_state, row_left, row_done = 0, 0, 0, 0
 local runs_by_text = {}
@@ -24,7 +26,7 @@ local plans_by_text = {}
 local place
 local page
 local ripe_at
-local bind,memorize,memorize_short,begin,changing_shard,run_on,read_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,load,save,write_records,pair_all,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,without_young,follow_clock,due,events,stats,tasks,units,call_on_shard,apply_calls,claim_tasks,register
+local bind,memorize,memorize_short,begin,changing_shard,run_on,read_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,peek_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,load,save,write_records,pair_all,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,is_young,old_tombstones,follow_clock,due,events,stats,tasks,units,call_on_shard,apply_calls,claim_tasks,register
 local seldom = {}
 function bind()
 call, pack = redis.call, cmsgpack.pack
@@ -47,6 +49,7 @@ end
 function begin(keys, args)
 if not call then bind() end
 KEYS, ARGV = keys, args
+steps = 0
 if args[1] == '' then
 local time = call('TIME')
 now_us = time[1] * 1000000 + time[2]
@@ -198,6 +201,14 @@ unit[12] = false
 end
 return memorize(units_by_value, value, unit)
 end
+function peek_unit(value)
+if string.byte(value) == 4 then
+local _, token, locked_at, deadline = struct.unpack('>BI7I6I6', value)
+return 0, token, deadline, locked_at
+end
+local state, token, _, renewed_at, deadline = struct.unpack('>BI7I6I6I6', value)
+return state, token, deadline, renewed_at
+end
 function decode_all(values, first, last)
 for i = first, last do
 if values[i] then decode_unit(values[i]) end
@@ -259,46 +270,65 @@ end
 function seldom.unlist_ended(name)
 call('ZREM', ended_key, name)
 end
-function seldom.sort_by_end(units)
-table.sort(units, function(a, b)
-if a.score ~= b.score then return a.score < b.score end
-return a.name < b.name
-end)
-for i, item in ipairs(units) do units[i] = item.name end
+function seldom.first_by_score(names_by_score, scores, limit)
+table.sort(scores)
+local first = {}
+for i = 1, #scores do
+local names = names_by_score[scores[i]]
+if type(names) == 'table' then
+table.sort(names)
+for k = 1, min(#names, limit - #first) do first[#first + 1] = names[k] end
+else
+first[#first + 1] = names
 end
-function seldom.visit_outstanding(visit)
+if #first >= limit then break end
+end
+return first
+end
+function seldom.add_by_score(names_by_score, scores, score, name)
+local others = names_by_score[score]
+if not others then
+scores[#scores + 1] = score
+names_by_score[score] = name
+elseif type(others) == 'table' then
+others[#others + 1] = name
+else
+names_by_score[score] = { others, name }
+end
+end
+function seldom.visit_outstanding(hundreds, visit)
 local cursor, pages = '0', 0
 repeat
 local page = call('HSCAN', unit_key, cursor, 'COUNT', 100)
 cursor, pages = page[1], pages + 1
 local entries = page[2]
+steps = steps + #entries
 for i = 1, #entries, 2 do
-if visit(entries[i], decode_unit(entries[i + 1])) then return end
+if visit(entries[i], entries[i + 1]) then return end
 end
-until cursor == '0' or pages >= 10
+until cursor == '0' or pages >= hundreds
 end
 function seldom.add_ended_with_task(task, names, limit)
 if #names >= min(limit, task[16] + task[17] + task[18]) then return end
-seldom.visit_outstanding(function(name, unit)
-if unit[1] == 0 and unit[2] <= task[19] then names[#names + 1] = name end
+seldom.visit_outstanding(10, function(name, value)
+local state, token = peek_unit(value)
+if state == 0 and token <= task[19] then names[#names + 1] = name end
 return #names >= limit
 end)
 end
 function seldom.ended_names_of_old(limit)
-local found, seen = {}, {}
+local names_by_score, scores, seen = {}, {}, {}
 local listed = call('ZRANGE', ended_key, '0', format('%d', limit - 1), 'WITHSCORES')
 for i = 1, #listed, 2 do
-found[#found + 1] = { score = tonumber(listed[i + 1]), name = listed[i] }
+seldom.add_by_score(names_by_score, scores, tonumber(listed[i + 1]), listed[i])
 seen[listed[i]] = true
 end
-seldom.visit_outstanding(function(name, unit)
-if unit[1] ~= 0 and not seen[name] and not call('ZSCORE', ended_key, name) then
-found[#found + 1] = { score = unit[9] * 2000, name = name }
+seldom.visit_outstanding(10, function(name, value)
+if peek_unit(value) ~= 0 and not seen[name] and not call('ZSCORE', ended_key, name) then
+seldom.add_by_score(names_by_score, scores, decode_unit(value)[9] * 2000, name)
 end
 end)
-seldom.sort_by_end(found)
-for i = #found, limit + 1, -1 do found[i] = nil end
-return found
+return seldom.first_by_score(names_by_score, scores, limit)
 end
 function seldom.ended_names(task, limit)
 if task[16] + task[17] + task[18] == 0 then return {} end
@@ -438,29 +468,48 @@ local due = task[9] > 0 and task[11] or idle_end(task)
 if met_at then due = min(due, met_at) end
 look_again(task, task[28] > 0 and min(due, task[28]) or due)
 end
-function seldom.expected(task)
-local names = task[3]
-if names then return names end
-names = {}
-local packed = call('HGET', extra_key, 'expect')
-if packed then
-for _, unit in ipairs(cmsgpack.unpack(packed)) do names[unit] = true end
+function seldom.memorize_list(packed, list)
+if lists_by_text[packed] then return end
+lists_bytes = lists_bytes + #packed
+if lists_bytes > 1048576 then
+for known in pairs(lists_by_text) do lists_by_text[known] = nil end
+lists_bytes = #packed
 end
-task[3] = names
-return names
+lists_by_text[packed] = list
+end
+function seldom.expected_list(task)
+local list = task[3]
+if list then return list end
+local packed = call('HGET', extra_key, 'expect') or ''
+list = lists_by_text[packed]
+if not list then
+list = { packed ~= '' and cmsgpack.unpack(packed) or {}, false }
+steps = steps + #list[1]
+seldom.memorize_list(packed, list)
+end
+task[3] = list
+return list
 end
 function seldom.count_expected(task, unit, by)
-if task[24] == 1 and seldom.expected(task)[unit] then task[25] = task[25] + by end
+if task[24] == 0 then return end
+local list = seldom.expected_list(task)
+if not list[2] then
+local set = {}
+for _, name in ipairs(list[1]) do set[name] = true end
+list[2] = set
+steps = steps + #list[1]
+end
+if list[2][unit] then task[25] = task[25] + by end
 end
 function seldom.count_unmet(task)
-local packed = call('HGET', extra_key, 'expect')
-local names = packed and cmsgpack.unpack(packed) or {}
-if #names == 0 then return 0 end
-local left = 0
-local values = call('HMGET', unit_key, unpack(names))
+local list = seldom.expected_list(task)
+local names, left = list[1], 0
+if task[9] + task[10] + task[16] + task[17] + task[18] == 0 or #names == 0 then return #names end
+steps = steps + #names
+local values = task[17] > 0 and call('HMGET', unit_key, unpack(names))
 local results = call('HMGET', done_key, unpack(names))
 for i = 1, #names do
-local is_met = results[i] or values[i] and seldom.is_final(task, decode_unit(values[i]))
+local is_met = results[i] or values and values[i] and seldom.is_final(task, decode_unit(values[i]))
 if not is_met then left = left + 1 end
 end
 return left
@@ -472,33 +521,37 @@ if task[24] == 1 or left > task[17] or task[9] > 0 then return nil end
 local fields = cold(task)
 return max(max(task[12], fields[1] or 0) + option(task, 8), fields[5])
 end
-function seldom.undone_names(task)
-local ended, absent, with_task, failed = {}, {}, {}, 0
-local packed = call('HGET', extra_key, 'expect')
-local names = packed and cmsgpack.unpack(packed) or {}
-if #names == 0 then return ended, absent, with_task, failed end
+function seldom.undone_names(task, limit)
+local list = seldom.expected_list(task)
+local names, absent, with_task, failed, expired = list[1], {}, {}, 0, 0
+if #names == 0 then return 0, 0, {}, absent, with_task end
+steps = steps + 2 * #names
 local values = call('HMGET', unit_key, unpack(names))
 local results = call('HMGET', done_key, unpack(names))
+local ends = call('ZMSCORE', ended_key, unpack(names))
+local names_by_score, scores = {}, {}
 for i = 1, #names do
-local unit = values[i] and decode_unit(values[i])
-if unit and unit[1] ~= 0 then
-local score = tonumber(call('ZSCORE', ended_key, names[i])) or unit[9] * 2000
-ended[#ended + 1] = { score = score, name = names[i] }
-if unit[1] == 2 then failed = failed + 1 end
-elseif unit and unit[2] <= task[19] then
+local value = values[i]
+if value then
+local state, token = peek_unit(value)
+if state ~= 0 then
+if state == 2 then failed = failed + 1 else expired = expired + 1 end
+local score = tonumber(ends[i]) or decode_unit(value)[9] * 2000
+seldom.add_by_score(names_by_score, scores, score, names[i])
+elseif token <= task[19] then
 with_task[#with_task + 1] = names[i]
-elseif not unit and not results[i] then
+end
+elseif not results[i] then
 absent[#absent + 1] = names[i]
 end
 end
-seldom.sort_by_end(ended)
-return ended, absent, with_task, failed
+return failed, expired, seldom.first_by_score(names_by_score, scores, limit), absent, with_task
 end
-function seldom.has_all_expected()
-local packed = call('HGET', extra_key, 'expect')
-local names = packed and cmsgpack.unpack(packed) or {}
-if #names == 0 then return true end
-for _, record in ipairs(call('HMGET', done_key, unpack(names))) do
+function seldom.has_all_expected(task)
+local list = seldom.expected_list(task)
+if #list[1] == 0 then return true end
+steps = steps + #list[1]
+for _, record in ipairs(call('HMGET', done_key, unpack(list[1]))) do
 if not record then return false end
 end
 return true
@@ -507,7 +560,7 @@ function seldom.is_short(task)
 if task[23] < 0 then return task[16] + task[17] + task[18] > 0 end
 if unmet(task) > 0 then return true end
 if task[24] == 0 or task[17] == 0 then return false end
-return not seldom.has_all_expected()
+return not seldom.has_all_expected(task)
 end
 function seldom.recount_expected(task)
 if task[24] == 1 then task[25] = seldom.count_unmet(task) end
@@ -527,14 +580,12 @@ seldom.add_ended_with_task(task, first, 100)
 local failed, missing = task[16] + task[17], unmet(task)
 return { failed, task[18], missing, first, task[23] < 0 and failed + task[18] or missing }
 end
-local first, absent, with_task, failed = seldom.undone_names(task)
-local ended = #first
+local failed, expired, first, absent, with_task = seldom.undone_names(task, 100)
 for _, names in ipairs({ absent, with_task }) do
-for i = 1, #names do first[#first + 1] = names[i] end
+for i = 1, min(#names, 100 - #first) do first[#first + 1] = names[i] end
 end
-local total = #first
-for i = total, 100 + 1, -1 do first[i] = nil end
-return { failed, ended - failed + #with_task, #absent, first, total }
+local total = failed + expired + #absent + #with_task
+return { failed, expired + #with_task, #absent, first, total }
 end
 function seldom.complete_task(task, result)
 local fields = cold(task)
@@ -646,7 +697,13 @@ local count = tonumber(ARGV[at + 1])
 local names = {}
 for i = 1, count do names[i] = ARGV[at + 1 + i] end
 task[23], task[24] = count, 1
-if count > 0 then call('HSET', extra_key, 'expect', pack(names)) end
+if count > 0 then
+steps = steps + 2 * count
+local packed = pack(names)
+call('HSET', extra_key, 'expect', packed)
+task[3] = { names, false }
+seldom.memorize_list(packed, task[3])
+end
 seldom.recount_expected(task)
 return at + 2 + count
 end
@@ -1282,6 +1339,7 @@ end
 return at + 1
 end
 function seldom.expire_lock(task, name, unit, is_swept)
+steps = steps + 20
 seldom.list_ended(name, is_swept)
 call('HSET', unit_key, name, encode_unit(unit, 3, unit[4], unit[5], now, 0))
 leave_lock(task, unit)
@@ -1310,34 +1368,37 @@ return at + 2
 end
 function seldom.expire_overdue(task, limit)
 if task[9] == 0 or task[11] > now then return 0, 0 end
-local cursor, least = format('%d', task[30]), task[30] > 0 and task[31] or 9007199254740991
+limit = min(limit, 100)
+local goes_on = task[30] > 0
+local cursor, least = format('%d', task[30]), goes_on and task[31] or 9007199254740991
 local ended, looked = 0, 0
 repeat
-local page = call('HSCAN', unit_key, cursor, 'COUNT', 500)
+local page = call('HSCAN', unit_key, cursor, 'COUNT', 100)
 local here = cursor
 cursor = page[1]
 local entries = page[2]
+steps = steps + #entries / 2
 for i = 1, #entries, 2 do
-local unit = decode_unit(entries[i + 1])
-if unit[1] == 0 and unit[2] > task[19] then
-if unit[5] > now then
-least = min(least, unit[5])
+local state, token, deadline = peek_unit(entries[i + 1])
+if state == 0 and token > task[19] then
+if deadline > now then
+least = min(least, deadline)
 elseif ended >= limit then
 task[30], task[31] = tonumber(here), least
 return ended, looked
 else
-seldom.expire_lock(task, entries[i], unit, true)
+seldom.expire_lock(task, entries[i], decode_unit(entries[i + 1]), true)
 ended = ended + 1
 end
 end
 end
 looked = looked + #entries / 2
-until cursor == '0' or looked >= 1000
+until cursor == '0' or looked >= 500
 if cursor ~= '0' then
 task[30], task[31] = tonumber(cursor), least
 else
 task[30] = 0
-local pause = looked >= 1000 and now + 500 or 0
+local pause = (goes_on or looked >= 500) and now + 500 or 0
 task[11] = task[9] > 0 and max(least, pause) or 9007199254740991
 end
 return ended, looked
@@ -1419,6 +1480,19 @@ answer(1, 'W', locks, attempts, tasks, removed)
 more(looked)
 return at + 4
 end
+function seldom.expire_old(task, entries, ms, limit)
+local ended = 0
+steps = steps + #entries / 2
+for i = 1, #entries, 2 do
+local state, token, _, renewed_at = peek_unit(entries[i + 1])
+if state == 0 and token > task[19] and max(0, now - renewed_at) >= ms then
+if ended == limit then return ended, true end
+seldom.expire_lock(task, entries[i], decode_unit(entries[i + 1]), true)
+ended = ended + 1
+end
+end
+return ended, false
+end
 function seldom.end_old_locks(at)
 local ms, cursor = tonumber(ARGV[at]), ARGV[at + 1]
 local task = group[2]
@@ -1429,18 +1503,11 @@ return at + 2
 end
 if task[9] == 0 then cursor = '0' end
 while task[9] > 0 do
-local page = call('HSCAN', unit_key, cursor, 'COUNT', 500)
-cursor = page[1]
-local entries = page[2]
-for i = 1, #entries, 2 do
-local unit = decode_unit(entries[i + 1])
-if unit[1] == 0 and unit[2] > task[19] and max(0, now - unit[4]) >= ms then
-seldom.expire_lock(task, entries[i], unit, true)
-ended = ended + 1
-end
-end
-looked = looked + #entries / 2
-if cursor == '0' or looked >= 1000 then break end
+local page = call('HSCAN', unit_key, cursor, 'COUNT', 100)
+local of_page, is_full = seldom.expire_old(task, page[2], ms, 100 - ended)
+ended, looked = ended + of_page, looked + #page[2] / 2
+if not is_full then cursor = page[1] elseif cursor == '0' then cursor = '' end
+if is_full or cursor == '0' or looked >= 500 then break end
 end
 settle(task)
 answer(1, 'W', ended, cursor)
@@ -1491,7 +1558,10 @@ if not has_all and (group[3] or task and not keeps_to_few_keys(task)) then retur
 rest_changed = false
 for i = 2, #runs do
 local run = runs[i]
-rest_changed = rest_changed or run[4]
+if run[4] then
+steps = steps + (rest_changed and 0 or 40) + 20 * run[2]
+rest_changed = true
+end
 place = run[1](place, run[2], run[3])
 end
 if group[2] then save(group[2]) end
@@ -1523,6 +1593,10 @@ if runs[2][1] == seldom.sweep then set_aside(ARGV[first], group[1]) end
 answer(1, '!', type(err) == 'table' and err.err or tostring(err))
 end
 place = first + runs[1]
+if steps >= 2000 and i < count then
+for _ = i + 1, count do answer(1, '+') end
+break
+end
 end
 write_records()
 for i = answered + 1, #answers do answers[i] = nil end
@@ -1549,10 +1623,11 @@ ripe_at = tonumber(call('ZRANGE', KEYS[3 + 4], '0', '0', 'WITHSCORES')[2])
 end
 function ripen()
 if not ripe_at or ripe_at > now then return end
-local ripe = call('ZRANGEBYSCORE', KEYS[3 + 4], '-inf', format('%d', now), 'LIMIT', '0', '100')
+local ripe = call('ZRANGEBYSCORE', KEYS[3 + 4], '-inf', format('%d', now), 'LIMIT', '0', '20')
 for i = 1, #ripe do
 local task = readable(name_of(ripe[i]))
 if task and member_of(task) == ripe[i] then
+steps = steps + 40
 enqueue(task, next_token())
 save(task)
 write_records()
@@ -1579,8 +1654,11 @@ call('ZREM', KEYS[3 + 3], member)
 return first_ready(limit)
 end
 function next_task(limit, nonce, lease, worker)
-ripen()
 local task = first_ready(limit)
+if not task then
+ripen()
+task = first_ready(limit)
+end
 if not task then return nil end
 local fields = cold(task)
 fields[6] = fields[6] + 1
@@ -1621,7 +1699,7 @@ task[1], task[13], task[14], fields[10], fields[6], option(task, 1), info, field
 fields[15], fields[1] or task[14], task[29] > 0 and task[29] or now, task[10],
 short and cmsgpack.unpack(short) or false, fields[23] or false,
 }
-return row, info and #info or 0
+return row, (info and #info or 0) + (short and #short or 0)
 end
 function claim()
 local how, count = ARGV[3], tonumber(ARGV[4])
@@ -1629,6 +1707,7 @@ local mismatch = read_shard(read_queue(how == '1' and 0 or count), tonumber(ARGV
 if mismatch then return mismatch end
 rest_changed, recorded = true, 0
 look_at_delayed()
+if how ~= '1' and count > 0 then ripen() end
 local reply, bytes, claimed = { now, 0, false }, 0, 0
 local names = count > 0 and call('HMGET', KEYS[13], unpack(ARGV, 5, 4 + count))
 local names_by_nonce = {}
@@ -1639,9 +1718,12 @@ left, lease, worker = tonumber(ARGV[run]), tonumber(ARGV[run + 1]), ARGV[run + 2
 run = run + 3
 end
 left = left - 1
+if steps >= 2000 or bytes >= 262144 then
+reply[3 + i] = 1
+break
+end
 local nonce = ARGV[4 + i]
 local name, task, is_known = names_by_nonce[nonce] or names[i], nil, false
-if bytes < 1048576 then
 if name then task, is_known = claimed_before(name, nonce) end
 if not is_known then
 if how == '1' then
@@ -1652,9 +1734,9 @@ task = next_task(count, nonce, lease, worker)
 claimed = claimed + (task and 1 or 0)
 end
 end
-end
 reply[3 + i] = false
 if task then
+steps = steps + 60
 names_by_nonce[nonce] = task[1]
 local row, size = claimed_row(task)
 reply[3 + i], bytes = row, bytes + size
@@ -1666,14 +1748,22 @@ if waiting > 0 then call('ZADD', KEYS[3], '0', 'm') elseif how ~= '2' then call(
 reply[2], reply[3] = waiting, ripe_at or false
 return reply
 end
-function without_young(members)
-local old = {}
+function is_young(member)
+local ok, task = pcall(load, name_of(member))
+return ok and task and task[7] == 6 and cold(task)[3] + 300000 > now
+end
+function old_tombstones(surplus)
+local shelf = KEYS[3 + 6]
+local first, count = call('ZCOUNT', shelf, '-inf', format('%d', now + 300000)), min(surplus, 50)
+local function old_from(place)
+local members, old = call('ZRANGE', shelf, format('%d', place), format('%d', place + count - 1)), {}
 for i = 1, #members do
-local ok, task = pcall(load, name_of(members[i]))
-local is_young = ok and task and task[7] == 6 and cold(task)[3] + 300000 > now
-if not is_young then old[#old + 1] = members[i] end
+if not is_young(members[i]) then old[#old + 1] = members[i] end
 end
 return old
+end
+local old, others = old_from(first), call('ZCARD', shelf) - first - count
+return #old == 0 and others > 0 and old_from(first + count + now_us % others) or old
 end
 function follow_clock()
 for _, shelf in ipairs({ 1, 2, 4, 5 }) do
@@ -1683,7 +1773,7 @@ now = now - shard[10]
 changing_shard()[10], shard[9] = 0, now
 end
 function due()
-local limit, only_attempts = tonumber(ARGV[3]), ARGV[4] == '1'
+local limit, only_attempts = min(tonumber(ARGV[3]), 1000), ARGV[4] == '1'
 local ORDER = { 5, 2, 1, 4, 6, 7, 8 }
 local reply = { now, false }
 local function add(members, surplus)
@@ -1706,7 +1796,8 @@ end
 if not only_attempts then
 for shelf, cap in pairs({ [7] = 10000, [6] = 100000 }) do
 local surplus = min(call('ZCARD', KEYS[3 + shelf]) - cap, limit)
-if surplus > 0 then add(without_young(call('ZRANGE', KEYS[3 + shelf], 0, surplus - 1)), 1) end
+if surplus > 0 and shelf == 7 then add(call('ZRANGE', KEYS[3 + shelf], 0, surplus - 1), 1) end
+if surplus > 0 and shelf == 6 then add(old_tombstones(surplus), 1) end
 end
 end
 if next_due < 9007199254740991 then reply[2] = next_due end
@@ -1753,20 +1844,38 @@ reply[3] = shards
 end
 return reply
 end
-function seldom.by_deadline(a, b)
-local unit, other = a[1], b[1]
-if unit[5] ~= other[5] then return unit[5] < other[5] end
-if unit[2] ~= other[2] then return unit[2] < other[2] end
-return a[2] < b[2]
+function seldom.by_deadline(seen, other)
+if seen[1] ~= other[1] then return seen[1] < other[1] end
+if seen[2] ~= other[2] then return seen[2] < other[2] end
+return seen[3] < other[3]
+end
+function seldom.keep_first(found, deadline, token, name, value)
+local furthest = found[10]
+if furthest and furthest[1] < deadline then return end
+local at, seen = min(#found + 1, 10), { deadline, token, name, value }
+if furthest and not seldom.by_deadline(seen, furthest) then return end
+while at > 1 and seldom.by_deadline(seen, found[at - 1]) do
+found[at] = found[at - 1]
+at = at - 1
+end
+found[at] = seen
+end
+function seldom.add_views(task, found, views)
+for i = 1, min(#found, 10 - #views) do
+local seen = found[i]
+local unit = decode_unit(seen[4])
+local err = unit[1] == 2 and call('HGET', extra_key, 'u:' .. seen[3])
+views[#views + 1] = seldom.unit_view(task, seen[3], unit, err, false)
+end
 end
 function seldom.live_units(task)
 local found, views = {}, {}
 if task[9] == 0 then return views end
-seldom.visit_outstanding(function(name, unit)
-if unit_state(task, unit) == 0 then found[#found + 1] = { unit, name } end
+seldom.visit_outstanding(10, function(name, value)
+local state, token, deadline = peek_unit(value)
+if state == 0 and token > task[19] then seldom.keep_first(found, deadline, token, name, value) end
 end)
-table.sort(found, seldom.by_deadline)
-for i = 1, min(#found, 10) do views[i] = seldom.unit_view(task, found[i][2], found[i][1], false, false) end
+seldom.add_views(task, found, views)
 return views
 end
 function seldom.troubled_units(task)
@@ -1775,18 +1884,13 @@ seldom.add_ended_with_task(task, names, 100)
 if #names == 0 then return views end
 local lists = { [2] = {}, [3] = {}, [0] = {} }
 for i, value in ipairs(call('HMGET', unit_key, unpack(names))) do
-local unit = value and decode_unit(value)
-local list = unit and lists[unit[1]]
-if list then list[#list + 1] = { unit, names[i] } end
-end
-for _, state in ipairs({ 2, 3, 0 }) do
+if value then
+local state, token, deadline = peek_unit(value)
 local list = lists[state]
-table.sort(list, seldom.by_deadline)
-for i = 1, min(#list, 10 - #views) do
-local err = state == 2 and call('HGET', extra_key, 'u:' .. list[i][2])
-views[#views + 1] = seldom.unit_view(task, list[i][2], list[i][1], err, false)
+if list then seldom.keep_first(list, deadline, token, names[i], value) end
 end
 end
+for _, state in ipairs({ 2, 3, 0 }) do seldom.add_views(task, lists[state], views) end
 return views
 end
 function seldom.claim_view(fields)
@@ -1794,12 +1898,16 @@ if not fields[10] then return false end
 return { fields[10], fields[12], fields[13], fields[14], fields[15] }
 end
 function seldom.attempt_errors(fields)
-local errors, names = {}, {}
-for run = max(1, fields[7] - 99), fields[7] do names[#names + 1] = format('a:%d', run) end
-if #names == 0 then return errors end
-for _, packed in ipairs(call('HMGET', extra_key, unpack(names))) do
+local errors, first, bytes = {}, fields[7] + 1, 0
+while first > max(1, fields[7] - 99) and bytes <= 393216 do
+first = first - 1
+bytes = bytes + call('HSTRLEN', extra_key, format('a:%d', first))
+end
+for run = first, fields[7] do
+local packed = call('HGET', extra_key, format('a:%d', run))
 if packed then errors[#errors + 1] = cmsgpack.unpack(packed) end
 end
+steps = steps + bytes / 256
 return errors
 end
 function seldom.detail(task)
@@ -1807,17 +1915,23 @@ local fields = cold(task)
 local is_open, is_locked = task[7] == 1, task[7] == 2
 local grace = is_locked and (task[23] >= 0 and seldom.met_from(task) or task[23] < 0 and task[16] + task[18] > 0 and grace_end(task))
 local lacks = task[7] ~= 6 and seldom.is_short(task)
-local names = task[24] == 1 and call('HGET', extra_key, 'expect')
+local list = task[24] == 1 and seldom.expected_list(task)
+local info, result = call('HGET', KEYS[12], task[1]), call('HGET', extra_key, 'result')
+steps = steps + ((info and #info or 0) + (result and #result or 0)) / 256
 return {
-seldom.task_view(task), call('HGET', KEYS[12], task[1]), call('HGET', extra_key, 'result'), task[22] > 0 and task[22],
+seldom.task_view(task), info, result, task[22] > 0 and task[22],
 grace and grace > 0 and grace, is_open and task[9] == 0 and idle_end(task), is_open and task[28] > 0 and task[28],
 seldom.claim_view(fields), lacks and seldom.shortfall(task), unmet(task), seldom.live_units(task), seldom.troubled_units(task), seldom.attempt_errors(fields),
-fields[30] or {}, task[24] == 1 and (names and cmsgpack.unpack(names) or {}) or task[23],
+fields[30] or {}, list and list[1] or task[23],
 }
 end
 function seldom.inspect()
 local reply = { now }
 for i = 3, #ARGV do
+if steps >= 2000 then
+reply[i - 1] = 1
+break
+end
 local key = 15 + (i - 3) * 5
 local ok, view = pcall(function()
 local task = load(ARGV[i])
@@ -1892,7 +2006,7 @@ local record = entries[2 * count + 2]
 local unit = #record ~= 34 and seldom.decode_done(record)
 local context = unit and unit[12]
 bytes = bytes + (context and #context or 0) + (has_results and call('HSTRLEN', result_key, names[count + 1]) or 0)
-if bytes > 1048576 and count > 0 then break end
+if bytes > 262144 and count > 0 then break end
 count = count + 1
 contexts[count], carries = context, carries or context
 end
@@ -1918,7 +2032,7 @@ bytes = bytes + call('HSTRLEN', result_key, name)
 elseif unit and unit[1] == 2 then
 bytes = bytes + call('HSTRLEN', extra_key, 'u:' .. name)
 end
-if bytes > 1048576 and seen > 0 then break end
+if bytes > 262144 and seen > 0 then break end
 seen = seen + 1
 found[seen] = unit
 end
@@ -1965,7 +2079,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_587e2d33138b' .. '_' .. name,
+function_name = 'tusker_d880b43197ae' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -20,8 +20,12 @@ import type { Shard } from './shard.js';
 
 /** Units that one call reads: more would hold up the others for too long. */
 const UNITS_PER_CALL = 250;
-/** Tasks that one call looks at: each may show a thousand units. */
+/** Tasks that one call looks at. */
 const TASKS_PER_CALL = 10;
+/** Tasks that one call lists. */
+const LISTED_PER_CALL = 64;
+/** What stands for the first task that a call did not come to. */
+const LATER = 1;
 
 /** By the number that the library gives a shelf. */
 const SHELVES_BY_NUMBER: readonly Shelf[] = [
@@ -72,13 +76,13 @@ export class Reader {
       else placesByShard.set(shard, [place]);
     });
     const work = [...placesByShard].map(async ([shard, places]) => {
-      for (let at = 0; at < places.length; at += TASKS_PER_CALL) {
+      for (let at = 0; at < places.length; ) {
         const page = places.slice(at, at + TASKS_PER_CALL);
-        const names = page.map((place) => tasks[place] as string);
-        const found = await inspectOn(shard, names);
-        page.forEach((place, i) => {
-          details[place] = found[i] ?? null;
-        });
+        const found = await inspectOn(
+          shard,
+          page.map((place) => tasks[place] as string),
+        );
+        for (const detail of found) details[places[at++] as number] = detail;
       }
     });
     await Promise.all(work);
@@ -131,6 +135,16 @@ export class Reader {
   /** One shard after the other, each by due moment. */
   async tasks(query: TaskQuery): Promise<TasksPage> {
     const limit = Math.min(query.limit, MAX_PAGE);
+    let page = await this.#listed(query, Math.min(limit, LISTED_PER_CALL));
+    const tasks = [...page.tasks];
+    while (page.cursor !== null && tasks.length < limit) {
+      page = await this.#listed({ ...query, cursor: page.cursor }, Math.min(limit - tasks.length, LISTED_PER_CALL));
+      tasks.push(...page.tasks);
+    }
+    return { tasks, cursor: page.cursor };
+  }
+
+  async #listed(query: TaskQuery, limit: number): Promise<TasksPage> {
     const shelf = String(SHELVES_BY_NUMBER.indexOf(query.state) + 1);
     const [index, ...after] = query.cursor === undefined ? ['0'] : splitCursor(query.cursor);
     const shard = this.shards[Number(index)];
@@ -149,9 +163,11 @@ export class Reader {
   }
 }
 
+/** The first of these tasks, as many as one call looks at. */
 async function inspectOn(shard: Shard, names: readonly string[]): Promise<(TaskDetail | null)[]> {
   const [now, ...found] = (await shard.run(FUNCTIONS.inspect, names, { tasks: names })) as Value[];
-  return names.map((name, i) => {
+  const seen = found.indexOf(LATER);
+  return names.slice(0, seen === -1 ? names.length : seen).map((name, i) => {
     const detail = found[i];
     if (typeof detail === 'string') throw new StoreCorruptError(`task ${name}`, { cause: new Error(detail) });
     return Array.isArray(detail) ? taskDetail(detail as Row, Number(now)) : null;

@@ -1,5 +1,6 @@
 /** The lists of plain values that the reading functions return, as what the contract names. `null` is null. */
 
+import { lastErrors } from '../../core/attempt-errors.js';
 import { DEFAULT_TASK_OPTIONS } from '../../core/options.js';
 import type { ClosedBy, FailureReason, UnitState } from '../../core/states.js';
 import type {
@@ -101,7 +102,7 @@ export function taskDetail(values: Row, now: number): TaskDetail {
     unmet: number(unmet),
     live: row(live).map((unit) => unitView(row(unit))),
     troubled: row(troubled).map((unit) => unitView(row(unit))),
-    errors: row(errors).map((error) => attemptError(row(error))),
+    errors: lastErrors(row(errors).map((error) => attemptError(row(error)))),
   };
 }
 

@@ -2,9 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionError, InvalidArgumentError, StoppedError, UnsupportedServerError } from '../../core/errors.js';
 import type { ClaimCall, ClaimOutcome } from '../../core/store.js';
-import { MAX_BATCH } from '../../core/store.js';
 import type { ClaimReply, Granted, How } from './claim-call.js';
-import { claimArgs, isGranted, LONGEST_LOOK, readReply } from './claim-call.js';
+import { claimArgs, inPages, isGranted, LONGEST_LOOK, MOST_CLAIMS, readReply } from './claim-call.js';
 import type { Replication } from './delivery.js';
 import { FUNCTIONS } from './functions.js';
 import { refusalOf } from './refusals.js';
@@ -95,19 +94,18 @@ export class ShardClaims {
    * @throws what delivery.ts says; what was granted all the same is given back as soon as it is known
    */
   async claimNow(calls: readonly ClaimCall[]): Promise<ClaimOutcome[]> {
-    const own = this.#own(calls, 0);
-    try {
-      const { outcomes } = await this.#run(own, 'now');
-      this.#answered();
-      return outcomes;
-    } catch (error) {
+    const { outcomes, waiting, failed } = await inPages(this.#own(calls, 0), 'now', (page) => this.#run(page, 'now'));
+    if (failed) {
+      const { error } = failed;
       this.#failed(error);
       // A refusal says that nothing ran; anything else leaves it open.
       if (error instanceof ConnectionError) {
-        void this.#cancelled(own).then((granted) => this.parts.giveBack([...granted.values()]));
+        void this.#cancelled(failed.calls).then((granted) => this.parts.giveBack([...granted.values()]));
       }
-      throw error;
-    }
+      // What came before has reached its worker.
+      if (!outcomes.some(isGranted)) throw error;
+    } else this.#answered();
+    return calls.map((_, place) => outcomes[place] ?? { kind: 'none', waiting });
   }
 
   /** The same, but when the answer takes longer than is patient only the promise of it. */
@@ -239,16 +237,12 @@ export class ShardClaims {
     const end = performance.now() + Math.max(0, ...calls.map(({ lease }) => lease));
     const granted = new Map<string, Granted>();
     while (!this.#isClosed && performance.now() < end) {
-      try {
-        const { outcomes } = await this.#run(calls, 'cancel');
-        outcomes.forEach((outcome, place) => {
-          if (isGranted(outcome)) granted.set(calls[place]?.nonce ?? '', outcome);
-        });
-        break;
-      } catch (error) {
-        if (error instanceof StoppedError) break;
-        await this.#pause(10 * PAUSE_AFTER_BREAK);
-      }
+      const { outcomes, failed } = await inPages(calls, 'cancel', (page) => this.#run(page, 'cancel'));
+      outcomes.forEach((outcome, place) => {
+        if (isGranted(outcome)) granted.set(calls[place]?.nonce ?? '', outcome);
+      });
+      if (!failed || failed.error instanceof StoppedError) break;
+      await this.#pause(10 * PAUSE_AFTER_BREAK);
     }
     return granted;
   }
@@ -258,7 +252,7 @@ export class ShardClaims {
   }
 
   #take(): Part[] {
-    return this.parts.waiters.take(this.#width, MAX_BATCH);
+    return this.parts.waiters.take(this.#width, MOST_CLAIMS);
   }
 
   #slice(nextIn: number, parts: readonly Part[]): number {
@@ -270,7 +264,7 @@ export class ShardClaims {
   #answer(parts: readonly Part[], { outcomes, nextIn }: ClaimReply): number {
     const claimed = outcomes.filter(isGranted).length;
     const all = claimed > 0 && claimed === outcomes.length;
-    this.#width = Math.min(MAX_BATCH, all ? this.#width * 2 : Math.max(FEW, claimed * 2));
+    this.#width = Math.min(MOST_CLAIMS, all ? this.#width * 2 : Math.max(FEW, claimed * 2));
     let at = 0;
     for (const part of parts) {
       const own = outcomes.slice(at, at + part.count);

@@ -6,6 +6,8 @@ import { taskEvent } from './rows.js';
 import type { Shard } from './shard.js';
 import { WaitingLine } from './waiting-line.js';
 
+/** Events that one call reads. */
+const EVENTS_PER_CALL = 250;
 /** The longest one look blocks, in ms. */
 const SLICE = 5000;
 const PAUSE_AFTER_BREAK = 200;
@@ -49,7 +51,7 @@ export class ShardEvents {
     const late = this.#late;
     this.#late = undefined;
     if (late && late.after === after) return late.page;
-    const args = [after === undefined ? '' : String(after), String(limit)];
+    const args = [after === undefined ? '' : String(after), String(Math.min(limit, EVENTS_PER_CALL))];
     const [newest, isGone, ...entries] = (await this.shard.run(FUNCTIONS.events, args)) as Value[];
     this.newest = Number(newest);
     return { newest: this.newest, isGone: isGone === 1, events: listed(entries) };

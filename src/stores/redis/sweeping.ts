@@ -7,7 +7,7 @@ import { FUNCTIONS } from './functions.js';
 import type { Value } from './rows.js';
 import type { Shard } from './shard.js';
 
-/** Tasks that one call sweeps: each may look at a thousand units. */
+/** Tasks that one call sweeps. */
 const TASKS_PER_CALL = 25;
 /** Tasks that one step of a walk over all locks looks at. */
 const WALK_PAGE = 50;

@@ -49,8 +49,11 @@ function next(tx: Transaction, call: ClaimCall): TaskRecord | undefined {
   return task;
 }
 
+/** How many delayed tasks join the queue at once. */
+const RIPENED_AT_ONCE = 20;
+
 /** Delayed tasks whose moment has come join the queue, a bounded number at a time. */
-export function ripen(tx: Transaction, limit = 100): number {
+export function ripen(tx: Transaction, limit = RIPENED_AT_ONCE): number {
   const first = tx.shard.shelves.delayed === 0 ? null : tx.ledger.firstDue('delayed');
   if (first === null || first > tx.now) return 0;
   tx.flush();

@@ -19,7 +19,10 @@ local function apply_runs(packed, runs, has_all)
   rest_changed = false
   for i = 2, #runs do
     local run = runs[i]
-    rest_changed = rest_changed or run.changes_rest
+    if run.changes_rest then
+      steps = steps + (rest_changed and 0 or RECORD_STEPS) + CALL_STEPS * run.count
+      rest_changed = true
+    end
     place = run.verb(place, run.count, run.beside)
   end
   if group.task then save(group.task) end
@@ -38,7 +41,8 @@ end
 -- The plan has a line for the whole (number of shards, 1 if all keys are there) and one for each task: how many arguments its
 -- runs take, and behind tabs the runs: number of calls, verb, and what stands beside it.
 -- Returns: now, then for each task its answers; an answer is the number of calls it is for, a word and its fields. A task that
--- needs all keys answers 1, `*`, before anything of it was written; one whose record cannot be read 1, `!` and what the matter is.
+-- needs all keys answers 1, `*`, before anything of it was written; one whose record cannot be read 1, `!` and what the matter is;
+-- one that the call did not come to, because it had done enough, 1, `+`: nothing was done for it.
 local function apply()
   local plan = plans_by_text[ARGV[2]] or decode_plan(ARGV[2])
   local count, has_all = plan.count, plan.has_all
@@ -63,6 +67,10 @@ local function apply()
       answer(1, '!', type(err) == 'table' and err.err or tostring(err))
     end
     place = first + runs[1]
+    if steps >= MOST_STEPS and i < count then
+      for _ = i + 1, count do answer(1, '+') end
+      break
+    end
   end
   write_records()
   for i = answered + 1, #answers do answers[i] = nil end

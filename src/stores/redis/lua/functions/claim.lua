@@ -33,13 +33,16 @@ local function look_at_delayed()
   ripe_at = tonumber(call('ZRANGE', KEYS[SHELVES + DELAYED], '0', '0', 'WITHSCORES')[2])
 end
 
--- Delayed tasks whose moment has come join the queue, a bounded number at a time.
+-- Delayed tasks whose moment has come join the end of the queue, a bounded number at a time.
+local RIPENED_AT_ONCE = '20'
+
 local function ripen()
   if not ripe_at or ripe_at > now then return end
-  local ripe = call('ZRANGEBYSCORE', KEYS[SHELVES + DELAYED], '-inf', format('%d', now), 'LIMIT', '0', '100')
+  local ripe = call('ZRANGEBYSCORE', KEYS[SHELVES + DELAYED], '-inf', format('%d', now), 'LIMIT', '0', RIPENED_AT_ONCE)
   for i = 1, #ripe do
     local task = readable(name_of(ripe[i]))
     if task and member_of(task) == ripe[i] then
+      steps = steps + RECORD_STEPS
       enqueue(task, next_token())
       save(task)
       write_records()
@@ -69,8 +72,11 @@ local function first_ready(limit)
 end
 
 local function next_task(limit, nonce, lease, worker)
-  ripen()
   local task = first_ready(limit)
+  if not task then
+    ripen()
+    task = first_ready(limit)
+  end
   if not task then return nil end
   local fields = cold(task)
   fields.attempt = fields.attempt + 1
@@ -116,13 +122,18 @@ local function claimed_row(task)
     fields.timeout_at, fields.closed_at or task.created_at, task.released_at > 0 and task.released_at or now, task.done,
     short and cmsgpack.unpack(short) or false, fields.context or false,
   }
-  return row, info and #info or 0
+  return row, (info and #info or 0) + (short and #short or 0)
 end
 
--- Gives each caller the task that has waited longest, until the batch is full of bytes. On the keys of the shard only.
+-- What a claim takes; and what stands for the first call that this one did not come to.
+local CLAIM_STEPS, LATER = 60, 1
+
+-- Gives each caller the task that has waited longest, until it has done enough or the page is full of bytes. On the keys of the
+-- shard only.
 -- KEYS: the 15 of the shard. ARGV: clock, shards, claim (0), cancel (1) or claim behind a pop (2), number of calls, their
 -- nonces; then for each run of like calls: how many, lease, worker.
--- Returns: now, tasks in the queue, when the first delayed one is ready (or nothing), then for each call: nothing, or
+-- Returns: now, tasks in the queue, when the first delayed one is ready (or nothing), then for each call: nothing, 1 when it did
+-- not come to this one and those behind it, or
 -- name, incarnation, created, token, attempt, attempts, info, lease deadline, time-out, closed, released, done, shortfall, context.
 local function claim()
   local how, count = ARGV[3], tonumber(ARGV[4])
@@ -130,6 +141,7 @@ local function claim()
   if mismatch then return mismatch end
   rest_changed, recorded = true, 0
   look_at_delayed()
+  if how ~= CANCEL and count > 0 then ripen() end
 
   local reply, bytes, claimed = { now, 0, false }, 0, 0
   local names = count > 0 and call('HMGET', CLAIMS, unpack(ARGV, 5, 4 + count))
@@ -142,23 +154,26 @@ local function claim()
       run = run + 3
     end
     left = left - 1
+    if steps >= MOST_STEPS or bytes >= PAGE_BYTES then
+      reply[3 + i] = LATER
+      break
+    end
     local nonce = ARGV[4 + i]
     local name, task, is_known = names_by_nonce[nonce] or names[i], nil, false
-    if bytes < 1048576 then
-      if name then task, is_known = claimed_before(name, nonce) end
-      if not is_known then
-        if how == CANCEL then
-          -- A nonce without a task: a claim by it that comes later gets none.
-          call('HSET', CLAIMS, nonce, '')
-          call('ZADD', ENDED_CLAIMS, format('%d', now + 180000), nonce)
-        else
-          task = next_task(count, nonce, lease, worker)
-          claimed = claimed + (task and 1 or 0)
-        end
+    if name then task, is_known = claimed_before(name, nonce) end
+    if not is_known then
+      if how == CANCEL then
+        -- A nonce without a task: a claim by it that comes later gets none.
+        call('HSET', CLAIMS, nonce, '')
+        call('ZADD', ENDED_CLAIMS, format('%d', now + 180000), nonce)
+      else
+        task = next_task(count, nonce, lease, worker)
+        claimed = claimed + (task and 1 or 0)
       end
     end
     reply[3 + i] = false
     if task then
+      steps = steps + CLAIM_STEPS
       names_by_nonce[nonce] = task.name
       local row, size = claimed_row(task)
       reply[3 + i], bytes = row, bytes + size

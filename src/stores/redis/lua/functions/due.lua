@@ -1,12 +1,29 @@
 -- Tombstones stay their first minutes, whatever the cap: a sweep that came for them would find nothing to do, over and over.
-local function without_young(members)
-  local old = {}
-  for i = 1, #members do
-    local ok, task = pcall(load, name_of(members[i]))
-    local is_young = ok and task and task.shelf == COMPLETED and cold(task).ended_at + UNIT_RETENTION > now
-    if not is_young then old[#old + 1] = members[i] end
+local function is_young(member)
+  local ok, task = pcall(load, name_of(member))
+  return ok and task and task.shelf == COMPLETED and cold(task).ended_at + UNIT_RETENTION > now
+end
+
+-- What one call lists at most.
+local MOST_LISTED = 1000
+-- How many tombstones are read together, at most twice in a call.
+local TOMBSTONES_READ = 50
+
+-- Some tombstones above the cap that are no longer young. Those that are due within the first minutes are left out: they are young,
+-- or go soon by themselves. Behind them stand the others by the end of their retention; when the first ones are young, others are
+-- read, anywhere behind, so that young ones of a short retention hide none.
+local function old_tombstones(surplus)
+  local shelf = KEYS[SHELVES + COMPLETED]
+  local first, count = call('ZCOUNT', shelf, '-inf', format('%d', now + UNIT_RETENTION)), min(surplus, TOMBSTONES_READ)
+  local function old_from(place)
+    local members, old = call('ZRANGE', shelf, format('%d', place), format('%d', place + count - 1)), {}
+    for i = 1, #members do
+      if not is_young(members[i]) then old[#old + 1] = members[i] end
+    end
+    return old
   end
-  return old
+  local old, others = old_from(first), call('ZCARD', shelf) - first - count
+  return #old == 0 and others > 0 and old_from(first + count + now_us % others) or old
 end
 
 -- The time of a shard that leads the server's clock is given up when nothing is due and no lease, grace or idle time is counted
@@ -19,12 +36,12 @@ local function follow_clock()
   changing_shard()[LEAD], shard[SEEN] = 0, now
 end
 
--- What a sweep has to look at: tasks whose moment has come, and those over the caps. Of the keys of the shard it writes the record alone, and only
--- where the clock was set back.
+-- What a sweep has to look at: tasks whose moment has come, and those over the caps. Of the keys of the shard it writes the record
+-- alone, and only where the clock was set back.
 -- KEYS: the 15 of the shard. ARGV: clock, shards, limit, only attempts (1) or all (0).
 -- Returns: now, the next due moment (or nothing), then incarnation, is surplus, name …
 local function due()
-  local limit, only_attempts = tonumber(ARGV[3]), ARGV[4] == '1'
+  local limit, only_attempts = min(tonumber(ARGV[3]), MOST_LISTED), ARGV[4] == '1'
   local ORDER = { PROCESSING, LOCKED, OPEN, DELAYED, COMPLETED, FAILED, REMOVED }
   local reply = { now, false }
 
@@ -49,7 +66,8 @@ local function due()
   if not only_attempts then
     for shelf, cap in pairs({ [FAILED] = 10000, [COMPLETED] = 100000 }) do
       local surplus = min(call('ZCARD', KEYS[SHELVES + shelf]) - cap, limit)
-      if surplus > 0 then add(without_young(call('ZRANGE', KEYS[SHELVES + shelf], 0, surplus - 1)), 1) end
+      if surplus > 0 and shelf == FAILED then add(call('ZRANGE', KEYS[SHELVES + shelf], 0, surplus - 1), 1) end
+      if surplus > 0 and shelf == COMPLETED then add(old_tombstones(surplus), 1) end
     end
   end
   if next_due < NEVER then reply[2] = next_due end

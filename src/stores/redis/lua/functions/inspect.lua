@@ -1,22 +1,46 @@
 @seldom
 local SAMPLE = 10
 
-local function by_deadline(a, b)
-  local unit, other = a[1], b[1]
-  if unit.deadline ~= other.deadline then return unit.deadline < other.deadline end
-  if unit.token ~= other.token then return unit.token < other.token end
-  return a[2] < b[2]
+-- Units by deadline, token and name.
+@record seen other furthest: deadline token name value
+local function by_deadline(seen, other)
+  if seen.deadline ~= other.deadline then return seen.deadline < other.deadline end
+  if seen.token ~= other.token then return seen.token < other.token end
+  return seen.name < other.name
 end
 
--- The live locks that run out first; of many units a part is looked at.
+-- Keeps a unit among the first by their deadlines.
+local function keep_first(found, deadline, token, name, value)
+  local furthest = found[SAMPLE]
+  if furthest and furthest.deadline < deadline then return end
+  local at, seen = min(#found + 1, SAMPLE), { deadline, token, name, value }
+  if furthest and not by_deadline(seen, furthest) then return end
+  while at > 1 and by_deadline(seen, found[at - 1]) do
+    found[at] = found[at - 1]
+    at = at - 1
+  end
+  found[at] = seen
+end
+
+-- Views of those units, behind the ones that are there.
+local function add_views(task, found, views)
+  for i = 1, min(#found, SAMPLE - #views) do
+    local seen = found[i]
+    local unit = decode_unit(seen.value)
+    local err = unit.state == UNIT_FAILED and call('HGET', extra_key, 'u:' .. seen.name)
+    views[#views + 1] = unit_view(task, seen.name, unit, err, false)
+  end
+end
+
+-- The live locks that run out first; of many units a thousand are looked at.
 local function live_units(task)
   local found, views = {}, {}
   if task.live == 0 then return views end
-  visit_outstanding(function(name, unit)
-    if unit_state(task, unit) == UNIT_LOCKED then found[#found + 1] = { unit, name } end
+  visit_outstanding(10, function(name, value)
+    local state, token, deadline = peek_unit(value)
+    if state == UNIT_LOCKED and token > task.floor then keep_first(found, deadline, token, name, value) end
   end)
-  table.sort(found, by_deadline)
-  for i = 1, min(#found, SAMPLE) do views[i] = unit_view(task, found[i][2], found[i][1], false, false) end
+  add_views(task, found, views)
   return views
 end
 
@@ -30,18 +54,13 @@ local function troubled_units(task)
   if #names == 0 then return views end
   local lists = { [UNIT_FAILED] = {}, [UNIT_EXPIRED] = {}, [UNIT_LOCKED] = {} }
   for i, value in ipairs(call('HMGET', unit_key, unpack(names))) do
-    local unit = value and decode_unit(value)
-    local list = unit and lists[unit.state]
-    if list then list[#list + 1] = { unit, names[i] } end
-  end
-  for _, state in ipairs({ UNIT_FAILED, UNIT_EXPIRED, UNIT_LOCKED }) do
-    local list = lists[state]
-    table.sort(list, by_deadline)
-    for i = 1, min(#list, SAMPLE - #views) do
-      local err = state == UNIT_FAILED and call('HGET', extra_key, 'u:' .. list[i][2])
-      views[#views + 1] = unit_view(task, list[i][2], list[i][1], err, false)
+    if value then
+      local state, token, deadline = peek_unit(value)
+      local list = lists[state]
+      if list then keep_first(list, deadline, token, names[i], value) end
     end
   end
+  for _, state in ipairs({ UNIT_FAILED, UNIT_EXPIRED, UNIT_LOCKED }) do add_views(task, lists[state], views) end
   return views
 end
 
@@ -50,13 +69,20 @@ local function claim_view(fields)
   return { fields.claim_token, fields.claim_worker, fields.claim_since, fields.lease_until, fields.timeout_at }
 end
 
+-- The last hundred, oldest first, and of large ones fewer: the store gives those that it may, and this is more.
+local ERRORS_BYTES = 393216
+
 local function attempt_errors(fields)
-  local errors, names = {}, {}
-  for run = max(1, fields.runs - 99), fields.runs do names[#names + 1] = format('a:%d', run) end
-  if #names == 0 then return errors end
-  for _, packed in ipairs(call('HMGET', extra_key, unpack(names))) do
+  local errors, first, bytes = {}, fields.runs + 1, 0
+  while first > max(1, fields.runs - 99) and bytes <= ERRORS_BYTES do
+    first = first - 1
+    bytes = bytes + call('HSTRLEN', extra_key, format('a:%d', first))
+  end
+  for run = first, fields.runs do
+    local packed = call('HGET', extra_key, format('a:%d', run))
     if packed then errors[#errors + 1] = cmsgpack.unpack(packed) end
   end
+  steps = steps + bytes / STEP_BYTES
   return errors
 end
 
@@ -65,23 +91,29 @@ local function detail(task)
   local is_open, is_locked = task.shelf == OPEN, task.shelf == LOCKED
   local grace = is_locked and (task.expect >= 0 and met_from(task) or task.expect < 0 and task.failed + task.expired > 0 and grace_end(task))
   local lacks = task.shelf ~= COMPLETED and is_short(task)
-  local names = task.expect_named == 1 and call('HGET', extra_key, 'expect')
+  local list = task.expect_named == 1 and expected_list(task)
+  local info, result = call('HGET', INFOS, task.name), call('HGET', extra_key, 'result')
+  steps = steps + ((info and #info or 0) + (result and #result or 0)) / STEP_BYTES
   return {
-    task_view(task), call('HGET', INFOS, task.name), call('HGET', extra_key, 'result'), task.deadline_at > 0 and task.deadline_at,
+    task_view(task), info, result, task.deadline_at > 0 and task.deadline_at,
     grace and grace > 0 and grace, is_open and task.live == 0 and idle_end(task), is_open and task.close_at > 0 and task.close_at,
     claim_view(fields), lacks and shortfall(task), unmet(task), live_units(task), troubled_units(task), attempt_errors(fields),
-    fields.options or {}, task.expect_named == 1 and (names and cmsgpack.unpack(names) or {}) or task.expect,
+    fields.options or {}, list and list.names or task.expect,
   }
 end
 
 -- Everything about some tasks of one shard, each read in one step.
 -- KEYS: the 15 of the shard, then for each task: outstanding units, done units, results, extras, ended units. ARGV: clock, shards, names …
--- Returns: now, then for each task: nothing, a text that says why it cannot be read, or its view, info, result, deadline, grace end, idle end, close age, claim
+-- Returns: now, then for each task: nothing, 1 when the call had done enough and left it and those behind it, a text that says why it cannot be read, or its view, info, result, deadline, grace end, idle end, close age, claim
 -- (token, worker, since, lease end, time-out), shortfall, unmet, live units, troubled units, errors of attempts, options,
 -- expected (count or names), is short.
 local function inspect()
   local reply = { now }
   for i = 3, #ARGV do
+    if steps >= MOST_STEPS then
+      reply[i - 1] = 1
+      break
+    end
     local key = SHARD_KEYS + (i - 3) * 5
     local ok, view = pcall(function()
       local task = load(ARGV[i])

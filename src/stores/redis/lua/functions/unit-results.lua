@@ -16,7 +16,7 @@ local function unit_results()
     local unit = #record ~= BARE_DONE and decode_done(record)
     local context = unit and unit.context
     bytes = bytes + (context and #context or 0) + (has_results and call('HSTRLEN', result_key, names[count + 1]) or 0)
-    if bytes > 1048576 and count > 0 then break end
+    if bytes > PAGE_BYTES and count > 0 then break end
     count = count + 1
     contexts[count], carries = context, carries or context
   end

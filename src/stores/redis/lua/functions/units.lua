@@ -18,7 +18,7 @@ local function units()
     elseif unit and unit.state == UNIT_FAILED then
       bytes = bytes + call('HSTRLEN', extra_key, 'u:' .. name)
     end
-    if bytes > 1048576 and seen > 0 then break end
+    if bytes > PAGE_BYTES and seen > 0 then break end
     seen = seen + 1
     found[seen] = unit
   end

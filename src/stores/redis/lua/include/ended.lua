@@ -19,53 +19,74 @@ local function unlist_ended(name)
   call('ZREM', ended_key, name)
 end
 
--- Sorts units by their ends, and leaves their names.
-local function sort_by_end(units)
-  table.sort(units, function(a, b)
-    if a.score ~= b.score then return a.score < b.score end
-    return a.name < b.name
-  end)
-  for i, item in ipairs(units) do units[i] = item.name end
+-- The first names by their scores, at most `limit`: those of one score by name.
+local function first_by_score(names_by_score, scores, limit)
+  table.sort(scores)
+  local first = {}
+  for i = 1, #scores do
+    local names = names_by_score[scores[i]]
+    if type(names) == 'table' then
+      table.sort(names)
+      for k = 1, min(#names, limit - #first) do first[#first + 1] = names[k] end
+    else
+      first[#first + 1] = names
+    end
+    if #first >= limit then break end
+  end
+  return first
 end
 
--- Hands outstanding units to `visit`, until it says that it has enough, or about a thousand were looked at.
-local function visit_outstanding(visit)
+-- Mostly a score has one name.
+local function add_by_score(names_by_score, scores, score, name)
+  local others = names_by_score[score]
+  if not others then
+    scores[#scores + 1] = score
+    names_by_score[score] = name
+  elseif type(others) == 'table' then
+    others[#others + 1] = name
+  else
+    names_by_score[score] = { others, name }
+  end
+end
+
+-- Hands outstanding units to `visit`, until it says that it has enough, or about so many hundreds were looked at.
+local function visit_outstanding(hundreds, visit)
   local cursor, pages = '0', 0
   repeat
     local page = call('HSCAN', unit_key, cursor, 'COUNT', 100)
     cursor, pages = page[1], pages + 1
     local entries = page[2]
+    steps = steps + #entries
     for i = 1, #entries, 2 do
-      if visit(entries[i], decode_unit(entries[i + 1])) then return end
+      if visit(entries[i], entries[i + 1]) then return end
     end
-  until cursor == '0' or pages >= 10
+  until cursor == '0' or pages >= hundreds
 end
 
 -- Adds units whose locks ended with the task, until there are `limit` names.
 local function add_ended_with_task(task, names, limit)
   if #names >= min(limit, task.failed + task.failed_final + task.expired) then return end
-  visit_outstanding(function(name, unit)
-    if unit.state == UNIT_LOCKED and unit.token <= task.floor then names[#names + 1] = name end
+  visit_outstanding(10, function(name, value)
+    local state, token = peek_unit(value)
+    if state == UNIT_LOCKED and token <= task.floor then names[#names + 1] = name end
     return #names >= limit
   end)
 end
 
 -- Of a task of an older layout, which listed none: what is found of its units, by their ends to the millisecond.
 local function ended_names_of_old(limit)
-  local found, seen = {}, {}
+  local names_by_score, scores, seen = {}, {}, {}
   local listed = call('ZRANGE', ended_key, '0', format('%d', limit - 1), 'WITHSCORES')
   for i = 1, #listed, 2 do
-    found[#found + 1] = { score = tonumber(listed[i + 1]), name = listed[i] }
+    add_by_score(names_by_score, scores, tonumber(listed[i + 1]), listed[i])
     seen[listed[i]] = true
   end
-  visit_outstanding(function(name, unit)
-    if unit.state ~= UNIT_LOCKED and not seen[name] and not call('ZSCORE', ended_key, name) then
-      found[#found + 1] = { score = unit.ended_at * 2000, name = name }
+  visit_outstanding(10, function(name, value)
+    if peek_unit(value) ~= UNIT_LOCKED and not seen[name] and not call('ZSCORE', ended_key, name) then
+      add_by_score(names_by_score, scores, decode_unit(value).ended_at * 2000, name)
     end
   end)
-  sort_by_end(found)
-  for i = #found, limit + 1, -1 do found[i] = nil end
-  return found
+  return first_by_score(names_by_score, scores, limit)
 end
 
 -- Names of failed and expired units in the order in which they ended, at most so many.

@@ -1,34 +1,59 @@
 @seldom
 -- The life of a task: the moves that several verbs share. Each leaves the task on the right shelf with the right due moment.
 
--- The names of an expect list, as a set.
-local function expected(task)
-  local names = task.expected
-  if names then return names end
-  names = {}
-  local packed = call('HGET', extra_key, 'expect')
-  if packed then
-    for _, unit in ipairs(cmsgpack.unpack(packed)) do names[unit] = true end
+-- Expect lists by their packed text: names in order, and as a set once somebody asks. A list comes again with each unit of its
+-- task.
+@record list: names set
+local LISTS_BYTES = 1048576
+local lists_by_text, lists_bytes = {}, 0
+
+local function memorize_list(packed, list)
+  if lists_by_text[packed] then return end
+  lists_bytes = lists_bytes + #packed
+  if lists_bytes > LISTS_BYTES then
+    for known in pairs(lists_by_text) do lists_by_text[known] = nil end
+    lists_bytes = #packed
   end
-  task.expected = names
-  return names
+  lists_by_text[packed] = list
+end
+
+local function expected_list(task)
+  local list = task.expected
+  if list then return list end
+  local packed = call('HGET', extra_key, 'expect') or ''
+  list = lists_by_text[packed]
+  if not list then
+    list = { packed ~= '' and cmsgpack.unpack(packed) or {}, false }
+    steps = steps + #list.names
+    memorize_list(packed, list)
+  end
+  task.expected = list
+  return list
 end
 
 -- A unit came to done or failed for good (by -1), or came back from that (+1).
 local function count_expected(task, unit, by)
-  if task.expect_named == 1 and expected(task)[unit] then task.expect_left = task.expect_left + by end
+  if task.expect_named == 0 then return end
+  local list = expected_list(task)
+  if not list.set then
+    local set = {}
+    for _, name in ipairs(list.names) do set[name] = true end
+    list.set = set
+    steps = steps + #list.names
+  end
+  if list.set[unit] then task.expect_left = task.expect_left + by end
 end
 
 -- How many expected names are neither done nor failed for good.
 local function count_unmet(task)
-  local packed = call('HGET', extra_key, 'expect')
-  local names = packed and cmsgpack.unpack(packed) or {}
-  if #names == 0 then return 0 end
-  local left = 0
-  local values = call('HMGET', unit_key, unpack(names))
+  local list = expected_list(task)
+  local names, left = list.names, 0
+  if task.live + task.done + task.failed + task.failed_final + task.expired == 0 or #names == 0 then return #names end
+  steps = steps + #names
+  local values = task.failed_final > 0 and call('HMGET', unit_key, unpack(names))
   local results = call('HMGET', done_key, unpack(names))
   for i = 1, #names do
-    local is_met = results[i] or values[i] and is_final(task, decode_unit(values[i]))
+    local is_met = results[i] or values and values[i] and is_final(task, decode_unit(values[i]))
     if not is_met then left = left + 1 end
   end
   return left
@@ -44,37 +69,41 @@ local function met_from(task)
   return max(max(task.idle_from, fields.closed_at or 0) + option(task, UNIT_GRACE), fields.grace_until)
 end
 
--- Of a list the units that are not done: those that failed or expired in the order in which they ended, the missing ones, those
--- whose locks ended with the task; how many have failed.
-local function undone_names(task)
-  local ended, absent, with_task, failed = {}, {}, {}, 0
-  local packed = call('HGET', extra_key, 'expect')
-  local names = packed and cmsgpack.unpack(packed) or {}
-  if #names == 0 then return ended, absent, with_task, failed end
+-- What a list lacks: how many have failed and expired, and the first names of those in the order in which they ended; the missing
+-- names; those whose locks ended with the task.
+local function undone_names(task, limit)
+  local list = expected_list(task)
+  local names, absent, with_task, failed, expired = list.names, {}, {}, 0, 0
+  if #names == 0 then return 0, 0, {}, absent, with_task end
+  steps = steps + 2 * #names
   local values = call('HMGET', unit_key, unpack(names))
   local results = call('HMGET', done_key, unpack(names))
+  local ends = call('ZMSCORE', ended_key, unpack(names))
+  local names_by_score, scores = {}, {}
   for i = 1, #names do
-    local unit = values[i] and decode_unit(values[i])
-    if unit and unit.state ~= UNIT_LOCKED then
-      local score = tonumber(call('ZSCORE', ended_key, names[i])) or unit.ended_at * 2000
-      ended[#ended + 1] = { score = score, name = names[i] }
-      if unit.state == UNIT_FAILED then failed = failed + 1 end
-    elseif unit and unit.token <= task.floor then
-      with_task[#with_task + 1] = names[i]
-    elseif not unit and not results[i] then
+    local value = values[i]
+    if value then
+      local state, token = peek_unit(value)
+      if state ~= UNIT_LOCKED then
+        if state == UNIT_FAILED then failed = failed + 1 else expired = expired + 1 end
+        local score = tonumber(ends[i]) or decode_unit(value).ended_at * 2000
+        add_by_score(names_by_score, scores, score, names[i])
+      elseif token <= task.floor then
+        with_task[#with_task + 1] = names[i]
+      end
+    elseif not results[i] then
       absent[#absent + 1] = names[i]
     end
   end
-  sort_by_end(ended)
-  return ended, absent, with_task, failed
+  return failed, expired, first_by_score(names_by_score, scores, limit), absent, with_task
 end
 
 -- Whether all of a list are done.
-local function has_all_expected()
-  local packed = call('HGET', extra_key, 'expect')
-  local names = packed and cmsgpack.unpack(packed) or {}
-  if #names == 0 then return true end
-  for _, record in ipairs(call('HMGET', done_key, unpack(names))) do
+local function has_all_expected(task)
+  local list = expected_list(task)
+  if #list.names == 0 then return true end
+  steps = steps + #list.names
+  for _, record in ipairs(call('HMGET', done_key, unpack(list.names))) do
     if not record then return false end
   end
   return true
@@ -85,7 +114,7 @@ local function is_short(task)
   if task.expect < 0 then return task.failed + task.failed_final + task.expired > 0 end
   if unmet(task) > 0 then return true end
   if task.expect_named == 0 or task.failed_final == 0 then return false end
-  return not has_all_expected()
+  return not has_all_expected(task)
 end
 
 local function recount_expected(task)
@@ -113,14 +142,12 @@ local function shortfall(task)
     local failed, missing = task.failed + task.failed_final, unmet(task)
     return { failed, task.expired, missing, first, task.expect < 0 and failed + task.expired or missing }
   end
-  local first, absent, with_task, failed = undone_names(task)
-  local ended = #first
+  local failed, expired, first, absent, with_task = undone_names(task, SHORTFALL_NAMES)
   for _, names in ipairs({ absent, with_task }) do
-    for i = 1, #names do first[#first + 1] = names[i] end
+    for i = 1, min(#names, SHORTFALL_NAMES - #first) do first[#first + 1] = names[i] end
   end
-  local total = #first
-  for i = total, SHORTFALL_NAMES + 1, -1 do first[i] = nil end
-  return { failed, ended - failed + #with_task, #absent, first, total }
+  local total = failed + expired + #absent + #with_task
+  return { failed, expired + #with_task, #absent, first, total }
 end
 
 local function complete_task(task, result)
@@ -248,7 +275,13 @@ local function name_options(task, at)
     local names = {}
     for i = 1, count do names[i] = ARGV[at + 1 + i] end
     task.expect, task.expect_named = count, 1
-    if count > 0 then call('HSET', extra_key, 'expect', pack(names)) end
+    if count > 0 then
+      steps = steps + 2 * count
+      local packed = pack(names)
+      call('HSET', extra_key, 'expect', packed)
+      task.expected = { names, false }
+      memorize_list(packed, task.expected)
+    end
     recount_expected(task)
     return at + 2 + count
   end

@@ -29,6 +29,15 @@ end
 local KEYS, ARGV
 local now, now_us
 
+-- What a call has done so far, in steps of about a microsecond: each unit looked at, more for what is written. From MOST_STEPS on
+-- it leaves the rest to the next call, so that it does not hold up the server.
+local MOST_STEPS = 2000
+local steps
+-- What it takes to change all of a record, with each of the calls that do so; to end a lock; and how many bytes are a step.
+local RECORD_STEPS, CALL_STEPS, END_STEPS, STEP_BYTES = 40, 20, 20, 256
+-- A page of payloads has at most so many bytes, or holds one payload.
+local PAGE_BYTES = 262144
+
 -- What a text says never changes: texts that come again are decoded once. A memo forgets all when it has become long.
 local MEMO_LENGTH, SHORT_TEXT = 1000, 1000
 local memo_lengths = {}

@@ -12,6 +12,7 @@ local SHARD_LENGTH = 52
 local function begin(keys, args)
   if not call then bind() end
   KEYS, ARGV = keys, args
+  steps = 0
   if args[1] == '' then
     local time = call('TIME')
     now_us = time[1] * 1000000 + time[2]

@@ -1,6 +1,6 @@
 -- A unit's record. Outstanding ones (locked, failed, expired) and done ones are kept in two hashes of the task. Units that
 -- were granted in one run have one and the same value. A record that was read is not to be changed: such units share it.
-@record unit other: state token locked_at renewed_at deadline hold_until holder nonce ended_at final holder_name context
+@record unit other decode_unit(): state token locked_at renewed_at deadline hold_until holder nonce ended_at final holder_name context
 local UNIT_LOCKED, UNIT_DONE, UNIT_FAILED, UNIT_EXPIRED = 0, 1, 2, 3
 -- A lock that was never renewed, of a holder whom the task names: less is written.
 local UNIT_FRESH = 4
@@ -23,6 +23,16 @@ local function decode_unit(value)
     unit.context = false
   end
   return memorize(units_by_value, value, unit)
+end
+
+-- What a look at many needs: state, token, deadline, when it was renewed.
+local function peek_unit(value)
+  if string.byte(value) == UNIT_FRESH then
+    local _, token, locked_at, deadline = struct.unpack('>BI7I6I6', value)
+    return UNIT_LOCKED, token, deadline, locked_at
+  end
+  local state, token, _, renewed_at, deadline = struct.unpack('>BI7I6I6I6', value)
+  return state, token, deadline, renewed_at
 end
 
 -- One that cannot be read ends the calls before anything is written.

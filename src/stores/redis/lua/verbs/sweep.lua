@@ -2,39 +2,46 @@
 -- sweep: incarnation, random, is surplus, how many locks it may end · Ends what is due of one task that `due` named.
 -- Answers: W locks attempts tasks removed units-looked-at
 
+-- So many locks one call ends of a task, and so many units it looks at, or a page more.
+local MOST_ENDED, MOST_LOOKED_AT = 100, 500
+-- A large task is not looked through over and over for one lock after the other: so long a look rests, in ms.
+local LOOK_PAUSE = 500
+
 -- Overdue locks, a page of the outstanding units at a time. Returns how many ended, and how many were looked at.
 local function expire_overdue(task, limit)
   if task.live == 0 or task.lock_due > now then return 0, 0 end
-  local cursor, least = format('%d', task.scan), task.scan > 0 and task.scan_least or NEVER
+  limit = min(limit, MOST_ENDED)
+  local goes_on = task.scan > 0
+  local cursor, least = format('%d', task.scan), goes_on and task.scan_least or NEVER
   local ended, looked = 0, 0
   repeat
-    local page = call('HSCAN', unit_key, cursor, 'COUNT', 500)
+    local page = call('HSCAN', unit_key, cursor, 'COUNT', 100)
     local here = cursor
     cursor = page[1]
     local entries = page[2]
+    steps = steps + #entries / 2
     for i = 1, #entries, 2 do
-      local unit = decode_unit(entries[i + 1])
-      if unit.state == UNIT_LOCKED and unit.token > task.floor then
-        if unit.deadline > now then
-          least = min(least, unit.deadline)
+      local state, token, deadline = peek_unit(entries[i + 1])
+      if state == UNIT_LOCKED and token > task.floor then
+        if deadline > now then
+          least = min(least, deadline)
         elseif ended >= limit then
           -- The page is looked at again.
           task.scan, task.scan_least = tonumber(here), least
           return ended, looked
         else
-          expire_lock(task, entries[i], unit, true)
+          expire_lock(task, entries[i], decode_unit(entries[i + 1]), true)
           ended = ended + 1
         end
       end
     end
     looked = looked + #entries / 2
-  until cursor == '0' or looked >= 1000
+  until cursor == '0' or looked >= MOST_LOOKED_AT
   if cursor ~= '0' then
     task.scan, task.scan_least = tonumber(cursor), least
   else
     task.scan = 0
-    -- A large task is not looked through over and over for one lock after the other.
-    local pause = looked >= 1000 and now + 500 or 0
+    local pause = (goes_on or looked >= MOST_LOOKED_AT) and now + LOOK_PAUSE or 0
     task.lock_due = task.live > 0 and max(least, pause) or NEVER
   end
   return ended, looked
