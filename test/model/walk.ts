@@ -53,7 +53,7 @@ export class Walk {
   }
 
   async #writeNothingNew(): Promise<void> {
-    const call = { verb: 'unlock', task: 'unheard of', unit: 'u', token: 1, result: null, context: null } as const;
+    const call = { verb: 'unlock', task: 'unheard of', unit: 'u', token: 1, result: null } as const;
     const [outcome] = await this.store.apply([call]);
     equal(outcome?.kind, 'lost');
   }
