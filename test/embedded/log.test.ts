@@ -26,28 +26,29 @@ function opened(file: string): Tusker {
 
 const sizeOf = (path: string): number => statSync(path).size;
 
-async function write(tusker: Tusker, mebibytes: number): Promise<void> {
-  for (let i = 0; i < mebibytes; i++) await tusker.run('large', i, () => 'x'.repeat(MIB - 100));
+async function write(tusker: Tusker, task: string, mebibytes: number): Promise<void> {
+  for (let i = 0; i < mebibytes; i++) await tusker.run(task, i, () => 'x'.repeat(MIB - 100));
 }
 
-test('a log that grew is cut when nobody has written for a while', async () => {
+test('a log that grew is cut when nobody has written for a while, each time', async () => {
   const file = newFile();
   const tusker = opened(file);
-  await write(tusker, 8);
-  expect(sizeOf(`${file}-wal`)).toBeGreaterThan(8 * MIB);
-  await until('a log without content', () => sizeOf(`${file}-wal`) === 0);
-  expect(await tusker.run('large', 8, () => 'more')).toBe('more');
+  for (const task of ['first', 'second']) {
+    await write(tusker, task, 8);
+    expect(sizeOf(`${file}-wal`)).toBeGreaterThan(8 * MIB);
+    await until('a log without content', () => sizeOf(`${file}-wal`) === 0);
+  }
 });
 
 test('a log that somebody reads from is cut when they have read', async () => {
   const file = newFile();
   const tusker = opened(file);
-  await write(tusker, 1);
+  await write(tusker, 'first', 1);
   const reader = openDatabase(file);
   endAfterTest(() => reader.close());
   reader.exec('begin');
   reader.prepare('select count(*) from unit').all();
-  await write(tusker, 8);
+  await write(tusker, 'second', 8);
   await until('a look at the log', () => sizeOf(file) > MIB);
   expect(sizeOf(`${file}-wal`)).toBeGreaterThan(8 * MIB);
   reader.exec('commit');
