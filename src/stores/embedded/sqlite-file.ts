@@ -92,7 +92,10 @@ export class OpenFiles {
     this.#lock?.stop();
     if (!areLost) return 'close';
     const [file] = this.#known;
-    return file && isThere(file) ? 'keep' : 'let go';
+    if (file && isThere(file)) return 'keep';
+    // Once it is closed, another file may be given its number.
+    if (file) forsaken.delete(textOf(file.identity));
+    return 'let go';
   }
 }
 
@@ -118,8 +121,13 @@ function identityOf(path: string): Identity | undefined {
 const IF_THERE = { throwIfNoEntry: false } as const;
 
 function isThere({ path, identity }: Known): boolean {
-  const found = identityOf(path);
-  return found !== undefined && found.ino === identity.ino && found.dev === identity.dev;
+  try {
+    const found = identityOf(path);
+    return found !== undefined && found.ino === identity.ino && found.dev === identity.dev;
+  } catch {
+    // Who may not look there any more cannot say that it is gone.
+    return true;
+  }
 }
 
 function textOf({ dev, ino }: Identity): string {

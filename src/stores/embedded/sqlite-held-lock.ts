@@ -31,8 +31,13 @@ export class HeldLock {
   }
 
   get isHeld(): boolean {
-    const length = readSync(this.#info, said, 0, said.length, 0);
-    return said.subarray(0, length).includes('POSIX');
+    try {
+      const length = readSync(this.#info, said, 0, said.length, 0);
+      return said.subarray(0, length).includes('POSIX');
+    } catch {
+      // The file is closed, and its locks went with it.
+      return false;
+    }
   }
 
   stop(): void {
