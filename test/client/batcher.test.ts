@@ -176,9 +176,9 @@ describe('the bytes of a batch', () => {
     ['open', { verb: 'open', ...named, ...declared, info: text }],
     ['close', { verb: 'close', ...named, options: {}, replace: false, info: text }],
     ['open (its list)', { verb: 'open', ...named, ...declared, info: null, options: { expect: names } }],
-    ['close (its list)', { verb: 'close', ...named, options: { expect: names }, replace: false }],
+    ['close (its list)', { verb: 'close', ...named, options: { expect: names }, replace: false, info: undefined }],
     ['unlock (its context)', { verb: 'unlock', ...named, unit: 'u', result: null, context: text }],
-    ['close (its context)', { verb: 'close', ...named, options: {}, replace: false, context: text }],
+    ['close (its context)', { verb: 'close', ...named, options: {}, replace: false, info: undefined, context: text }],
   ])('count what %s carries', async (_verb, call) => {
     const { store, batcher } = over();
     await Promise.all([batcher.call(call), batcher.call(call)]);
