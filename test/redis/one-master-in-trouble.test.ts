@@ -61,7 +61,7 @@ async function ground(): Promise<Ground> {
 async function worker({ store }: History, concurrency = 4) {
   const own = await storeOf(library('ioredis 6').cluster(cluster.addresses), { shards: SHARDS, namespace: store.name });
   const tusker = createTusker({ store: own.store }) as Tusker;
-  endAfterTest(() => tusker.stop({ grace: 0 }));
+  endAfterTest(() => tusker.stop({ grace: 0, timeout: 100 }));
   const handled: { task: string; attempt: number }[] = [];
   const errors: unknown[] = [];
   const working = tusker.work(async ({ task, attempt }) => void handled.push({ task, attempt }), { concurrency });

@@ -15,7 +15,7 @@ const user = name === 'url' ? undefined : new (library(name).Redis)(Number(port)
 const tusker = createTusker(user ? { store: redisStore(user) } : `redis://127.0.0.1:${port}`);
 const lock = await tusker.lock('song', process.pid);
 await (killed ? serverGone() : connectionBegun());
-await tusker.stop();
+await tusker.stop({ grace: 0, timeout: 1000 });
 user?.disconnect();
 await sleep(50);
 console.log(JSON.stringify(process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout')));
