@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { Cluster, Redis } from 'ioredis';
 
 const spec = JSON.parse(process.argv[2]);
-const { dist, store: kind, nodes, masterName, namespace, journal, tasks, units, replicas } = spec;
+const { dist, store: kind, nodes, masterName, namespace, journal, tasks, units, replicas, term } = spec;
 const at = (path) => pathToFileURL(`${dist}/${path}`).href;
 const { createTusker } = await import(at('index.js'));
 const { redisStore } = await import(at('stores/redis/index.js'));
@@ -43,16 +43,22 @@ const worker = tusker.work(
     signal.throwIfAborted();
     return results();
   },
-  { concurrency: 4, lease: 2000 },
+  { concurrency: 4, lease: 1000 },
 );
 worker.on('completed', ({ task, attempt }) => note('completed', { task, attempt }));
 worker.on('error', odd);
 const closing = { expect: units, attempts: 500, backoff: 10, unitGrace: 60_000, deadline: 600_000 };
 const pick = (count) => Math.floor(Math.random() * count);
+/** Mostly one of the last that have come: what a process that is gone has left is taken over at once. */
+function anyTask() {
+  const share = (Date.now() - term.begin) / (term.end - term.begin);
+  const come = Math.min(tasks, 10 + Math.ceil(tasks * share));
+  return `task-${share < 1 && Math.random() < 0.7 ? Math.max(0, come - 1 - pick(30)) : pick(come)}`;
+}
 
 async function unit() {
-  const [task, name] = [`task-${pick(tasks)}`, `unit-${pick(units)}`];
-  const outcome = await tusker.tryLock(task, name, { ttl: 2000, renew: false });
+  const [task, name] = [anyTask(), `unit-${pick(units)}`];
+  const outcome = await tusker.tryLock(task, name, { ttl: 1000, renew: false });
   if (outcome.kind !== 'locked') return;
   const mood = Math.random();
   if (mood < 0.02) return;
@@ -69,8 +75,8 @@ async function lane(number) {
   while (!isOver) {
     try {
       await unit();
-      if (Math.random() < 0.1) await tusker.close(`task-${pick(tasks)}`, closing);
-      if (number === 0) isOver = (await tusker.stats()).completed >= tasks;
+      if (Math.random() < 0.1) await tusker.close(anyTask(), closing);
+      if (number === 0) isOver = Date.now() > term.end && (await tusker.stats()).completed >= tasks;
     } catch (error) {
       odd(error);
       await sleep(50);

@@ -28,11 +28,11 @@ export interface ChaosOptions {
   readonly faults?: readonly string[];
   /** Default yes. */
   readonly flushes?: boolean;
+  /** How long tasks may take after the last fault, in ms; default 90 000. */
+  readonly endWithin?: number;
 }
 
 const UNITS = 6;
-/** After the last fault, in ms. */
-const END_WITHIN = 90_000;
 let namespaces = 0;
 
 export interface Report extends Verdict {
@@ -48,10 +48,23 @@ export async function chaos(ground: Ground, options: ChaosOptions): Promise<Repo
   const journal = join(folder.path, 'journal');
   writeFileSync(journal, '');
   const namespace = `chaos ${process.pid} ${namespaces++}`;
-  // So many that they are not all done before the faults are over.
-  const tasks = Math.max(30, Math.ceil(duration / 200));
+  const tasks = Math.max(30, Math.ceil(duration / 100));
+  // New tasks come as long as faults do.
+  const begin = Date.now();
+  const term = { begin, end: begin + duration };
   const { kind: store, nodes, masterName, replicas } = ground;
-  const spec = JSON.stringify({ dist, store, nodes, masterName, namespace, journal, tasks, units: UNITS, replicas });
+  const spec = JSON.stringify({
+    dist,
+    store,
+    nodes,
+    masterName,
+    namespace,
+    journal,
+    tasks,
+    units: UNITS,
+    replicas,
+    term,
+  });
   const member = (): ChildProcess => fork(new URL('member.mjs', import.meta.url), [spec]);
   const members = Array.from({ length: processes }, member);
   const interrupted = new Set<number>();
@@ -100,7 +113,7 @@ export async function chaos(ground: Ground, options: ChaosOptions): Promise<Repo
       await fault(ground, random).catch(() => happens(`${name} not possible`));
     }
     await heal(ground);
-    await Promise.race([Promise.all(members.map(ended)), sleep(END_WITHIN, undefined, { ref: false })]);
+    await Promise.race([Promise.all(members.map(ended)), sleep(endWithin, undefined, { ref: false })]);
   } finally {
     for (const { pid, exitCode } of members) {
       if (exitCode === null && pid) process.kill(pid, 'SIGKILL');

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { StoreKind } from '../chaos/grounds.js';
 import { DURABLE, startGround } from '../chaos/grounds.js';
+import { withoutGuard } from '../chaos/guards.js';
 import { chaos } from '../chaos/run.js';
 import { seed } from '../harness/budget.js';
 import { endAfterTest } from '../harness/endings.js';
@@ -38,4 +39,32 @@ test('the checker finds what a server loses that saves nothing', { timeout: 300_
   endAfterTest(() => ground.stop());
   const { lost, twice } = await chaos(ground, { dist, seed: 1, duration: 8000, faults: ['killed'], flushes: false });
   expect(lost.length + twice.length).toBeGreaterThan(0);
+});
+
+describe('the checker finds what a store does without', () => {
+  test.each([
+    {
+      guard: 'that a done unit is given to nobody',
+      find: 'if values[i] or results and results[i] then return false end',
+      put: 'if values[i] then return false end',
+      found: ['twice'],
+    },
+    {
+      guard: 'the count of what is outstanding',
+      find: 'return max(0, task[23] - task[10])',
+      put: 'return max(0, task[23] - task[10] - 1)',
+      found: ['lost'],
+    },
+  ] as const)('$guard', { timeout: 300_000 }, async ({ found, ...guard }) => {
+    const ground = await startGround('redis');
+    endAfterTest(() => ground.stop());
+    const verdict = await chaos(ground, {
+      dist: withoutGuard(dist, guard),
+      seed: seed(),
+      duration: 5000,
+      flushes: false,
+      endWithin: 10_000,
+    });
+    expect(found.flatMap((what) => verdict[what]).length).toBeGreaterThan(0);
+  });
 });
