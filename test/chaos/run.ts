@@ -42,7 +42,15 @@ export interface Report extends Verdict {
 }
 
 export async function chaos(ground: Ground, options: ChaosOptions): Promise<Report> {
-  const { dist, seed, duration, processes = 4, faults = Object.keys(FAULTS), flushes = true } = options;
+  const {
+    dist,
+    seed,
+    duration,
+    processes = 4,
+    faults = Object.keys(FAULTS),
+    flushes = true,
+    endWithin = 90_000,
+  } = options;
   const random = randomFrom(seed);
   const folder = temporaryFolder();
   const journal = join(folder.path, 'journal');
