@@ -58,7 +58,7 @@ export async function startRedis(config = {}, under = []) {
 }
 
 /** Masters that share the slots evenly, without replicas. */
-export async function startCluster(masters) {
+export async function startCluster(masters, config = {}) {
   const nodes = [];
   const stop = () => Promise.all(nodes.map((node) => node.stop()));
   try {
@@ -69,6 +69,7 @@ export async function startCluster(masters) {
         'cluster-config-file': 'nodes.conf',
         'cluster-announce-ip': '127.0.0.1',
         'cluster-port': bus,
+        ...config,
       });
       nodes.push(Object.assign(node, { bus }));
     }

@@ -8,6 +8,7 @@ export const SECTIONS = {
   growth: async () => (await import('../growth/section.mjs')).growth,
   embedded: async () => (await import('../embedded/section.mjs')).embedded,
   cluster: async () => (await import('../cluster/section.mjs')).cluster,
+  trouble: async () => (await import('../trouble/section.mjs')).trouble,
 };
 
 /** What the page of results holds, in its order. */

@@ -9,3 +9,4 @@ export const { createTusker } = await import(new URL('index.js', dist));
 export const { redisStore } = await import(new URL('stores/redis/index.js', dist));
 export const { memoryStore } = await import(new URL('stores/embedded/memory.js', dist));
 export const { sqliteStore } = await import(new URL('stores/embedded/sqlite.js', dist));
+export const { shardsOf } = await import(new URL('stores/redis/keys.js', dist));

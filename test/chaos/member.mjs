@@ -53,11 +53,10 @@ const pick = (count) => Math.floor(Math.random() * count);
 function anyTask() {
   const share = (Date.now() - term.begin) / (term.end - term.begin);
   const come = Math.min(tasks, 10 + Math.ceil(tasks * share));
-  return `task-${share < 1 && Math.random() < 0.7 ? Math.max(0, come - 1 - pick(30)) : pick(come)}`;
+  return `task-${Math.random() < 0.7 ? Math.max(0, come - 1 - pick(30)) : pick(come)}`;
 }
 
-async function unit() {
-  const [task, name] = [anyTask(), `unit-${pick(units)}`];
+async function unit(task, name) {
   const outcome = await tusker.tryLock(task, name, { ttl: 1000, renew: false });
   if (outcome.kind !== 'locked') return;
   const mood = Math.random();
@@ -71,12 +70,23 @@ async function unit() {
 }
 
 let isOver = false;
-async function lane(number) {
+/** A little of everything while faults happen; then one task after the other, until all are completed. */
+async function step() {
+  if (Date.now() < term.end) {
+    await unit(anyTask(), `unit-${pick(units)}`);
+    if (Math.random() < 0.1) await tusker.close(anyTask(), closing);
+    return;
+  }
+  const task = `task-${next++ % tasks}`;
+  for (let i = 0; i < units; i++) await unit(task, `unit-${i}`);
+  await tusker.close(task, closing);
+  if (next % 20 === 0) isOver = (await tusker.stats()).completed >= tasks;
+}
+
+async function lane() {
   while (!isOver) {
     try {
-      await unit();
-      if (Math.random() < 0.1) await tusker.close(anyTask(), closing);
-      if (number === 0) isOver = Date.now() > term.end && (await tusker.stats()).completed >= tasks;
+      await step();
     } catch (error) {
       odd(error);
       await sleep(50);
@@ -84,7 +94,8 @@ async function lane(number) {
     await sleep(Math.random() * 4);
   }
 }
-await Promise.all(Array.from({ length: 6 }, (_, number) => lane(number)));
+let next = pick(tasks);
+await Promise.all(Array.from({ length: 6 }, lane));
 await tusker.stop();
 client.disconnect();
 process.exit(0);
