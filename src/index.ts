@@ -13,6 +13,7 @@ export type { CloseOptions, OpenOptions, ProcessingOptions } from './client/task
 export type { Payloads, UnitName } from './client/verbs.js';
 export * from './core/channels.js';
 export * from './core/errors.js';
+export { type HttpAnswer, httpAnswer, toResponse } from './core/http-answer.js';
 export { compareNatural, sortNatural } from './core/natural-order.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './core/schema.js';
 export type { ClosedBy, FailureReason, TaskState, UnitState } from './core/states.js';

@@ -1,27 +1,31 @@
+import { statusOf } from './http-status.js';
 import type { FailureReason, TaskState } from './states.js';
 
-/** The stable codes, one per error class. They never change meaning; switch on them, not on messages. */
-export type TuskerErrorCode =
-  | 'LOCK_HELD'
-  | 'UNIT_DONE'
-  | 'TASK_RELEASED'
-  | 'LOCK_LOST'
-  | 'STALE_CLAIM'
-  | 'TASK_FAILED'
-  | 'INCOMPLETE_TASK'
-  | 'TASK_NOT_FOUND'
-  | 'INVALID_ARGUMENT'
-  | 'PAYLOAD_TOO_LARGE'
-  | 'BUSY'
-  | 'CONNECTION'
-  | 'TIMEOUT'
-  | 'UNSUPPORTED_SERVER'
-  | 'SERVER_REFUSED'
-  | 'STORE_CORRUPT'
-  | 'STORE_LOST'
-  | 'STOPPED'
-  | 'CANCELLED'
-  | 'FATAL';
+/** The errors by their stable codes, one per class. Codes never change meaning; switch on them, not on messages. */
+export interface TuskerErrors {
+  readonly LOCK_HELD: LockHeldError;
+  readonly UNIT_DONE: UnitDoneError;
+  readonly TASK_RELEASED: TaskReleasedError;
+  readonly LOCK_LOST: LockLostError;
+  readonly STALE_CLAIM: StaleClaimError;
+  readonly TASK_FAILED: TaskFailedError;
+  readonly INCOMPLETE_TASK: IncompleteTaskError;
+  readonly TASK_NOT_FOUND: TaskNotFoundError;
+  readonly INVALID_ARGUMENT: InvalidArgumentError;
+  readonly PAYLOAD_TOO_LARGE: PayloadTooLargeError;
+  readonly BUSY: BusyError;
+  readonly CONNECTION: ConnectionError;
+  readonly TIMEOUT: TimeoutError;
+  readonly UNSUPPORTED_SERVER: UnsupportedServerError;
+  readonly SERVER_REFUSED: ServerRefusedError;
+  readonly STORE_CORRUPT: StoreCorruptError;
+  readonly STORE_LOST: StoreLostError;
+  readonly STOPPED: StoppedError;
+  readonly CANCELLED: CancelledError;
+  readonly FATAL: FatalError;
+}
+
+export type TuskerErrorCode = keyof TuskerErrors;
 
 /** Known by it across copies of the package. */
 const BRAND = Symbol.for('tusker.error');
@@ -33,18 +37,26 @@ export abstract class TuskerError extends Error {
     return true;
   }
   abstract readonly code: TuskerErrorCode;
+  /** The status of an HTTP answer that tells of it; `httpAnswer` makes the whole answer. */
+  get status(): number {
+    return statusOf(this.code);
+  }
   override get name(): string {
     return this.constructor.name;
   }
 }
 
 /**
- * Tells whether `error` is tusker's, and with a `code` whether it is that one. Works across copies of the package.
+ * Tells whether `error` is tusker's, and with a `code` whether it is that one: TypeScript then knows its fields. Without
+ * one, `switch (error.code)` tells them apart. Works across copies of the package.
  *
  * @example
- * try { await songs.lock(id, n) } catch (error) { if (isTuskerError(error, 'TASK_RELEASED')) return }
+ * try { await songs.lock(id, n) } catch (error) { if (isTuskerError(error, 'LOCK_HELD')) return error.retryAfter }
  */
-export function isTuskerError(error: unknown, code?: TuskerErrorCode): error is TuskerError {
+export function isTuskerError<Code extends TuskerErrorCode = TuskerErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is TuskerErrors[Code] {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
   return code === undefined ? BRAND in error : error.code === code;
 }

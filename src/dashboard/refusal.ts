@@ -13,27 +13,25 @@ export class Refusal extends Error {
   }
 }
 
-/** The errors of a store that a page can tell, with their status. */
-const STATUS = {
-  INVALID_ARGUMENT: 400,
-  TASK_NOT_FOUND: 404,
-  PAYLOAD_TOO_LARGE: 413,
-  UNSUPPORTED_SERVER: 500,
-  STORE_CORRUPT: 500,
-  STORE_LOST: 500,
-  BUSY: 503,
-  CONNECTION: 503,
-  SERVER_REFUSED: 503,
-  STOPPED: 503,
-  TIMEOUT: 504,
-} as const satisfies Partial<Record<TuskerErrorCode, number>>;
-const CODES = Object.keys(STATUS) as (keyof typeof STATUS)[];
+/** The errors of a store that a page can tell. */
+const TOLD = [
+  'INVALID_ARGUMENT',
+  'TASK_NOT_FOUND',
+  'PAYLOAD_TOO_LARGE',
+  'UNSUPPORTED_SERVER',
+  'STORE_CORRUPT',
+  'STORE_LOST',
+  'BUSY',
+  'CONNECTION',
+  'SERVER_REFUSED',
+  'STOPPED',
+  'TIMEOUT',
+] as const satisfies readonly TuskerErrorCode[];
 
 /** Anything that was thrown, as a refusal. What is not tusker's own is not told to the browser. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   // By its code: the application may have another copy of the package.
-  const code = CODES.find((candidate) => isTuskerError(error, candidate));
-  if (code !== undefined && error instanceof Error) return new Refusal(STATUS[code], code, error.message);
+  for (const code of TOLD) if (isTuskerError(error, code)) return new Refusal(error.status, code, error.message);
   return new Refusal(500, 'UNEXPECTED', 'The dashboard failed at this; the log of its process may say more.');
 }

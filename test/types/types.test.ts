@@ -1,7 +1,7 @@
-import { expectTypeOf, test } from 'vitest';
+import { expect, expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
-import type { Claim, Lock, TryLockOutcome, Tusker } from '../../src/index.js';
-import { createTusker } from '../../src/index.js';
+import type { Claim, Lock, LockHeldError, TryLockOutcome, Tusker } from '../../src/index.js';
+import { createTusker, isTuskerError } from '../../src/index.js';
 
 interface Types {
   info: { room: number };
@@ -84,4 +84,28 @@ test('the types are checked by the compiler: this file compiles', () => {
   expectTypeOf(typed).toBeFunction();
   expectTypeOf(inferred).toBeFunction();
   expectTypeOf(outcomes).returns.toEqualTypeOf<string>();
+});
+
+/** Never called: an error is told by its code. */
+function narrowed(error: unknown): unknown {
+  if (isTuskerError(error, 'LOCK_HELD')) {
+    expectTypeOf(error).toEqualTypeOf<LockHeldError>();
+    return error.retryAfter + error.holder.length;
+  }
+  if (!isTuskerError(error)) throw error;
+  switch (error.code) {
+    case 'UNIT_DONE':
+      return error.result;
+    case 'TASK_RELEASED':
+      return error.state;
+    case 'INCOMPLETE_TASK':
+      return error.names.length + error.status;
+    default:
+      // @ts-expect-error not every error has a holder
+      return error.holder;
+  }
+}
+
+test('errors narrow by their code', () => {
+  expect(narrowed).toBeTypeOf('function');
 });
