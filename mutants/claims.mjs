@@ -18,6 +18,12 @@ export default [
     tests: redis('given-up-claims'),
   },
   {
+    name: 'wait-beside-another-looks-for-ever',
+    promise: 'a wait beside another one ends with its signal and its time, also at a server that is silent',
+    edits: one(store('claims'), "&& answers === 'all') return alone", ') return alone'),
+    tests: redis('given-up-claims'),
+  },
+  {
     name: 'given-up-claim-not-forbidden',
     promise: 'a claim that comes after it was given up gets nothing',
     edits: one(

@@ -1,5 +1,5 @@
 /** Claims that are given up: what they get all the same reaches their waiter or goes back, and nothing comes of them later. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ClaimOutcome } from '../../src/core/store.js';
 import { FUNCTIONS } from '../../src/stores/redis/functions.js';
 import { LATE } from '../../src/stores/redis/waiters.js';
@@ -19,6 +19,26 @@ test('a wait that is aborted is over at once, not when its pop is', async () => 
   expect(claimed(await waiting)).toEqual([]);
   // Half of what is waited for an answer that may be on its way.
   expect(performance.now() - start).toBeLessThan(LATE / 2);
+});
+
+test('a wait beside another one is over with its signal and its time, also at a server that is silent', async () => {
+  const { server, proxy, h } = await proxied();
+  const first = waits(h, 60_000).catch(() => []);
+  await says(server, 'clients', /blocked_clients:1\r/);
+  server.pause();
+  onTestFinished(() => server.resume());
+  const abort = new AbortController();
+  const start = performance.now();
+  const looking = passing(proxy, 'FCALL');
+  const aborted = waits(h, 60_000, abort.signal);
+  const short = waits(h, 200);
+  await looking;
+  abort.abort();
+  expect(claimed([...(await aborted), ...(await short)])).toEqual([]);
+  expect(performance.now() - start).toBeLessThan(2 * LATE);
+  server.resume();
+  await h.close('t');
+  expect(claimed(await first)).toEqual(['t']);
 });
 
 test('a claim that comes after it was given up gets nothing', async () => {

@@ -51,8 +51,8 @@ export class Claims {
     if (this.#shards.some(({ isServing }) => isServing)) {
       // The lines are blocked already: a task that became ready without a marker is not to be waited for.
       const well = this.#inOrder(calls).filter(({ isWell }) => isWell);
-      // One that turns out to be slow is waited for with the others. The look has nonces of its own: those of one that is lost
-      // are good for nothing afterwards.
+      // The answer of a slow shard is not awaited: the wait must end in time, and with its signal. What that shard grants goes
+      // back. The look has nonces of its own: those of a look that was lost are good for nothing afterwards.
       const look = calls.map((call) => ({ ...call, nonce: `${call.nonce}/look` }));
       const outcomes = await this.#claimNow(look, well, 'prompt').catch(() => calls.map(none));
       if (outcomes.some(isGranted)) return outcomes;
@@ -80,7 +80,7 @@ export class Claims {
     answers: 'all' | 'prompt',
   ): Promise<ClaimOutcome[]> {
     const [alone] = order;
-    if (alone && this.#shards.length === 1) return alone.claimNow(calls);
+    if (alone && this.#shards.length === 1 && answers === 'all') return alone.claimNow(calls);
     const gathered = new Gathered(calls, this.#giveBack);
     for (const shard of order) {
       if (gathered.isFull) break;
