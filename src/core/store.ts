@@ -586,8 +586,8 @@ export interface Store {
    * then one that fails keeps none of the others from its sweep, but rejects in the end.
    */
   sweep(limit: number, only?: 'processing', shard?: number): Promise<SweepOutcome>;
-  /** Ends locks not renewed for `ms`, a page at a time. */
-  timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome>;
+  /** Ends locks not renewed for `ms`, a page at a time: those of one shard, or of one shard after the other. */
+  timeoutLocks(ms: number, cursor: string | null, limit: number, shard?: number): Promise<TimeoutLocksOutcome>;
   stats(): Promise<Stats>;
   inspect(tasks: readonly string[]): Promise<(TaskDetail | null)[]>;
   unitNames(query: UnitQuery): Promise<UnitNamesPage>;

@@ -86,8 +86,8 @@ export class WatchedStore implements Store {
     return this.#changing(this.inner.sweep(limit, only, shard));
   }
 
-  timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome> {
-    return this.#changing(this.inner.timeoutLocks(ms, cursor, limit));
+  timeoutLocks(ms: number, cursor: string | null, limit: number, shard?: number): Promise<TimeoutLocksOutcome> {
+    return this.#changing(this.inner.timeoutLocks(ms, cursor, limit, shard));
   }
 
   async #changing<Answer>(answer: Promise<Answer>): Promise<Answer> {

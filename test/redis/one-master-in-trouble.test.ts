@@ -135,6 +135,27 @@ describe('one of three masters', () => {
   }, 60_000);
 });
 
+test('one of three masters is dead: a sweep by hand ends all that is due on the others, then tells of it', async () => {
+  const { h, victim, well } = await ground();
+  const own = await storeOf(library('ioredis 6').cluster(cluster.addresses), {
+    shards: SHARDS,
+    namespace: h.store.name,
+    retryFor: 300,
+  });
+  const tusker = createTusker({ store: own.store }) as Tusker;
+  endAfterTest(() => tusker.stop({ grace: 0, timeout: 100 }));
+  await tusker.stats();
+  const [large = '', small = ''] = [namesOn(h, well.slice(0, 1), 1)[0], namesOn(h, well.slice(-1), 1)[0]];
+  // More than one step of a sweep.
+  await Promise.all(Array.from({ length: 450 }, (_, i) => h.lock(large, `u${i}`, { ttl: 1 })));
+  await h.lock(small, 'u', { ttl: 600_000 });
+  await victim.server.kill();
+  await expect(tusker.sweep()).rejects.toMatchObject({ code: 'CONNECTION' });
+  expect((await h.detail(large)).units).toMatchObject({ locked: 0, expired: 450 });
+  await expect(tusker.timeoutLocks(0)).rejects.toMatchObject({ code: 'CONNECTION' });
+  expect((await h.detail(small)).units).toMatchObject({ locked: 0, expired: 1 });
+}, 60_000);
+
 const pausedAt = new WeakMap<ClusterNode, number>();
 function pausedFor(node: ClusterNode, ms: number): boolean {
   const at = pausedAt.get(node) ?? performance.now();

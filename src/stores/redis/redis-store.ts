@@ -94,8 +94,8 @@ export class RedisStore implements Store {
     return this.#sweeping.sweep(limit, only, shard);
   }
 
-  timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome> {
-    return this.#sweeping.timeoutLocks(ms, cursor, limit);
+  timeoutLocks(ms: number, cursor: string | null, limit: number, shard?: number): Promise<TimeoutLocksOutcome> {
+    return this.#sweeping.timeoutLocks(ms, cursor, limit, shard);
   }
 
   stats(): Promise<Stats> {

@@ -78,9 +78,14 @@ export class Sweeping {
     return { now: Number(now), nextDue: nextDue === null ? null : Number(nextDue), calls };
   }
 
-  /** One step of a walk over the open and the locked tasks of each shard. */
-  async timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome> {
-    const from = cursor === null ? { shard: 0, open: '0', locked: '0' } : readCursor(cursor);
+  /** One step of a walk over the open and the locked tasks of each shard, or of one. */
+  async timeoutLocks(
+    ms: number,
+    cursor: string | null,
+    limit: number,
+    index: number | undefined,
+  ): Promise<TimeoutLocksOutcome> {
+    const from = cursor === null ? { shard: index ?? 0, open: '0', locked: '0' } : readCursor(cursor);
     const shard = this.shards[from.shard];
     if (!shard) throw new InvalidArgumentError('cursor', cursor, 'the cursor of the page before');
     const count = String(Math.max(1, Math.min(limit, WALK_PAGE)));
@@ -88,7 +93,8 @@ export class Sweeping {
     const [open = '-', locked = '-', ...names] = reply;
     let ended = 0;
     for (const task of names) ended += await this.#endOldLocks(task, ms);
-    return { ended, cursor: this.#after({ shard: from.shard, open, locked }) };
+    const last = index ?? this.shards.length - 1;
+    return { ended, cursor: after({ shard: from.shard, open, locked }, last) };
   }
 
   async #endOldLocks(task: string, ms: number): Promise<number> {
@@ -101,11 +107,6 @@ export class Sweeping {
       cursor = outcome.cursor;
     }
     return ended;
-  }
-
-  #after({ shard, open, locked }: WalkCursor): string | null {
-    if (open !== '-' || locked !== '-') return `${shard}.${open}.${locked}`;
-    return shard + 1 < this.shards.length ? `${shard + 1}.0.0` : null;
   }
 }
 
@@ -129,6 +130,11 @@ interface WalkCursor {
   readonly shard: number;
   readonly open: string;
   readonly locked: string;
+}
+
+function after({ shard, open, locked }: WalkCursor, last: number): string | null {
+  if (open !== '-' || locked !== '-') return `${shard}.${open}.${locked}`;
+  return shard < last ? `${shard + 1}.0.0` : null;
 }
 
 function readCursor(text: string): WalkCursor {
