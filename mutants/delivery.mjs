@@ -264,9 +264,7 @@ export default [
   {
     name: 'evicting-server-accepted',
     promise: 'a server that would delete tasks when memory is full is refused',
-    edits: [
-      { file: SHARD, find: "policy !== undefined && policy !== 'noeviction'", put: "policy === 'allkeys-random'" },
-    ],
+    edits: [{ file: SHARD, find: "policy?.startsWith('allkeys-')", put: "policy === 'allkeys-random'" }],
     tests: redis('refusals'),
   },
   {

@@ -257,6 +257,17 @@ describe('fails at once, with what to change', () => {
     expect(await h.token('t', 'u')).toBeGreaterThan(0);
   });
 
+  test('an eviction policy that deletes only keys with an expiry deletes no task, and is not refused', async () => {
+    const redis = await ownServer({ 'maxmemory-policy': 'volatile-lru' });
+    const h = await storeAt(redis.port);
+    const token = await h.token('t', 'u');
+    await tell(redis, 'SET', 'of somebody else', 'x', 'EX', '1000');
+    await tell(redis, 'CONFIG', 'SET', 'maxmemory', '1');
+    await expect(h.lock('t', 'u2')).rejects.toMatchObject({ code: 'SERVER_REFUSED' });
+    expect(Number(await tell(redis, 'EXISTS', 'of somebody else'))).toBe(0);
+    expect((await h.unlock('t', 'u', token)).kind).toBe('done');
+  });
+
   test('another number of shards than the namespace has', async () => {
     const redis = await ownServer();
     const first = await storeAt(redis.port, { namespace: 'one', shards: 4 });

@@ -87,11 +87,13 @@ function version({ valkey_version: valkey, redis_version: redis = '0' }: Info): 
   return isEnough ? finding('version', 'ok', found) : finding('version', 'bad', found, 'use Redis 7.0 or Valkey 7.2');
 }
 
-function eviction({ maxmemory_policy: policy = 'unknown' }: Info): Finding {
-  if (policy === 'noeviction') return finding('eviction', 'ok', policy);
+function eviction({ maxmemory_policy: policy }: Info): Finding {
   const advice =
-    'CONFIG SET maxmemory-policy noeviction, and in redis.conf: another one deletes tasks when memory is full';
-  return finding('eviction', 'bad', policy, advice);
+    'CONFIG SET maxmemory-policy noeviction, and in redis.conf: allkeys-* deletes tasks when memory is full';
+  if (policy === undefined) return finding('eviction', 'warn', 'the server does not say', advice);
+  if (policy.startsWith('allkeys-')) return finding('eviction', 'bad', policy, advice);
+  if (policy === 'noeviction') return finding('eviction', 'ok', policy);
+  return finding('eviction', 'ok', `${policy}; it deletes only keys with an expiry, and no key of tusker has one`);
 }
 
 function persistence({ aof_enabled: aof, rdb_last_bgsave_status: save, aof_last_write_status: write }: Info): Finding {

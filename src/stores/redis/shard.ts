@@ -131,7 +131,8 @@ function checkServer(redisVersion: string, info: string): void {
     throw new UnsupportedServerError(`The server is ${found}; tusker needs Redis 7.0 or Valkey 7.2.`);
   }
   const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
-  if (policy !== undefined && policy !== 'noeviction') {
+  // The others delete keys with an expiry, which none of tusker's has.
+  if (policy?.startsWith('allkeys-')) {
     throw new UnsupportedServerError(
       `The server's maxmemory-policy is ${policy}, which would delete tasks when memory is full. ` +
         'Run CONFIG SET maxmemory-policy noeviction, and put it into redis.conf.',
