@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { TroubledUnit } from '../core/errors.js';
 import { ConnectionError, IncompleteTaskError, show } from '../core/errors.js';
 import { sortNatural } from '../core/natural-order.js';
 import type { ResultsQuery, Shortfall } from '../core/store.js';
@@ -7,9 +8,12 @@ import { decodePayload } from './payload.js';
 import { publishRead } from './publishing.js';
 import { readError } from './results.js';
 import type { Session } from './session.js';
+import { troubledUnits, troubleText } from './trouble.js';
 
 type ClaimSource = Pick<ResultsQuery, 'task' | 'token'>;
 
+/** Of so many units that are not done it is told why. */
+const TOLD = 10;
 /** How often all is read again that was not whole. */
 const READINGS = 3;
 
@@ -27,7 +31,8 @@ export async function readResults<Result>(
 ): Promise<Result[]> {
   if (incomplete && !partial) {
     const { total, names } = incomplete;
-    throw new IncompleteTaskError(source.task, total, names);
+    const units = await troubledOf(session, source, names);
+    throw new IncompleteTaskError(source.task, total, names, troubleText(units), units);
   }
   const results = new ClaimResults(session, source);
   for (let reading = 1; ; reading++) {
@@ -38,6 +43,13 @@ export async function readResults<Result>(
       throw new ConnectionError(`The store listed ${found}, ${READINGS} times; try again.`);
     }
   }
+}
+
+/** Why the first of the units that are not done are not. The names are told even where the reasons cannot be read. */
+async function troubledOf(session: Session, source: ClaimSource, names: readonly string[]): Promise<TroubledUnit[]> {
+  const page = await session.store.units(source, names.slice(0, TOLD)).catch(() => undefined);
+  if (page?.kind !== 'units') return [];
+  return troubledUnits(page.units.filter(({ state }) => state === 'failed' || state === 'expired'));
 }
 
 /** What was read of a claim's results, page by page in the store's order. */

@@ -1,6 +1,7 @@
 import { show, TaskNotFoundError } from '../core/errors.js';
 import type { TaskState } from '../core/states.js';
 import type { TaskDetail } from '../core/store.js';
+import { messageOf, shortfallText, troubledUnits, troubleText } from './trouble.js';
 
 /** What a task waits for, for people and for programs. */
 export interface Explanation {
@@ -119,20 +120,13 @@ function stateText(detail: TaskDetail): string {
   }
 }
 
-function failureText({ failure, reason, incomplete, errors, options }: TaskDetail): string {
-  if (failure === 'incomplete' && incomplete) {
-    const names = incomplete.names.slice(0, 3).map(show).join(', ');
-    const { failed, expired, missing } = incomplete;
-    const { expect } = options;
-    // Those that failed or expired may be among the missing ones, or extra.
-    if (typeof expect === 'number') return `incomplete: ${missing} of ${expect} missing`;
-    return `incomplete: ${failed} failed, ${expired} expired, ${missing} missing${names === '' ? '' : `, such as ${names}`}`;
-  }
+function failureText(detail: TaskDetail): string {
+  const { failure, reason, errors } = detail;
+  if (failure === 'incomplete') return `incomplete: ${shortfallText(detail)}`;
   if (failure === 'never-closed') return 'never closed: nothing happened for too long';
   const last = errors[errors.length - 1];
-  const message = last === undefined ? undefined : (JSON.parse(last.error) as { message?: unknown }).message;
-  const detail = reason ?? (typeof message === 'string' ? message : '');
-  return `${failure}${detail === '' ? '' : `: ${detail}`}`;
+  const text = reason ?? (last === undefined ? '' : messageOf(JSON.parse(last.error)));
+  return `${failure}${text === '' ? '' : `: ${text}`}`;
 }
 
 function waitText(detail: TaskDetail, waitsFor: readonly Waiting[]): string {
@@ -140,16 +134,18 @@ function waitText(detail: TaskDetail, waitsFor: readonly Waiting[]): string {
   return `; it waits for ${waitsFor.map((waiting) => partText(detail, waiting)).join(', and for ')}`;
 }
 
-function partText({ now }: TaskDetail, { what, unit, holder, until, count }: Waiting): string {
+function partText({ now, troubled }: TaskDetail, { what, unit, holder, until, count }: Waiting): string {
   const left = until === undefined ? '' : `, ${ago(until - now)} left`;
   const others = count > 1 ? ` and ${count - 1} other(s)` : '';
+  const trouble = what === 'unit' ? troubleText(troubledUnits(troubled)) : '';
+  const why = trouble === '' ? '' : ` (${trouble})`;
   switch (what) {
     case 'close':
       return `its close${left}`;
     case 'lock':
       return `unit ${show(unit)} held by ${show(holder)}${others}${left}`;
     case 'unit':
-      return `unit ${show(unit)} to be taken over${others}${left}`;
+      return `unit ${show(unit)} to be taken over${others}${left}${why}`;
     case 'expected':
       return `${count} expected unit(s)${unit === undefined ? '' : ` such as ${show(unit)}`}${left}`;
     case 'worker':

@@ -2,6 +2,7 @@ import { CancelledError, StoppedError, TaskFailedError, TaskNotFoundError, Timeo
 import type { TaskDetail, TaskEventKind } from '../core/store.js';
 import { decodePayload } from './payload.js';
 import type { Session } from './session.js';
+import { messageOf, shortfallText, troubledUnits } from './trouble.js';
 
 /** Of a longer time `setTimeout` makes a millisecond. In ms, 24 days. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -50,21 +51,13 @@ function throwIfOver({ stopping }: Session, signal: AbortSignal | undefined): vo
 
 function ended(session: Session, detail: TaskDetail): unknown {
   if (detail.state === 'completed') return decodePayload(session, 'result', detail.result);
-  const { task, failure, reason, errors } = detail;
+  const { task, failure, reason, errors, troubled } = detail;
   if (failure === 'cancelled')
     throw new TaskFailedError(task, 'cancelled', [], new CancelledError(task, reason ?? '').message);
   const thrown = errors.map(({ error }) => JSON.parse(error) as unknown);
-  throw new TaskFailedError(task, failure ?? 'attempts', thrown, failureText(detail, thrown));
-}
-
-function failureText({ failure, incomplete, reason }: TaskDetail, errors: readonly unknown[]): string {
-  if (failure === 'incomplete' && incomplete) {
-    const { failed, expired, missing, names } = incomplete;
-    const some = names.slice(0, 5).map((name) => JSON.stringify(name));
-    return `${failed} failed, ${expired} expired, ${missing} missing units${some.length > 0 ? ` (${some.join(', ')})` : ''}`;
-  }
-  const last = errors[errors.length - 1] as { message?: unknown } | undefined;
-  return reason ?? (typeof last?.message === 'string' ? last.message : '');
+  const last = thrown.length === 0 ? '' : messageOf(thrown[thrown.length - 1]);
+  const text = failure === 'incomplete' ? shortfallText(detail) : (reason ?? last);
+  throw new TaskFailedError(task, failure ?? 'attempts', thrown, text, troubledUnits(troubled));
 }
 
 const NOTHING: ReadonlySet<TaskEventKind> = new Set();

@@ -125,7 +125,18 @@ export class StaleClaimError extends TuskerError {
   }
 }
 
-/** The task ended in `failed`; `reason` says why, `errors` holds the last error of each attempt. */
+/** A unit that failed or ran out, as an error of its task tells of it. */
+export interface TroubledUnit {
+  readonly unit: string;
+  readonly state: 'failed' | 'expired';
+  /** What it failed with, as it was stored: `{ name, message, … }` of an Error. Null for one that ran out. */
+  readonly error: unknown;
+}
+
+/**
+ * The task ended in `failed`; `reason` says why, `errors` holds the last error of each attempt, `units` ten of the units that
+ * failed or ran out.
+ */
 export class TaskFailedError extends TuskerError {
   readonly code = 'TASK_FAILED';
   constructor(
@@ -133,6 +144,7 @@ export class TaskFailedError extends TuskerError {
     readonly reason: FailureReason,
     readonly errors: readonly unknown[] = [],
     detail = '',
+    readonly units: readonly TroubledUnit[] = [],
   ) {
     super(`Task ${show(task)} failed (${reason})${detail === '' ? '' : `: ${detail}`}; tusker.retry() returns it.`);
   }
@@ -146,10 +158,13 @@ export class IncompleteTaskError extends TuskerError {
     readonly missing: number,
     /** The first 100 names of units that are not done. */
     readonly names: readonly string[],
+    detail = '',
+    /** Ten of them that failed or ran out. */
+    readonly units: readonly TroubledUnit[] = [],
   ) {
     const some = names.slice(0, 5).map(show).join(', ');
     const which = some === '' ? '' : `: ${some}${names.length > 5 ? ', …' : ''}`;
-    super(`Task ${show(task)} lacks ${missing} unit(s)${which}.`);
+    super(`Task ${show(task)} lacks ${missing} unit(s)${which}${detail === '' ? '' : ` (${detail})`}.`);
   }
 }
 

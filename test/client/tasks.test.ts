@@ -167,7 +167,7 @@ describe('explain', () => {
     clock.advance(60_000);
     await tusker.sweep();
     expect((await tusker.explain('song')).sentence).toContain(
-      'failed 0.0 s ago (incomplete: 0 failed, 1 expired, 0 missing, such as "19")',
+      'failed 0.0 s ago (incomplete: 0 failed, 1 expired, 0 missing: unit "19" ran out)',
     );
   });
 

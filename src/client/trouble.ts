@@ -1,0 +1,60 @@
+/** What went wrong with the units of a task, in a few words: their errors, grouped where they are alike. */
+import type { TroubledUnit } from '../core/errors.js';
+import { show } from '../core/errors.js';
+import type { TaskDetail, UnitView } from '../core/store.js';
+
+/** As many groups and as many names in each are told. */
+const GROUPS = 3;
+const NAMES = 3;
+const LONGEST_MESSAGE = 200;
+
+export function troubledUnits(views: readonly UnitView[]): TroubledUnit[] {
+  return views.map(({ unit, state, error }) => ({
+    unit,
+    state: state === 'failed' ? 'failed' : 'expired',
+    error: error === null ? null : (JSON.parse(error) as unknown),
+  }));
+}
+
+/** Such as `unit "7" failed: no such codec; units "3", "4" ran out`; empty when nothing is known. */
+export function troubleText(units: readonly TroubledUnit[]): string {
+  const groups = new Map<string, string[]>();
+  for (const { unit, state, error } of units) {
+    const what = state === 'expired' ? 'ran out' : `failed${colonBefore(messageOf(error))}`;
+    groups.set(what, [...(groups.get(what) ?? []), unit]);
+  }
+  const texts = [...groups].map(([what, names]) => `${named(names)} ${what}`);
+  const more = texts.length > GROUPS ? `; ${texts.length - GROUPS} other error(s)` : '';
+  return texts.slice(0, GROUPS).join('; ') + more;
+}
+
+/** How much is missing of an incomplete task, and why. */
+export function shortfallText({ incomplete, troubled, options: { expect } }: TaskDetail): string {
+  if (!incomplete) return '';
+  const { failed, expired, missing, names } = incomplete;
+  const units = troubledUnits(troubled);
+  const why = troubleText(units);
+  // Those that failed or expired may be among the missing ones, or extra.
+  if (typeof expect === 'number') return `${missing} of ${expect} missing${why === '' ? '' : `: ${why}`}`;
+  const known = new Set(units.map(({ unit }) => unit));
+  const others = names.filter((name) => !known.has(name)).slice(0, NAMES);
+  const absent = missing > 0 && others.length > 0 ? `${named(others)} missing` : '';
+  const parts = [why, absent].filter((part) => part !== '').join('; ');
+  return `${failed} failed, ${expired} expired, ${missing} missing${parts === '' ? '' : `: ${parts}`}`;
+}
+
+export function messageOf(error: unknown): string {
+  const message = (error as { readonly message?: unknown } | null)?.message;
+  const text = typeof message === 'string' ? message : error === null ? '' : show(error);
+  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
+}
+
+function named(names: readonly string[]): string {
+  const some = names.slice(0, NAMES).map(show).join(', ');
+  const others = names.length - NAMES;
+  return `unit${names.length > 1 ? 's' : ''} ${some}${others > 0 ? ` and ${others} more` : ''}`;
+}
+
+function colonBefore(text: string): string {
+  return text === '' ? '' : `: ${text}`;
+}
