@@ -17,6 +17,10 @@ interface Line {
   count: number;
   /** A batch with calls of the task is under way. */
   busy: boolean;
+  /** How many are in it. */
+  sent: number;
+  /** How many were answered. */
+  answered: number;
 }
 
 /** The first calls of a line, as many as a batch takes: at least one. */
@@ -164,7 +168,16 @@ export class Batcher {
   #line(task: string): Line {
     let line = this.#lines.get(task);
     if (line === undefined) {
-      line = { task, shard: this.store.shardOf(task), first: undefined, last: undefined, count: 0, busy: false };
+      line = {
+        task,
+        shard: this.store.shardOf(task),
+        first: undefined,
+        last: undefined,
+        count: 0,
+        busy: false,
+        sent: 0,
+        answered: 0,
+      };
       this.#lines.set(task, line);
     }
     return line;
@@ -203,6 +216,7 @@ export class Batcher {
     const { first, last, count, bytes } = takeShare(line);
     const batch = batches.get(line.shard);
     line.busy = true;
+    line.sent = count;
     const isFull = batch && (batch.lines.length >= limit.tasks || batch.count + count > limit.calls);
     if (batch && !isFull && batch.bytes + bytes <= MAX_BATCH_BYTES) {
       batch.last.next = first;
@@ -244,14 +258,19 @@ export class Batcher {
     this.#pending -= batch.count;
     for (const line of batch.lines) {
       line.busy = false;
+      line.answered += line.sent;
+      line.sent = 0;
       if (line.first) this.#makeReady(line);
       else this.#lines.delete(line.task);
     }
   }
 
-  /** Resolves when the calls under way are answered, also those that a schema still has. */
-  drained(): Promise<void> {
-    return this.changes.until(() => this.isIdle);
+  /** Resolves when the calls that are under way now are answered, also those that a schema still has; others may come meanwhile. */
+  async drained(): Promise<void> {
+    const making = [...this.#making];
+    await this.changes.until(() => !making.some((one) => this.#making.has(one)));
+    const asked = [...this.#lines.values()].map((line) => ({ line, upTo: line.answered + line.sent + line.count }));
+    await this.changes.until(() => asked.every(({ line, upTo }) => line.answered >= upTo));
   }
 
   /** Nothing is under way. */

@@ -79,6 +79,32 @@ describe('after a stop was asked for', () => {
     expect(time.now).toBe(0);
   });
 
+  test('calls that go on coming do not hold up its end, and all are answered or refused', async () => {
+    const { tusker, store, time } = unrulyTusker();
+    let isOver = false;
+    const told: string[] = [];
+    const comeEvery = async (ms: number, name: string): Promise<void> => {
+      for (let i = 0; !isOver; i++) {
+        store.next('open').takes(100);
+        void tusker.open(`${name}-${i}`).then(
+          () => told.push('answered'),
+          ({ code }) => told.push(code),
+        );
+        await busy(ms)();
+      }
+    };
+    void comeEvery(70, 'a');
+    void comeEvery(30, 'b');
+    await time.passes(200);
+    const stopped = tusker.stop({ grace: 500 }).then((report) => ({ report, at: time.now }));
+    await time.passes(2000);
+    isOver = true;
+    const { report, at } = await stopped;
+    expect(report).toEqual({ locks: [], claims: [], calls: [] });
+    expect(at).toBeLessThan(2000);
+    expect(new Set(told)).toEqual(new Set(['answered', 'STOPPED']));
+  });
+
   test('a wait for a lock ends at once', async () => {
     const { tusker, time, peer } = unrulyTusker();
     await peer().lock('t', 1);
