@@ -1,5 +1,5 @@
 /** The write-ahead log beside a SQLite file: it is as large as it has to be, and goes with the last store. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Tusker } from '../../src/index.js';
@@ -38,6 +38,14 @@ test('a log that grew is cut when nobody has written for a while, each time', as
     expect(sizeOf(`${file}-wal`)).toBeGreaterThan(8 * MIB);
     await until('a log without content', () => sizeOf(`${file}-wal`) === 0);
   }
+});
+
+test('the log of a file that the path is a link to is cut as well', async () => {
+  const file = newFile();
+  symlinkSync(basename(file), `${file}.link`);
+  await write(opened(`${file}.link`), 'first', 8);
+  expect(sizeOf(`${file}-wal`)).toBeGreaterThan(8 * MIB);
+  await until('a log without content', () => sizeOf(`${file}-wal`) === 0);
 });
 
 test('a log that somebody reads from is cut when they have read', async () => {

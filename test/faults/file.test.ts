@@ -1,6 +1,6 @@
 /** The file under a store: a process whose file is not the one of the others says so, and writes nothing where nobody looks. */
 import type { ChildProcess } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { createTusker } from '../../src/index.js';
@@ -152,6 +152,16 @@ test('a file that was replaced by an older copy is not written to', async () => 
 test('a log that was removed is missed before anything more is written', async () => {
   const file = newFile();
   const former = await Process.on(file);
+  expect(await former.does('run', 't', 1)).toEqual(OK);
+  rmSync(`${file}-wal`);
+  expect(await former.does('run', 't', 2)).toMatchObject(removed(`${file}-wal`));
+});
+
+test('a log is missed, too, where the path is a link to the file', async () => {
+  const file = newFile();
+  const link = join(dirname(file), 'link.db');
+  symlinkSync(basename(file), link);
+  const former = await Process.on(link);
   expect(await former.does('run', 't', 1)).toEqual(OK);
   rmSync(`${file}-wal`);
   expect(await former.does('run', 't', 2)).toMatchObject(removed(`${file}-wal`));

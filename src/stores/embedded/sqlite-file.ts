@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { StoreLostError } from '../../core/errors.js';
 import { HeldLock } from './sqlite-held-lock.js';
 
@@ -99,9 +99,14 @@ export class OpenFiles {
   }
 }
 
-/** The write-ahead log of a database. */
+/** The write-ahead log of a database: where the path is a link, it is beside the file that the link leads to. */
 export function logOf(path: string): string {
-  return `${path}-wal`;
+  try {
+    return `${realpathSync(path)}-wal`;
+  } catch {
+    // The file is not there any more.
+    return `${path}-wal`;
+  }
 }
 
 /** What makes a file this one, whatever its name. */
