@@ -31,7 +31,7 @@ export default [
   {
     name: 'two-calls-on-a-unit-in-one-part',
     promise: 'two calls on one unit are sent one after the other, so that a repeat of each has the effect of one',
-    edits: [{ file: store('calls'), find: 'if (subjects.has(subject) || ', put: 'if (' }],
+    edits: [{ file: store('parts'), find: 'if (subjects.has(subject) || ', put: 'if (' }],
     tests: redis('delivery'),
   },
   {

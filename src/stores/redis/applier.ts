@@ -5,9 +5,10 @@ import type { Answer, AnyOutcome } from './answers.js';
 import { AnswerReader } from './answers.js';
 import { NoMemory } from './call-errors.js';
 import type { AnyCall, TaskCalls } from './calls.js';
-import { byTask, encodeTask, pagesOf, repeatableParts } from './calls.js';
+import { byTask, encodeTask } from './calls.js';
 import { FUNCTIONS } from './functions.js';
 import { shardIndex } from './keys.js';
+import { pagesOf, repeatableParts } from './parts.js';
 import type { Shard } from './shard.js';
 
 /** The two ways to apply calls: as ever, or with leave to go on when memory is full. */

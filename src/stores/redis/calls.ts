@@ -1,5 +1,4 @@
 /** Calls as the function `apply` takes them: by task, and in each task as runs of like calls in a row. */
-import { payloadSize } from '../../core/payload-size.js';
 import type { Call, LockCall, TaskOptions, UnlockCall } from '../../core/store.js';
 
 /** What only the store itself asks of a task. */
@@ -53,66 +52,6 @@ export function byTask(calls: readonly AnyCall[], places?: readonly number[]): T
     if (call.verb !== 'lock' && call.verb !== 'unlock') group.isPlain = false;
   }
   return groups;
-}
-
-/** What one call of the library takes, so that it does not hold up the server for long: bytes, and calls on one task. */
-const PAGE_BYTES = 262_144;
-const MAX_CALLS_OF_TASK = 100;
-/** Tasks that one call of the library touches: its time follows them. */
-const MAX_TASKS = 64;
-
-export function sizeOf({ calls }: TaskCalls): number {
-  let size = 0;
-  for (const call of calls) if (call.verb !== 'sweep' && call.verb !== 'endOldLocks') size += payloadSize(call);
-  return size;
-}
-
-/** Tasks with their calls, as many together as one call of the library takes. */
-export function pagesOf(groups: readonly TaskCalls[]): TaskCalls[][] {
-  const pages: TaskCalls[][] = [];
-  let page: TaskCalls[] = [];
-  let left = 0;
-  for (const group of groups) {
-    const size = sizeOf(group);
-    if (page.length === 0 || page.length === MAX_TASKS || size > left) {
-      page = [];
-      pages.push(page);
-      left = PAGE_BYTES;
-    }
-    page.push(group);
-    left -= size;
-  }
-  return pages;
-}
-
-/**
- * Cuts the calls of a task so that a repeat of each part has the effect of one: no part has two calls on one unit, nor
- * two of the same verb on the task itself. And so that none holds up the server for long.
- */
-export function repeatableParts(group: TaskCalls): TaskCalls[] {
-  const { task, calls, places, isPlain } = group;
-  if (calls.length === 1) return [group];
-  const most = isPlain ? calls.length : MAX_CALLS_OF_TASK;
-  const parts: TaskCalls[] = [];
-  const subjects = new Set<string>();
-  let first = 0;
-  let left = PAGE_BYTES;
-  for (let i = 0; i < calls.length; i++) {
-    const call = calls[i] as AnyCall;
-    // A space cannot stand alone for a unit of another name: the verbs' own subjects begin with two of them.
-    const subject = 'unit' in call ? call.unit : `  ${call.verb}`;
-    left -= call.verb === 'sweep' || call.verb === 'endOldLocks' ? 0 : payloadSize(call);
-    if (subjects.has(subject) || i - first >= most || (left < 0 && i > first)) {
-      parts.push({ task, calls: calls.slice(first, i), places: places.slice(first, i), isPlain });
-      first = i;
-      left = PAGE_BYTES;
-      subjects.clear();
-    }
-    subjects.add(subject);
-  }
-  if (first === 0) return [group];
-  parts.push({ task, calls: calls.slice(first), places: places.slice(first), isPlain });
-  return parts;
 }
 
 /**

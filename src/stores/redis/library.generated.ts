@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_d880b43197ae';
-export const LIBRARY = `#!lua name=tusker_d880b43197ae
+export const LIBRARY_NAME = 'tusker_24687539c3ec';
+export const LIBRARY = `#!lua name=tusker_24687539c3ec
 local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -1525,7 +1525,7 @@ local OTHERS = {
 function decode_run(text)
 local count, name, beside = string.match(text, '^(%d+) (%a+) ?(.*)$')
 if name == 'lock' or name == 'lockBy' then beside = decode_asked(beside) end
-return memorize(runs_by_text, text, { PLAIN[name] or OTHERS[name], tonumber(count), beside, not PLAIN[name] })
+return memorize(runs_by_text, text, { PLAIN[name] or OTHERS[name], tonumber(count), beside, OTHERS[name] and (name == 'extendLock' and 6 or 20) })
 end
 function decode_runs(text)
 local runs = {}
@@ -1559,7 +1559,7 @@ rest_changed = false
 for i = 2, #runs do
 local run = runs[i]
 if run[4] then
-steps = steps + (rest_changed and 0 or 40) + 20 * run[2]
+steps = steps + (rest_changed and 0 or 40) + run[4] * run[2]
 rest_changed = true
 end
 place = run[1](place, run[2], run[3])
@@ -2079,7 +2079,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_d880b43197ae' .. '_' .. name,
+function_name = 'tusker_24687539c3ec' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

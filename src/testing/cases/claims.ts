@@ -98,6 +98,31 @@ export const claimCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: 'of the errors of attempts the last are told, a quarter of a mebibyte of them',
+    async run(h) {
+      await h.close('t', { attempts: 100 });
+      const fail = async (error: string): Promise<void> => {
+        const { token } = await h.claimed();
+        await h.store.apply([{ verb: 'failClaim', task: 't', token, error, retry: true, delay: 0 }]);
+      };
+      for (let i = 0; i < 4; i++) await fail(JSON.stringify('é'.repeat(50_000)));
+      deepEqual(
+        (await h.detail('t')).errors.map(({ attempt }) => attempt),
+        [3, 4],
+      );
+      await fail(JSON.stringify('e'.repeat(300_000)));
+      deepEqual(
+        (await h.detail('t')).errors.map(({ attempt }) => attempt),
+        [5],
+      );
+      await fail('1');
+      deepEqual(
+        (await h.detail('t')).errors.map(({ attempt }) => attempt),
+        [6],
+      );
+    },
+  },
+  {
     title: 'a failure without retry spends the other attempts',
     async run(h) {
       await h.close('t');

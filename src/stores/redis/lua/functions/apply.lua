@@ -19,8 +19,8 @@ local function apply_runs(packed, runs, has_all)
   rest_changed = false
   for i = 2, #runs do
     local run = runs[i]
-    if run.changes_rest then
-      steps = steps + (rest_changed and 0 or RECORD_STEPS) + CALL_STEPS * run.count
+    if run.steps then
+      steps = steps + (rest_changed and 0 or RECORD_STEPS) + run.steps * run.count
       rest_changed = true
     end
     place = run.verb(place, run.count, run.beside)

@@ -33,8 +33,9 @@ local now, now_us
 -- it leaves the rest to the next call, so that it does not hold up the server.
 local MOST_STEPS = 2000
 local steps
--- What it takes to change all of a record, with each of the calls that do so; to end a lock; and how many bytes are a step.
-local RECORD_STEPS, CALL_STEPS, END_STEPS, STEP_BYTES = 40, 20, 20, 256
+-- What it takes to change all of a record, with each of the calls that do so, a renewal among them; to end a lock; and how many
+-- bytes are a step.
+local RECORD_STEPS, CALL_STEPS, RENEW_STEPS, END_STEPS, STEP_BYTES = 40, 20, 6, 20, 256
 -- A page of payloads has at most so many bytes, or holds one payload.
 local PAGE_BYTES = 262144
 

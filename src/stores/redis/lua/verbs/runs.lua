@@ -9,15 +9,15 @@ local OTHERS = {
   ['sweep'] = sweep, ['endOldLocks'] = end_old_locks,
 }
 
--- A run: verb, number of calls, options of locks or what is beside each unit (r: results, c: contexts), and whether it may
--- change all of a record.
-@record run: verb count beside changes_rest
+-- A run: verb, number of calls, options of locks or what is beside each unit (r: results, c: contexts), and how many steps each
+-- call takes, if it may change all of a record.
+@record run: verb count beside steps
 local runs_by_text = {}
 
 local function decode_run(text)
   local count, name, beside = string.match(text, '^(%d+) (%a+) ?(.*)$')
   if name == 'lock' or name == 'lockBy' then beside = decode_asked(beside) end
-  return memorize(runs_by_text, text, { PLAIN[name] or OTHERS[name], tonumber(count), beside, not PLAIN[name] })
+  return memorize(runs_by_text, text, { PLAIN[name] or OTHERS[name], tonumber(count), beside, OTHERS[name] and (name == 'extendLock' and RENEW_STEPS or CALL_STEPS) })
 end
 
 -- The runs of a task, behind the number of arguments that they take.
