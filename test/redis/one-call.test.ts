@@ -146,7 +146,7 @@ describe('a queue of many tasks', () => {
       expect(outcomes.filter(({ kind }) => kind === 'claimed').length).toBe(90);
     });
     // Each task that comes back is one event, and so is each claim.
-    expect(most(sent, 'XADD')).toBeLessThanOrEqual(75);
+    expect(most(sent, 'XADD')).toBeLessThanOrEqual(45);
   });
 
   test('a list is read sixty-four tasks at a time', async () => {
