@@ -58,10 +58,10 @@ function anyTask() {
 
 async function unit(task, name) {
   const outcome = await tusker.tryLock(task, name, { ttl: 1000, renew: false });
-  if (outcome.kind !== 'locked') return;
+  if (outcome.kind !== 'locked') return outcome.kind;
   const mood = Math.random();
   if (mood < 0.02) return;
-  if (mood < 0.05) return outcome.lock.fail(new Error('bad day'));
+  if (mood < 0.05) return void (await outcome.lock.fail(new Error('bad day')));
   await sleep(Math.random() * 5);
   const stamp = `${task}/${name}/${process.pid}-${written++}`;
   const begun = Date.now();
@@ -77,10 +77,10 @@ async function step() {
     if (Math.random() < 0.1) await tusker.close(anyTask(), closing);
     return;
   }
-  const task = `task-${next++ % tasks}`;
-  for (let i = 0; i < units; i++) await unit(task, `unit-${i}`);
-  await tusker.close(task, closing);
   if (next % 20 === 0) isOver = (await tusker.stats()).completed >= tasks;
+  const task = `task-${next++ % tasks}`;
+  for (let i = 0; i < units; i++) if ((await unit(task, `unit-${i}`)) === 'late') return;
+  await tusker.close(task, closing);
 }
 
 async function lane() {

@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
@@ -28,7 +28,7 @@ export interface ChaosOptions {
   readonly faults?: readonly string[];
   /** Default yes. */
   readonly flushes?: boolean;
-  /** How long tasks may take after the last fault, in ms; default 90 000. */
+  /** How long tasks may take after the last fault, in ms; default 10 min. Nothing at all for a minute is the end, too. */
   readonly endWithin?: number;
 }
 
@@ -49,7 +49,7 @@ export async function chaos(ground: Ground, options: ChaosOptions): Promise<Repo
     processes = 4,
     faults = Object.keys(FAULTS),
     flushes = true,
-    endWithin = 90_000,
+    endWithin = 600_000,
   } = options;
   const random = randomFrom(seed);
   const folder = temporaryFolder();
@@ -121,7 +121,7 @@ export async function chaos(ground: Ground, options: ChaosOptions): Promise<Repo
       await fault(ground, random).catch(() => happens(`${name} not possible`));
     }
     await heal(ground);
-    await Promise.race([Promise.all(members.map(ended)), sleep(endWithin, undefined, { ref: false })]);
+    await Promise.race([Promise.all(members.map(ended)), standstill(journal, endWithin)]);
   } finally {
     for (const { pid, exitCode } of members) {
       if (exitCode === null && pid) process.kill(pid, 'SIGKILL');
@@ -134,6 +134,17 @@ export async function chaos(ground: Ground, options: ChaosOptions): Promise<Repo
     return { ...verdict, tasks, happened };
   } finally {
     await close();
+  }
+}
+
+/** Resolves when nobody has written anything down for a minute, or after so many ms. */
+async function standstill(journal: string, ms: number): Promise<void> {
+  const end = performance.now() + ms;
+  let seen = { size: -1, at: performance.now() };
+  while (performance.now() < end && performance.now() - seen.at < 60_000) {
+    await sleep(500, undefined, { ref: false });
+    const { size } = statSync(journal);
+    if (size !== seen.size) seen = { size, at: performance.now() };
   }
 }
 
