@@ -142,7 +142,7 @@ async function standstill(journal: string, ms: number): Promise<void> {
   const end = performance.now() + ms;
   let seen = { size: -1, at: performance.now() };
   while (performance.now() < end && performance.now() - seen.at < 60_000) {
-    await sleep(500, undefined, { ref: false });
+    await sleep(50, undefined, { ref: false });
     const { size } = statSync(journal);
     if (size !== seen.size) seen = { size, at: performance.now() };
   }
