@@ -15,6 +15,7 @@ import type { Proxied } from './proxied.js';
 import { proxied } from './proxied.js';
 import { ownServer, tell } from './tell.js';
 import { storeOf } from './users.js';
+import { oneOnEach } from './waits.js';
 
 /** How many keys a call on one task names that needs all: of the shard and of the task. */
 const ALL_KEYS = '20';
@@ -92,6 +93,22 @@ test('what fails at the second trip takes nothing from those that the first has 
   expect(await h.store.apply([h.lockCall('needy', 'u'), h.lockCall('plain', 'u')])).toMatchObject([
     { kind: 'error', error: { code: 'CONNECTION' } },
     { kind: 'locked' },
+  ]);
+});
+
+test.each([1, 2])('what is lost takes nothing from what was answered beside it (%i shards)', async (shards) => {
+  const { proxy, h, direct } = await proxied({ shards, commandTimeout: 100, retryFor: 300 });
+  const [one = '', other = ''] = [oneOnEach(h, shards)[0], shards === 1 ? 'other' : oneOnEach(h, shards)[1]];
+  // Too large for one call of the library.
+  const unlocking = async (task: string): Promise<Call> => {
+    const token = await direct.token(task, 'u');
+    return { verb: 'unlock', task, unit: 'u', token, result: JSON.stringify('x'.repeat(200_000)) };
+  };
+  const unlocks = [await unlocking(one), await unlocking(other)];
+  proxy.rule = ({ words }) => (words.includes(other) ? 'stall-request' : undefined);
+  expect(await h.store.apply(unlocks)).toMatchObject([
+    { kind: 'done' },
+    { kind: 'error', error: { code: 'CONNECTION' } },
   ]);
 });
 

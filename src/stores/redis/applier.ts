@@ -43,13 +43,13 @@ export class Applier {
       return outcomes;
     }
     const places = this.#placesByShard(calls);
-    const sent: Promise<void>[] = [];
+    const sent: Sent[] = [];
     for (let index = 0; index < places.length; index++) {
       const own = places[index];
-      if (own) sent.push(this.#applyOn(this.shards[index] as Shard, byTask(calls, own), how, outcomes));
+      if (!own) continue;
+      sent.push({ places: own, done: this.#applyOn(this.shards[index] as Shard, byTask(calls, own), how, outcomes) });
     }
-    // Each shard answers for itself, but nobody is told before all have: a caller that sends again must not overtake.
-    await allSettled(sent);
+    await eachForItself(sent, outcomes);
     return outcomes;
   }
 
@@ -73,11 +73,15 @@ export class Applier {
 
   /** The next part of a task is sent when the one before is answered. */
   async #sendParts(shard: Shard, parts: TaskCalls[][], how: Applying, outcomes: AnyOutcome[]): Promise<void> {
-    let left = parts;
-    while (left.length > 0) {
-      const next = left.map(([part]) => part as TaskCalls);
-      await allSettled(pagesOf(next).map((page) => this.#send(shard, page, how, outcomes)));
-      left = left.map((of) => partsAfter(of, outcomes)).filter(({ length }) => length > 0);
+    const failures = new Set<unknown>();
+    for (let left = parts; left.length > 0; ) {
+      const pages = pagesOf(left.map(([part]) => part as TaskCalls));
+      const sent = pages.map((page) => ({
+        places: page.flatMap(({ places }) => places),
+        done: this.#send(shard, page, how, outcomes),
+      }));
+      for (const failure of await eachForItself(sent, outcomes)) failures.add(failure);
+      left = left.map((of) => partsAfter(of, outcomes, failures)).filter(({ length }) => length > 0);
     }
   }
 
@@ -144,10 +148,15 @@ export class Applier {
   }
 }
 
-/** None when the fate of the first is unknown: nothing is to overtake it. Then the others have that fate. */
-function partsAfter([first, ...rest]: readonly TaskCalls[], outcomes: AnyOutcome[]): TaskCalls[] {
+/** None when the first failed: nothing is to overtake it. Then the others have failed as it has. */
+function partsAfter(
+  [first, ...rest]: readonly TaskCalls[],
+  outcomes: AnyOutcome[],
+  failures: ReadonlySet<unknown>,
+): TaskCalls[] {
   const outcome = outcomes[first?.places[0] as number];
-  if (outcome?.kind !== 'error' || !(outcome.error instanceof ConnectionError)) return rest;
+  if (outcome?.kind !== 'error') return rest;
+  if (!(outcome.error instanceof ConnectionError || failures.has(outcome.error))) return rest;
   for (const { places } of rest) for (const place of places) outcomes[place] = outcome;
   return [];
 }
@@ -160,8 +169,31 @@ function makesNeedAll(call: AnyCall): boolean {
   return (expect !== undefined && expect !== null) || worker === false;
 }
 
-/** Waits for all, then throws what the first that failed threw. */
-async function allSettled(sent: readonly Promise<void>[]): Promise<void> {
-  const settled = await Promise.allSettled(sent);
-  for (const result of settled) if (result.status === 'rejected') throw result.reason;
+/** Some of the calls, by their places, on their way to the server. */
+interface Sent {
+  readonly places: readonly number[];
+  readonly done: Promise<void>;
+}
+
+/**
+ * Waits for all: a caller that sends again must not overtake. What failed is the outcome of its own calls, and costs those that were
+ * answered nothing.
+ *
+ * @returns why some failed
+ * @throws what the first threw, when nothing was answered
+ */
+async function eachForItself(sent: readonly Sent[], outcomes: AnyOutcome[]): Promise<Error[]> {
+  const settled = await Promise.allSettled(sent.map(({ done }) => done));
+  const failures: Error[] = [];
+  settled.forEach((result, at) => {
+    if (result.status === 'fulfilled') return;
+    failures.push(result.reason);
+    for (const place of sent[at]?.places ?? []) outcomes[place] ??= { kind: 'error', error: result.reason };
+  });
+  if (failures[0] && failures.length === sent.length && !outcomes.some(isAnswered)) throw failures[0];
+  return failures;
+}
+
+function isAnswered(outcome: AnyOutcome | undefined): boolean {
+  return outcome !== undefined && outcome.kind !== 'error';
 }
