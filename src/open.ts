@@ -7,7 +7,10 @@ import { redisStore } from './stores/redis/index.js';
 import type { PlainPayloads, SchemaPayloads, TaskTypes, Tusker, TuskerOptions } from './tusker.js';
 import { tuskerOver } from './tusker.js';
 
-/** Where the tasks are kept: `'redis://…'`, `'rediss://…'`, `'sqlite:path'`, `'memory:'`, or a store made by hand. */
+/**
+ * Where the tasks are kept: `'redis://…'`, `'rediss://…'` with TLS (`valkey:` and `valkeys:` mean the same), `'sqlite:path'`,
+ * `'memory:'`, or a store made by hand.
+ */
 export type Target = string | { readonly store: Store };
 
 /**
@@ -44,8 +47,17 @@ function openStore(target: unknown): Store {
   if (typeof url !== 'string') throw new InvalidArgumentError('target', url, ALLOWED);
   if (url === 'memory:') return memoryStore();
   if (url.startsWith('sqlite:') && !NO_PATH.test(url)) return sqliteStore(url.slice('sqlite:'.length));
-  if (/^rediss?:/i.test(url)) return redisStore(url);
-  throw new InvalidArgumentError('target', url, ALLOWED);
+  if (/^(redis|valkey)s?:/i.test(url)) return redisStore(url);
+  throw refusedUrl(url);
+}
+
+/** Nothing behind the scheme is shown: it may hold a password. */
+function refusedUrl(url: string): InvalidArgumentError {
+  const [, blanksAndQuotes = '', scheme] = /^([\s'"`]*)([a-z][a-z0-9+.-]*:)?/i.exec(url) ?? [];
+  const path = scheme === 'sqlite:' ? url.slice(0, 80) : `${scheme}…`;
+  const shown = scheme === undefined ? 'a text without a scheme' : path;
+  const reason = blanksAndQuotes === '' ? '' : '; it begins with a blank or a quote, as a line of an env file may';
+  return new InvalidArgumentError('target', shown, `${ALLOWED}${reason}`);
 }
 
 function givenStore(target: object): Store {

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { Tusker } from '../../src/index.js';
+import type { InvalidArgumentError, Tusker } from '../../src/index.js';
 import { createTusker } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/embedded/memory.js';
 import { sqliteStore } from '../../src/stores/embedded/sqlite.js';
@@ -253,6 +253,25 @@ describe('createTusker', () => {
       argument: 'target.schema',
       message: expect.stringContaining('options are the second argument'),
     });
+  });
+
+  test.each([
+    '"redis://user:secret@host"',
+    "'redis://:secret@host'",
+    ' redis://:secret@host',
+    'rediss:secret@host',
+    'mongodb://user:secret@host',
+    ':secret@host',
+    'secret@host',
+  ])('never repeats what stands behind the scheme: %s', async (target) => {
+    const error = (await thrownBy(() => createTusker(target))) as InvalidArgumentError;
+    expect(error.code).toBe('INVALID_ARGUMENT');
+    expect(`${error.message} ${error.value} ${error.stack}`).not.toContain('secret');
+    if (/^[ '"]/.test(target)) expect(error.message).toContain('begins with a blank or a quote');
+  });
+
+  test('takes the schemes of Valkey', async () => {
+    for (const url of ['valkey://127.0.0.1:1', 'valkeys://127.0.0.1:1']) await createTusker(url).stop();
   });
 
   test('in production needs a target, or TUSKER_URL', async () => {

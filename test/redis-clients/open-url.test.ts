@@ -36,6 +36,8 @@ test.each([
   ['redis://host?cluster=true', { isCluster: true }],
   ['rediss://host/0?cluster=true', { isCluster: true, isTls: true }],
   ['redis://host?cluster=false', {}],
+  ['valkey://:secret@host', { password: 'secret' }],
+  ['valkeys://host', { isTls: true }],
 ])('%s is understood', (url, parts) => {
   expect(parseRedisUrl(url)).toEqual({ ...plain, ...parts });
 });

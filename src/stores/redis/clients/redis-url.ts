@@ -19,6 +19,7 @@ const FORM = 'redis[s]://[[user]:password@]host[:port][/database][?cluster=true]
  * Reads `redis[s]://[[user]:password@]host[:port][/database][?cluster=true]`.
  *
  * - `rediss:` is TLS; what it trusts is Node's to say (`NODE_EXTRA_CA_CERTS`).
+ * - `valkey:` and `valkeys:` mean the same as `redis:` and `rediss:`.
  * - User and password are percent-encoded: `@` is `%40`, `/` is `%2F`, `#` is `%23`.
  * - IPv6 addresses stand in brackets.
  * - `cluster=true` opens a Cluster client that starts from this node. Any other parameter is refused, so that nobody
@@ -27,8 +28,8 @@ const FORM = 'redis[s]://[[user]:password@]host[:port][/database][?cluster=true]
  * @throws InvalidArgumentError that shows nothing of what stands after the scheme
  */
 export function parseRedisUrl(text: string): RedisAddress {
-  const [, scheme] = /^(rediss?):\/\//.exec(text) ?? [];
-  if (!scheme) throw refused('redis', 'it begins with neither redis:// nor rediss://');
+  const [, scheme] = /^((?:redis|valkey)s?):\/\//.exec(text) ?? [];
+  if (!scheme) throw refused('redis', 'it begins with neither redis:// nor rediss:// (nor valkey://, valkeys://)');
   const url = parsed(text, scheme);
   if (url.hash !== '') throw refused(scheme, 'a # in the password is written %23');
   const address: RedisAddress = {
@@ -37,7 +38,7 @@ export function parseRedisUrl(text: string): RedisAddress {
     username: url.username === '' ? undefined : decoded(url.username, scheme),
     password: url.password === '' ? undefined : decoded(url.password, scheme),
     database: databaseOf(url, scheme),
-    isTls: scheme === 'rediss',
+    isTls: scheme === 'rediss' || scheme === 'valkeys',
     isCluster: isCluster(url, scheme),
   };
   if (address.host === '') throw refused(scheme, 'the host is missing');
