@@ -1,4 +1,5 @@
-import { FatalError, InvalidArgumentError, StoppedError } from '../core/errors.js';
+import { InvalidArgumentError, StoppedError } from '../core/errors.js';
+import { isFatal } from '../core/fatal.js';
 import type { CheckedLock } from './checked-lock.js';
 import { Ends } from './ends.js';
 import type { Lock } from './lock.js';
@@ -83,8 +84,7 @@ export async function run<Unit, Input>(
     result = await publishedWork('run', message, () => work(contextOf(held)));
   } catch (error) {
     // The unit's own error matters more than that the lock was lost meanwhile. One that was let go has not failed.
-    if (!(held.lostTo instanceof StoppedError))
-      await held.fail(error, { final: error instanceof FatalError }).catch(() => {});
+    if (!(held.lostTo instanceof StoppedError)) await held.fail(error, { final: isFatal(error) }).catch(() => {});
     throw error;
   }
   try {

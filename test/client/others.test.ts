@@ -1,0 +1,93 @@
+/** What comes from elsewhere: errors of another copy of the package, signals of another maker. */
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { builtPackage } from '../harness/shared.js';
+import { inMemory } from '../tuskers.js';
+
+describe('a FatalError of another copy of the package', () => {
+  async function otherFatalError(): Promise<Error> {
+    const { FatalError } = await import(pathToFileURL(`${await builtPackage()}/index.js`).href);
+    return new FatalError('no such codec');
+  }
+
+  test('fails a unit for good', async () => {
+    const tusker = inMemory();
+    const error = await otherFatalError();
+    await expect(tusker.run('t', 1, () => Promise.reject(error))).rejects.toBe(error);
+    const { troubled } = (await tusker.explain('t')).detail;
+    expect(troubled).toMatchObject([{ unit: '1', final: true }]);
+  });
+
+  test('fails a task without another attempt', async () => {
+    const tusker = inMemory();
+    const error = await otherFatalError();
+    await tusker.close('t', { attempts: 5 });
+    const claim = await tusker.fetchReleased();
+    expect(await claim?.fail(error)).toBe('failed');
+    expect((await tusker.explain('t')).detail.failure).toBe('fatal');
+  });
+});
+
+test('another error with that code is tried again', async () => {
+  const tusker = inMemory();
+  await tusker.close('t', { attempts: 5 });
+  const claim = await tusker.fetchReleased();
+  expect(await claim?.fail(Object.assign(new Error('of a database'), { code: 'FATAL' }))).toBe('retrying');
+});
+
+/** As jsdom and polyfills have them. */
+class OtherSignal extends EventTarget {
+  aborted = false;
+  reason: unknown;
+  abort(reason: unknown): void {
+    this.aborted = true;
+    this.reason = reason;
+    this.dispatchEvent(new Event('abort'));
+  }
+}
+
+describe('a signal that is none of this realm', () => {
+  test('ends a wait when it aborts, with its reason', async () => {
+    const tusker = inMemory();
+    await tusker.lock('t', 1);
+    const signal = new OtherSignal();
+    const waiting = tusker.lock('t', 1, { wait: 60_000, signal: signal as unknown as AbortSignal });
+    signal.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    await expect(tusker.lock('t', 1, { wait: 60_000, signal: signal as unknown as AbortSignal })).rejects.toThrow(
+      'enough',
+    );
+  });
+
+  test('that has aborted before ends it at once', async () => {
+    const signal = new OtherSignal();
+    signal.abort(new Error('before'));
+    const waiting = inMemory().fetchReleased({ timeout: 60_000, signal: signal as unknown as AbortSignal });
+    await expect(
+      waiting.then(
+        (claim) => claim,
+        (error: unknown) => error,
+      ),
+    ).resolves.toSatisfy((answer) => answer === null || (answer instanceof Error && answer.message === 'before'));
+  });
+
+  test('is listened to once, however many waits it ends', async () => {
+    const tusker = inMemory();
+    const signal = new OtherSignal();
+    let listeners = 0;
+    const add = signal.addEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners++;
+      add(...args);
+    };
+    for (let i = 0; i < 3; i++) await tusker.lock('t', i, { wait: 10, signal: signal as unknown as AbortSignal });
+    expect(listeners).toBe(1);
+  });
+
+  test('but not everything is one', async () => {
+    for (const signal of [{}, { aborted: false }, 'abort', null]) {
+      const waiting = inMemory().lock('t', 1, { signal: signal as unknown as AbortSignal });
+      await expect(waiting).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'options.signal' });
+    }
+  });
+});
