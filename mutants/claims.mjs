@@ -102,7 +102,7 @@ export default [
   {
     name: 'refused-waiter-waits-on',
     promise: 'who waits for a task at a server that refuses for good is told',
-    edits: one(store('shard-claims'), 'if (this.refusal) this.parts.onRefused();'),
+    edits: one(store('shard-claims'), 'if (this.health.refusal) this.parts.onRefused();'),
     tests: redis('waiting'),
   },
   {

@@ -22,11 +22,17 @@ export default [
     edits: [
       {
         file: store('applier'),
-        find: "outcome?.kind !== 'error' || !(outcome.error instanceof ConnectionError)",
-        put: "outcome?.kind !== 'error' || outcome.error instanceof ConnectionError",
+        find: 'if (!(outcome.error instanceof ConnectionError || failures.has(outcome.error)))',
+        put: 'if (outcome.error instanceof ConnectionError || failures.has(outcome.error))',
       },
     ],
     tests: redis('cuts'),
+  },
+  {
+    name: 'lost-part-spoils-the-batch',
+    promise: 'of a batch what was answered reaches its callers, though another part of it was lost',
+    edits: [{ file: store('applier'), find: ' && !outcomes.some(isAnswered)) throw', put: ') throw' }, { file: store('applier'), find: 'failures.length === sent.length', put: 'failures.length > 0' }],
+    tests: redis('delivery'),
   },
   {
     name: 'two-calls-on-a-unit-in-one-part',

@@ -18,8 +18,8 @@ const TOLD = 10;
 const READINGS = 3;
 
 /**
- * The results of all done units of a claim in natural order of the units' names. These units do not change any more: what was
- * read is held against their number, for a server that takes another's place in the midst of it may skip some.
+ * The results of all done units of a claim in natural order of the units' names. These units do not change any more, so what was
+ * read is compared with their number: when another server takes over in the middle of a listing, it may skip some.
  *
  * @throws IncompleteTaskError unless complete or `partial`; StaleClaimError, ConnectionError
  */

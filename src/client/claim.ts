@@ -13,13 +13,13 @@ import type { Session } from './session.js';
 /** What happens to a task before its claim, or with it. */
 const CLAIM_LIVES_ON: ReadonlySet<TaskEventKind> = new Set(['created', 'opened', 'closed', 'released', 'claimed']);
 
-/** The answer to a claim may be read so much later than news of what came after it, in ms. */
+/** How much later than news of what followed the answer to a claim may be read, in ms. */
 const CLAIM_SLACK = 1000;
 
 export interface FailOptions {
   /** False: no other attempt, the task goes to `failed`. Default true, and false for a `FatalError`. */
   readonly retry?: boolean;
-  /** Wait so long before the next attempt, in ms, instead of the backoff. */
+  /** How long to wait before the next attempt, in ms, instead of the backoff. */
   readonly delay?: number;
 }
 

@@ -50,7 +50,7 @@ export async function claimMany<Info, UnitResult, Result>(
   const calls = Array.from({ length: count }, (): ClaimCall => ({ nonce: session.nonce(), lease, worker }));
   const askedAt = performance.now();
   const outcomes = await publishedClaim(session.store, calls, timeout, signal);
-  // The wait is over when the answer comes: the lease began at most so long ago.
+  // A claim that waits is granted shortly before its answer comes; one that does not, after it was asked for.
   const grantedAt = timeout === 0 ? askedAt : performance.now();
   const claims: Claim<Info, UnitResult, Result>[] = [];
   let error: Error | undefined;

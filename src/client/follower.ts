@@ -7,9 +7,9 @@ const PAUSE_AFTER_ERROR = 500;
 /** Looks that tell of nothing at once, one behind the other, have a rest between them, in ms. */
 const REST = 25;
 
-/** After the last wait it follows so long, in ms: another wait mostly comes. */
+/** How long it goes on following after the last wait, in ms: mostly another wait comes. */
 const LINGER = 5000;
-/** Of so many tasks it is remembered when what happened. */
+/** Of how many tasks it remembers what happened, and when. */
 const REMEMBERED = 1000;
 
 /** What a wait wants to hear of. */

@@ -63,7 +63,7 @@ export abstract class Lease implements Renewable {
     return this;
   }
 
-  /** Asks the store for so many ms from now: the times, or the error that ended the lease. */
+  /** Asks the store for a lease of `ms` from now: its times, or the error that ended the lease. */
   protected abstract ask(ms: number): Promise<LeaseTimes | Error>;
   /** The reason for the abort when time has run out and nobody said why. */
   protected abstract ranOut(): Error;

@@ -24,9 +24,9 @@ export interface ProcessingOptions {
 }
 export interface OpenOptions<Info> extends ProcessingOptions {
   readonly info?: Info;
-  /** Closes by itself when no lock was held and nothing happened for so long. */
+  /** Closes by itself when no lock was held and nothing happened for this time, in ms. */
   readonly closeWhenIdle?: number;
-  /** Closes by itself so long after the first open. */
+  /** Closes by itself this time after the first open, in ms. */
   readonly closeAfter?: number;
 }
 export interface CloseOptions<Info> extends ProcessingOptions {

@@ -128,7 +128,7 @@ export class Applier {
     this.#needAll.delete(oldest as string);
   }
 
-  /** Nothing ran, for want of memory: what would grow is refused, the rest is sent again with leave to go on. */
+  /** Memory was full and nothing ran: calls that need more of it are refused, the others are sent again, allowed to go on. */
   async #drain(shard: Shard, groups: readonly TaskCalls[], error: NoMemory, outcomes: AnyOutcome[]): Promise<void> {
     const draining: TaskCalls[] = [];
     for (const { task, calls, places, isPlain } of groups) {

@@ -50,7 +50,7 @@ export class Claims {
     if (wait <= 0 || signal?.aborted) return this.#claimNow(calls, this.#inOrder(calls), 'all');
     if (this.#shards.some(({ isServing }) => isServing)) {
       // The lines are blocked already: a task that became ready without a marker is not to be waited for.
-      const well = this.#inOrder(calls).filter(({ isWell }) => isWell);
+      const well = this.#inOrder(calls).filter(({ health }) => health.isWell);
       // The answer of a slow shard is not awaited: the wait must end in time, and with its signal. What that shard grants goes
       // back. The look has nonces of its own: those of a look that was lost are good for nothing afterwards.
       const look = calls.map((call) => ({ ...call, nonce: `${call.nonce}/look` }));
@@ -66,7 +66,7 @@ export class Claims {
     const { length } = this.#shards;
     const first = length > 1 ? shardIndex(calls[0]?.nonce ?? '', length) : 0;
     const order = this.#shards.map((_, i) => this.#shards[(first + i) % length] as ShardClaims);
-    return [...order.filter(({ isWell }) => isWell), ...order.filter(({ isWell }) => !isWell)];
+    return [...order.filter(({ health }) => health.isWell), ...order.filter(({ health }) => !health.isWell)];
   }
 
   /**
@@ -103,7 +103,7 @@ export class Claims {
         setImmediate(leave);
       });
       const over = (): void => {
-        const silence = this.#shards.map((shard) => shard.silence(waiter)).find((error) => error !== undefined);
+        const silence = this.#shards.map(({ health }) => health.silence(waiter)).find((error) => error !== undefined);
         if (silence && !signal?.aborted) waiter.refuse(silence);
         else waiter.settle([]);
       };
@@ -127,8 +127,8 @@ export class Claims {
 
   /** Who waits is told when no shard is left that could serve; before that, when its time is over. */
   #refused(): void {
-    if (this.#shards.some(({ refusal }) => refusal === undefined)) return;
-    for (const waiter of this.#waiters) waiter.refuse(this.#shards[0]?.refusal as Error);
+    if (this.#shards.some(({ health }) => health.refusal === undefined)) return;
+    for (const waiter of this.#waiters) waiter.refuse(this.#shards[0]?.health.refusal as Error);
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConnectionError, InvalidArgumentError, StoppedError, UnsupportedServerError } from '../../core/errors.js';
+import { ConnectionError, StoppedError } from '../../core/errors.js';
 import type { ClaimCall, ClaimOutcome } from '../../core/store.js';
 import type { ClaimReply, Granted, How } from './claim-call.js';
 import { claimArgs, inPages, isGranted, LONGEST_LOOK, MOST_CLAIMS, readReply } from './claim-call.js';
@@ -8,6 +8,7 @@ import type { Replication } from './delivery.js';
 import { FUNCTIONS } from './functions.js';
 import { refusalOf } from './refusals.js';
 import type { Shard } from './shard.js';
+import { ShardHealth } from './shard-health.js';
 import type { Part, Waiter, Waiters } from './waiters.js';
 import { PATIENCE } from './waiters.js';
 import type { WaitingLine } from './waiting-line.js';
@@ -15,8 +16,6 @@ import type { WaitingLine } from './waiting-line.js';
 const PAUSE_AFTER_BREAK = 100;
 /** How many tasks a waiter asks for behind a marker. While all come that were asked for it is twice as many each time. */
 const FEW = 4;
-/** A shard that has not answered for this time is silent, in ms. */
-const SILENT = 3 * LONGEST_LOOK;
 
 /** What the shards of one store share. */
 export interface ClaimParts {
@@ -37,15 +36,9 @@ export interface ClaimParts {
  * waiter, and it has its task with the same answer. On several each shard's line pops, and claims then for who is free.
  */
 export class ShardClaims {
-  /** Set when it refuses for good, until it answers. */
-  refusal: Error | undefined;
+  readonly health = new ShardHealth();
   #width = FEW;
   #isServing = false;
-  /** Since when it was asked without an answer. */
-  #unanswered: number | undefined;
-  #trouble: unknown;
-  /** How many claims at once it lets wait for longer than is patient. */
-  #late = 0;
   /** How often a waiter's calls were cancelled here: what follows has other nonces. */
   readonly #rounds = new WeakMap<Waiter, number>();
   /** What stands on the line behind a pop. */
@@ -70,24 +63,6 @@ export class ShardClaims {
     return this.#closing.signal.aborted;
   }
 
-  /** It answers what it is asked. */
-  get isWell(): boolean {
-    if (this.#late > 0 || this.#trouble !== undefined) return false;
-    return this.#unanswered === undefined || performance.now() - this.#unanswered < LONGEST_LOOK + PATIENCE;
-  }
-
-  /** Why a waiter got no answer here during its whole wait; undefined when it got one. */
-  silence(waiter: Waiter): Error | undefined {
-    if (this.refusal) return this.refusal;
-    const since = this.#unanswered;
-    const now = performance.now();
-    if (since === undefined || since > waiter.since + PATIENCE || now - since < SILENT) return undefined;
-    const ms = Math.round(now - since);
-    return new ConnectionError(`The server has not answered for ${ms} ms: whether tasks are ready is unknown.`, {
-      cause: this.#trouble,
-    });
-  }
-
   /**
    * Claims at once.
    *
@@ -104,7 +79,7 @@ export class ShardClaims {
       }
       // What came before has reached its worker.
       if (!outcomes.some(isGranted)) throw error;
-    } else this.#answered();
+    } else this.health.answered();
     return calls.map((_, place) => outcomes[place] ?? { kind: 'none', waiting });
   }
 
@@ -119,12 +94,7 @@ export class ShardClaims {
     } finally {
       over.abort();
     }
-    this.#late++;
-    asked
-      .catch(() => {})
-      .finally(() => {
-        this.#late--;
-      });
+    this.health.letsWait(asked);
     return { late: asked };
   }
 
@@ -136,10 +106,10 @@ export class ShardClaims {
     let { nextIn } = this.line;
     for (let breaks = 0; this.parts.waiters.size > 0 && !this.#isClosed; ) {
       try {
-        this.#unanswered ??= performance.now();
+        this.health.asked();
         nextIn = this.parts.isAlone ? await this.#popAndClaim(nextIn) : await this.#popThenClaim(nextIn);
         this.line.looked(nextIn);
-        this.#answered();
+        this.health.answered();
         breaks = 0;
       } catch (error) {
         nextIn = 1;
@@ -149,7 +119,7 @@ export class ShardClaims {
       }
     }
     this.#isServing = false;
-    this.#unanswered = undefined;
+    this.health.rests();
   }
 
   /** The waiter was aborted: what stands behind a pop for it is not waited for. */
@@ -230,8 +200,8 @@ export class ShardClaims {
   }
 
   /**
-   * What the calls have got, by nonce; they will get nothing more. Asks until it is answered: so long what was granted is
-   * nobody's. After the lease nothing is left of it.
+   * What the calls have got, by nonce; they will get nothing more. Asks until there is an answer, for until then nobody owns what
+   * was granted; or until the leases are over, for then nothing is left of it.
    */
   async #cancelled(calls: readonly ClaimCall[]): Promise<Map<string, Granted>> {
     const end = performance.now() + Math.max(0, ...calls.map(({ lease }) => lease));
@@ -289,19 +259,10 @@ export class ShardClaims {
     return calls.map((call) => ({ ...call, nonce: `${call.nonce}/${this.index}.${round}` }));
   }
 
-  #answered(): void {
-    this.#unanswered = undefined;
-    this.#trouble = undefined;
-    this.refusal = undefined;
-  }
-
   #failed(error: unknown): void {
     if (this.#isClosed) return;
-    this.#trouble = error;
-    const refusal = refusalOf(error);
-    if (typeof refusal === 'object') this.refusal = refusal.error;
-    else if (error instanceof UnsupportedServerError || error instanceof InvalidArgumentError) this.refusal = error;
-    if (this.refusal) this.parts.onRefused();
+    this.health.failed(error);
+    if (this.health.refusal) this.parts.onRefused();
   }
 
   #pop(ms: number): string[] {

@@ -3,11 +3,11 @@ import type { Delivery } from './delivery.js';
 import type { Shard } from './shard.js';
 import { within } from './within.js';
 
-/** A connection that was not asked for so long is ended, in ms. */
+/** A connection that was not used for this time is ended, in ms. */
 const IDLE_AFTER = 10_000;
-/** After a look so short a time ago the next one may block, but for so long only: a task may have been delayed since. In ms. */
+/** Within this time after a look the next one may block, and for this time at most: a task may have been delayed since. In ms. */
 const LOOK_KEEPS = 100;
-/** A blocking command that is so late has a connection that will never answer, in ms. */
+/** A blocking command that is late by this time is on a connection that will never answer, in ms. */
 const WATCHDOG = 2000;
 
 /** The line on which one shard is waited at: a connection of its own, replaced when it breaks or never answers. */
