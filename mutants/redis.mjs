@@ -31,7 +31,10 @@ export default [
   {
     name: 'lost-part-spoils-the-batch',
     promise: 'of a batch what was answered reaches its callers, though another part of it was lost',
-    edits: [{ file: store('applier'), find: ' && !outcomes.some(isAnswered)) throw', put: ') throw' }, { file: store('applier'), find: 'failures.length === sent.length', put: 'failures.length > 0' }],
+    edits: [
+      { file: store('applier'), find: ' && !outcomes.some(isAnswered)) throw', put: ') throw' },
+      { file: store('applier'), find: 'failures.length === sent.length', put: 'failures.length > 0' },
+    ],
     tests: redis('delivery'),
   },
   {
