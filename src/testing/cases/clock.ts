@@ -46,6 +46,21 @@ export const clockCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title:
+      'a clock set back right after a claim, before which nothing was written for long, leaves it its lease at most',
+    async run(h) {
+      await h.close('t');
+      await h.advance(HOURS / 2);
+      const { token } = await h.claimed({ lease: 10_000 });
+      await h.advance(-HOURS);
+      await h.sweep();
+      equal(await h.state('t'), 'processing');
+      await h.later(10_000);
+      equal(await h.state('t'), 'released');
+      equal((await h.complete('t', token)).kind, 'stale');
+    },
+  },
+  {
     title: 'a clock set back leaves grace, deadline, idle time and age what was left of them',
     async run(h) {
       await h.failUnit('grace', 'u', await h.token('grace', 'u'));
