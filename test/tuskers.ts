@@ -23,12 +23,12 @@ export function withClock(options = {}): { tusker: Tusker; clock: ManualClock } 
 }
 
 /** Two tuskers on one SQLite file, as two processes would have them. */
-export function onOneFile(): [Tusker, Tusker] {
+export function onOneFile(options = {}): [Tusker, Tusker] {
   const folder = temporaryFolder();
   endAfterTest(() => folder.remove());
   const make = (): Tusker => {
     const store = sqliteStore(join(folder.path, 'tusker.db'), { synchronous: 'NORMAL' });
-    const tusker = createTusker({ store }) as Tusker;
+    const tusker = createTusker({ store }, options) as Tusker;
     endAfterTest(() => tusker.stop({ grace: 0 }));
     return tusker;
   };

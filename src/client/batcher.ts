@@ -2,6 +2,7 @@ import { BusyError, StoppedError } from '../core/errors.js';
 import { payloadSize } from '../core/payload-size.js';
 import type { Call, Outcome, Outcomes, Store } from '../core/store.js';
 import { MAX_BATCH, MAX_BATCH_BYTES } from '../core/store.js';
+import { inTurn, refused } from '../core/turns.js';
 import type { Asker } from './asker.js';
 import { PlainCall } from './asker.js';
 import { Changes } from './changes.js';
@@ -96,7 +97,7 @@ export class Batcher {
   /** The same for an asker, without a promise: unless somebody has to be told of the call, or its task is held. */
   ask<C extends Call>(asker: Asker<C>): void {
     const { call } = asker;
-    if (this.#state !== 'open') return asker.reject(new StoppedError());
+    if (this.#state !== 'open') return inTurn(() => asker.reject(new StoppedError()));
     if (!this.#isHeld(call.task) && !isPublished(call.verb)) return this.#enqueue(asker as Asker);
     this.call(call)
       .then((outcome) => asker.resolve(outcome))
@@ -111,7 +112,7 @@ export class Batcher {
   callLater<C extends Call>(task: string, making: Promise<C>): Promise<Outcomes[C['verb']]> {
     if (this.#state !== 'open') {
       making.catch(() => {});
-      return Promise.reject(new StoppedError());
+      return refused(new StoppedError());
     }
     const before = this.#held.get(task);
     let outcome: Promise<Outcomes[C['verb']]> | undefined;
@@ -142,7 +143,7 @@ export class Batcher {
     return published(this.store.name, call, this.#state === 'open' ? this.#promised : this.#refused);
   }
 
-  readonly #refused = (): Promise<never> => Promise.reject(new StoppedError());
+  readonly #refused = (): Promise<never> => refused(new StoppedError());
 
   readonly #promised = <C extends Call>(call: C): Promise<Outcomes[C['verb']]> => {
     const asker = new PlainCall(call);
@@ -151,8 +152,8 @@ export class Batcher {
   };
 
   #enqueue(asker: Asker): void {
-    if (this.#state === 'over') return asker.reject(new StoppedError());
-    if (this.#pending >= this.maxQueue) return asker.reject(new BusyError(this.#pending));
+    if (this.#state === 'over') return inTurn(() => asker.reject(new StoppedError()));
+    if (this.#pending >= this.maxQueue) return this.#refuseBusy(asker);
     this.#pending++;
     const line = this.#line(asker.call.task);
     const { last } = line;
@@ -163,6 +164,11 @@ export class Batcher {
       line.first = asker;
       if (!line.busy) this.#makeReady(line);
     }
+  }
+
+  #refuseBusy(asker: Asker): void {
+    const error = new BusyError(this.#pending);
+    inTurn(() => asker.reject(error));
   }
 
   #line(task: string): Line {

@@ -90,7 +90,7 @@ export async function fetchReleased<Info, UnitResult, Result>(
   using ends = new Ends(session, options.signal);
   const end = performance.now() + options.timeout;
   do {
-    ends.throwIfAborted();
+    await ends.check();
     const left = Math.max(0, end - performance.now());
     const claim = await session.beforeStop(nextClaim<Info, UnitResult, Result>(session, options, left, ends));
     if (claim) return claim;

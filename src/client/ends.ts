@@ -1,4 +1,5 @@
 import { StoppedError } from '../core/errors.js';
+import { nextTurn } from '../core/turns.js';
 import type { Session } from './session.js';
 
 /** What ends a wait: the stop of its tusker, or its caller's signal. Nothing is left behind when it is disposed. */
@@ -21,6 +22,12 @@ export class Ends implements Disposable {
 
   get isStopping(): boolean {
     return this.#stopping.aborted;
+  }
+
+  /** The same for who may ask again at once. @throws the signal's reason, StoppedError */
+  async check(): Promise<void> {
+    if (this.signal.aborted) await nextTurn();
+    this.throwIfAborted();
   }
 
   /** @throws the signal's reason, StoppedError */

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, StoppedError } from '../core/errors.js';
 import { isFatal } from '../core/fatal.js';
+import { refused } from '../core/turns.js';
 import type { CheckedLock } from './checked-lock.js';
 import { Ends } from './ends.js';
 import type { Lock } from './lock.js';
@@ -14,7 +15,7 @@ export type { TryLockOutcome } from './lock-request.js';
 
 /** One try at a lock. */
 export function tryLock<Unit>(session: Session, checked: CheckedLock): Promise<TryLockOutcome<Unit>> {
-  if (session.stopping.signal.aborted) return Promise.reject(new StoppedError());
+  if (session.stopping.signal.aborted) return refused(new StoppedError());
   const request = new TryLockRequest<Unit>(session, checked);
   session.batcher.ask(request);
   return request.promise;
@@ -23,7 +24,7 @@ export function tryLock<Unit>(session: Session, checked: CheckedLock): Promise<T
 /** Rejects with LockHeldError, TaskReleasedError, UnitDoneError. */
 export function lock<Unit>(session: Session, checked: CheckedLock): Promise<Lock<Unit>> {
   if (waits(checked)) return lockOrRefusal(session, checked);
-  if (session.stopping.signal.aborted) return Promise.reject(new StoppedError());
+  if (session.stopping.signal.aborted) return refused(new StoppedError());
   const request = new LockRequest<Unit>(session, checked);
   session.batcher.ask(request);
   return request.promise;

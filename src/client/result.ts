@@ -1,5 +1,6 @@
 import { CancelledError, StoppedError, TaskFailedError, TaskNotFoundError, TimeoutError } from '../core/errors.js';
 import type { TaskDetail, TaskEventKind } from '../core/store.js';
+import { nextTurn } from '../core/turns.js';
 import { decodePayload } from './payload.js';
 import type { Session } from './session.js';
 import { messageOf, shortfallText, troubledUnits } from './trouble.js';
@@ -23,6 +24,7 @@ export async function awaitResult<Result>(
   const end = performance.now() + timeout;
   let incarnation: number | undefined;
   const late = (): TimeoutError => new TimeoutError(`The result of task ${JSON.stringify(task)}`, timeout);
+  if (session.stopping.signal.aborted) await nextTurn();
   throwIfOver(session, signal);
   const news = new News(session, task, signal);
   try {

@@ -1,12 +1,22 @@
 /** A loop of awaited calls on an embedded store leaves the rest of its process alive. */
 import { describe, expect, test } from 'vitest';
-import type { Tusker } from '../../src/index.js';
+import type { Tusker, TuskerOptions } from '../../src/index.js';
+import { isTuskerError } from '../../src/index.js';
 import { endAfterTest } from '../harness/endings.js';
 import { inMemory, onOneFile } from '../tuskers.js';
 
-const STORES: [string, () => Tusker][] = [
-  ['memory', () => inMemory()],
-  ['SQLite', () => onOneFile()[0]],
+const STORES: [string, (options?: TuskerOptions) => Tusker][] = [
+  ['memory', (options) => inMemory(options)],
+  ['SQLite', (options) => onOneFile(options)[0]],
+];
+
+/** What a stop refuses. */
+const REFUSED: readonly ((tusker: Tusker) => Promise<unknown>)[] = [
+  (tusker) => tusker.run('t', 1, () => 1),
+  (tusker) => tusker.lock('t', 1),
+  (tusker) => tusker.lock('t', 1, { wait: 1000 }),
+  (tusker) => tusker.fetchReleased(),
+  (tusker) => tusker.result('t', { timeout: 1000 }),
 ];
 
 /** How often a timer of 10 ms fires until `stop` says so. */
@@ -43,6 +53,34 @@ describe.each(STORES)('on %s', (_name, make) => {
     }, 20);
     for (let i = 0; !isOver; i++) await tusker.run('t', i % 100, () => i);
     expect(isOver).toBe(true);
+  });
+
+  test('a loop of calls that are refused for a stop lets the stop come to its end', async () => {
+    for (const ask of REFUSED) {
+      const tusker = make();
+      await tusker.lock('held', 1);
+      let isOver = false;
+      const stopped = tusker.stop({ grace: 20 }).then(() => {
+        isOver = true;
+      });
+      while (!isOver) await ask(tusker).catch(() => {});
+      await stopped;
+    }
+  });
+
+  test('a loop of calls that are refused as too many lets those before them be answered', async () => {
+    const tusker = make({ maxQueue: 2 });
+    const opened = async (task: string): Promise<void> => {
+      for (;;) {
+        const isRefused = await tusker.open(task).then(
+          () => false,
+          (error: unknown) => isTuskerError(error, 'BUSY'),
+        );
+        if (!isRefused) return;
+      }
+    };
+    await Promise.all(['a', 'b', 'c', 'd', 'e'].map(opened));
+    expect(await tusker.stats()).toMatchObject({ open: 5 });
   });
 
   test('a lock of the same process is renewed beside such a loop', async () => {

@@ -28,6 +28,11 @@ test('a call that is being tried again ends when its store is closed, as stopped
   await ended;
 });
 
+test('a call may have more time than a timer can be long', async () => {
+  const { h } = await proxied({ commandTimeout: 366 * 86_400_000, retryFor: 1000 });
+  expect(await h.stats()).toMatchObject({ open: 0 });
+});
+
 describe('a call that was lost once is of unknown fate, whatever refuses the tries that follow', () => {
   const tried = async ({ server, proxy, direct }: Proxied, h: History): Promise<void> => {
     const token = await direct.token('t', 'u');

@@ -35,6 +35,14 @@ test('a pop ends when the wait of its waiter does', async () => {
   expect(Math.max(...pops)).toBeLessThanOrEqual(150);
 });
 
+test('a wait that is longer than a timer can be is not over at once', async () => {
+  const { proxy, h, direct } = await proxied();
+  const waiting = waits(h, 366 * 86_400_000);
+  await passing(proxy, 'BZPOPMIN');
+  await direct.close('t');
+  expect(claimed(await waiting)).toEqual(['t']);
+});
+
 test('nothing is sent that names a connection: after a restart its number is a stranger’s', async () => {
   const { proxy, h, direct } = await proxied();
   const sent = new Set<string>();

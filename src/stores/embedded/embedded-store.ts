@@ -22,12 +22,12 @@ import type {
   UnitQuery,
   UnitsPage,
 } from '../../core/store.js';
+import { nextTurn } from '../../core/turns.js';
 import type { LedgerBackend } from './ledger.js';
 import type { Notifier } from './notifier.js';
 import * as reads from './reads.js';
 import { nothingDue, sweep, timeoutLocks } from './sweep.js';
 import { Transaction } from './transaction.js';
-import { nextTurn } from './turns.js';
 import { claim } from './verbs/claim.js';
 import { applyCall } from './verbs.js';
 import { taskDetail } from './views.js';

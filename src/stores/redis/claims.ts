@@ -1,5 +1,6 @@
 import { StoppedError } from '../../core/errors.js';
 import type { ClaimCall, ClaimOutcome } from '../../core/store.js';
+import { refused } from '../../core/turns.js';
 import type { Granted } from './claim-call.js';
 import { isGranted } from './claim-call.js';
 import type { Delivery } from './delivery.js';
@@ -10,6 +11,7 @@ import type { ClaimParts } from './shard-claims.js';
 import { ShardClaims } from './shard-claims.js';
 import { LATE, Waiter, Waiters } from './waiters.js';
 import { WaitingLine } from './waiting-line.js';
+import { LONGEST_TIMER } from './within.js';
 
 /**
  * Claims, and the waiting for them, over all shards. Each shard is asked on its own: one that is slow or dead costs the
@@ -45,7 +47,7 @@ export class Claims {
   }
 
   async claim(calls: readonly ClaimCall[], wait: number, signal?: AbortSignal): Promise<ClaimOutcome[]> {
-    if (this.#isClosed) throw new StoppedError();
+    if (this.#isClosed) return refused(new StoppedError());
     const end = performance.now() + wait;
     if (wait <= 0 || signal?.aborted) return this.#claimNow(calls, this.#inOrder(calls), 'all');
     if (this.#shards.some(({ isServing }) => isServing)) {
@@ -118,7 +120,7 @@ export class Claims {
         for (const shard of this.#shards) shard.abandon(waiter);
         ending();
       };
-      let timer = setTimeout(ending, Math.max(0, end - performance.now()));
+      let timer = setTimeout(ending, Math.min(LONGEST_TIMER, Math.max(0, end - performance.now())));
       signal?.addEventListener('abort', abort, { once: true });
       this.#waiters.add(waiter);
       for (const shard of this.#shards) void shard.serve();

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionError, StoppedError, TuskerError } from '../../core/errors.js';
+import { refused } from '../../core/turns.js';
 import { finalError, messageOf, unanswered } from './call-errors.js';
 import type { RedisClient } from './clients/redis-client.js';
 import type { SharedConnection } from './connections.js';
@@ -123,7 +124,7 @@ export class Delivery {
   }
 
   async #deliver(sending: Sending): Promise<unknown> {
-    if (this.isStopped) throw new StoppedError();
+    if (this.isStopped) return refused(new StoppedError());
     const route: Route = { redirection: undefined, connection: undefined };
     try {
       return await this.#try(sending, route);

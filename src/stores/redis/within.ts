@@ -1,7 +1,10 @@
+/** A timer for longer than this would be over at once, in ms. */
+export const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** The answer, or what `late` makes when there is none after `ms`. */
 export function within<T>(ms: number, answer: Promise<T>, late: () => Error): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), ms);
+    const timer = setTimeout(() => reject(late()), Math.min(ms, LONGEST_TIMER));
     answer.then(
       (value) => {
         clearTimeout(timer);

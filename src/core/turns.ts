@@ -1,6 +1,7 @@
 /**
- * Calls on an embedded store are answered without any I/O, so that a loop of awaited calls never leaves the microtasks:
- * no timer would fire in it, no lock be renewed, no signal be heard. What has gone on for a while lets those have their turn.
+ * Calls on an embedded store, and refusals of any, are answered without any I/O, so that a loop of awaited calls never leaves
+ * the microtasks: no timer would fire in it, no lock be renewed, no signal be heard, no stop come to its end. What has gone on
+ * for a while lets those have their turn.
  */
 
 /** How long work goes on before the event loop turns, in ms. */
@@ -32,4 +33,16 @@ export function nextTurn(): Promise<void> | undefined {
     });
   });
   return turning;
+}
+
+/** Calls back now, or in the next turn when the event loop has not turned for too long. */
+export function inTurn(tell: () => void): void {
+  const turn = nextTurn();
+  if (turn) void turn.then(tell);
+  else tell();
+}
+
+/** A rejection for who may ask again at once. */
+export function refused(error: Error): Promise<never> {
+  return new Promise((_, reject) => inTurn(() => reject(error)));
 }
