@@ -22,6 +22,8 @@ export class Applier {
   readonly #nonce = nonceSource();
   /** Tasks whose locks and unlocks need all keys: a call has told so, or made it so. The newest ones. */
   readonly #needAll = new Set<string>();
+  /** What trips failed with: their calls were not answered, each by itself. */
+  readonly #failures = new WeakSet<Error>();
 
   constructor(
     private readonly shards: readonly Shard[],
@@ -73,15 +75,14 @@ export class Applier {
 
   /** The next part of a task is sent when the one before is answered. */
   async #sendParts(shard: Shard, parts: TaskCalls[][], how: Applying, outcomes: AnyOutcome[]): Promise<void> {
-    const failures = new Set<unknown>();
     for (let left = parts; left.length > 0; ) {
       const pages = pagesOf(left.map(([part]) => part as TaskCalls));
       const sent = pages.map((page) => ({
         places: page.flatMap(({ places }) => places),
         done: this.#send(shard, page, how, outcomes),
       }));
-      for (const failure of await eachForItself(sent, outcomes)) failures.add(failure);
-      left = left.map((of) => partsAfter(of, outcomes, failures)).filter(({ length }) => length > 0);
+      for (const failure of await eachForItself(sent, outcomes)) this.#failures.add(failure);
+      left = left.map((of) => partsAfter(of, outcomes, this.#failures)).filter(({ length }) => length > 0);
     }
   }
 
@@ -117,6 +118,7 @@ export class Applier {
     if (left.length === 0) return;
     await this.#send(shard, left, how, outcomes, { nonce }).catch((error: Error) => {
       // The others are answered already.
+      this.#failures.add(error);
       for (const { places } of left) for (const place of places) outcomes[place] = { kind: 'error', error };
     });
   }
@@ -152,7 +154,7 @@ export class Applier {
 function partsAfter(
   [first, ...rest]: readonly TaskCalls[],
   outcomes: AnyOutcome[],
-  failures: ReadonlySet<unknown>,
+  failures: WeakSet<Error>,
 ): TaskCalls[] {
   const outcome = outcomes[first?.places[0] as number];
   if (outcome?.kind !== 'error') return rest;
