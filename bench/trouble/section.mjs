@@ -42,7 +42,10 @@ export async function trouble({ quick }) {
 const NOTE = `${MASTERS} masters, ${SHARDS} shards, ${LANES} joins under way: a task is made, its unit locked and unlocked, closed, claimed and completed. Medians of whole seconds, each with those in which the trouble begins.`;
 
 async function withOneMaster(signal, seconds) {
-  const servers = await startCluster(MASTERS, { 'cluster-require-full-coverage': 'no', 'cluster-node-timeout': 60_000 });
+  const servers = await startCluster(MASTERS, {
+    'cluster-require-full-coverage': 'no',
+    'cluster-node-timeout': 60_000,
+  });
   const [victim] = servers.nodes;
   const client = new Cluster(servers.nodes.map(({ port }) => ({ host: '127.0.0.1', port })));
   client.on('error', () => {});
