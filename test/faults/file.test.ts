@@ -157,6 +157,21 @@ test('a log that was removed is missed before anything more is written', async (
   expect(await former.does('run', 't', 2)).toMatchObject(removed(`${file}-wal`));
 });
 
+test('an index of the log that was removed is missed: another process has a new one, and would see nothing of this one', async () => {
+  const file = newFile();
+  const former = await Process.on(file);
+  expect(await former.does('run', 't', 1)).toEqual(OK);
+  rmSync(`${file}-shm`);
+  expect(await former.does('run', 't', 2)).toMatchObject(removed(`${file}-shm`));
+  const latter = await Process.on(file);
+  expect(await latter.does('run', 't', 3)).toEqual(OK);
+  expect(await former.does('run', 't', 3)).toMatchObject(replaced(`${file}-shm`));
+  await former.leaves();
+  await latter.leaves();
+  expect(await unitsDone(file)).toEqual(['1', '3']);
+  expectSound(file);
+});
+
 test('a log is missed, too, where the path is a link to the file', async () => {
   const file = newFile();
   const link = join(dirname(file), 'link.db');

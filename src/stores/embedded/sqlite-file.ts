@@ -42,7 +42,7 @@ export class OpenFiles {
   constructor(path: string, database: unknown) {
     this.#path = path;
     this.#database = database;
-    this.#known = [path, logOf(path)].flatMap((file) => {
+    this.#known = [path, logOf(path), indexOf(path)].flatMap((file) => {
       const identity = identityOf(file);
       return identity ? [{ path: file, identity }] : [];
     });
@@ -101,11 +101,20 @@ export class OpenFiles {
 
 /** The write-ahead log of a database: where the path is a link, it is beside the file that the link leads to. */
 export function logOf(path: string): string {
+  return `${realPathOf(path)}-wal`;
+}
+
+/** The index of the log, in which processes also tell each other what they read and write. */
+function indexOf(path: string): string {
+  return `${realPathOf(path)}-shm`;
+}
+
+function realPathOf(path: string): string {
   try {
-    return `${realpathSync(path)}-wal`;
+    return realpathSync(path);
   } catch {
     // The file is not there any more.
-    return `${path}-wal`;
+    return path;
   }
 }
 
