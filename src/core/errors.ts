@@ -258,8 +258,9 @@ export class StoreCorruptError extends TuskerError {
   constructor(
     readonly key: string,
     options?: ErrorOptions,
+    text = `The record ${show(key)} cannot be read; inspect or delete it by hand.`,
   ) {
-    super(`The record ${show(key)} cannot be read; inspect or delete it by hand.`, options);
+    super(text, options);
   }
 }
 

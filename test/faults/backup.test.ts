@@ -131,6 +131,28 @@ test('what is no store is not copied, and nothing is left of the try', async () 
   });
 });
 
+test.each([undefined, null, 1, '', 'a\0b', new URL('file:///tmp/copy.db')])(
+  '%s is no path of a file or its copy',
+  async (path) => {
+    const folder = newFolder();
+    await filled(folder.at('tusker.db'), 0);
+    const refused = { code: 'INVALID_ARGUMENT' };
+    await expect(backupSqlite(path as string, folder.at('copy.db'))).rejects.toMatchObject(refused);
+    await expect(backupSqlite(folder.at('tusker.db'), path as string)).rejects.toMatchObject(refused);
+  },
+);
+
+test('nobody is told to delete a file that is damaged', async () => {
+  const folder = newFolder();
+  writeFileSync(folder.at('tusker.db'), 'x'.repeat(5000));
+  const damaged = {
+    code: 'STORE_CORRUPT',
+    message: expect.stringMatching(/tusker\.db" is damaged, or no .*Go back to a copy\.$/),
+  };
+  await expect(backupSqlite(folder.at('tusker.db'), folder.at('copy.db'))).rejects.toMatchObject(damaged);
+  await expect(opened(folder.at('tusker.db')).stats()).rejects.toMatchObject(damaged);
+});
+
 test('a copy that was killed has no name yet; the next one to the same file takes what is left of it away', async () => {
   const folder = newFolder();
   const [file, copy] = [folder.at('tusker.db'), folder.at('copy.db')];

@@ -37,6 +37,7 @@ export class SqliteBackend implements LedgerBackend {
   readonly #commit: Statement;
   readonly #rollback: Statement;
   readonly #dataVersion: Statement;
+  readonly #path: string;
   readonly #busyTimeout: number;
   readonly #files: OpenFiles;
   readonly #log: IdleLog;
@@ -49,6 +50,7 @@ export class SqliteBackend implements LedgerBackend {
 
   private constructor(database: Database, path: string, busyTimeout: number) {
     this.#database = database;
+    this.#path = path;
     this.#busyTimeout = busyTimeout;
     this.#files = new OpenFiles(path, database);
     this.#log = new IdleLog(database, path, this.#files);
@@ -79,11 +81,11 @@ export class SqliteBackend implements LedgerBackend {
   }
 
   async write<T>(namespace: string, work: (ledger: Ledger) => T): Promise<T> {
-    return retryBusy(namespace, this.#busyTimeout, () => this.#write(namespace, work));
+    return retryBusy(this.#path, this.#busyTimeout, () => this.#write(namespace, work));
   }
 
   async read<T>(namespace: string, work: (ledger: Ledger) => T): Promise<T> {
-    return retryBusy(namespace, this.#busyTimeout, () => this.#read(namespace, work));
+    return retryBusy(this.#path, this.#busyTimeout, () => this.#read(namespace, work));
   }
 
   #write<T>(namespace: string, work: (ledger: Ledger) => T): T {

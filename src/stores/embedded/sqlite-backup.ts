@@ -1,9 +1,9 @@
 import { lstatSync, statSync, truncateSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ConnectionError, InvalidArgumentError, isTuskerError, StoreCorruptError } from '../../core/errors.js';
+import { ConnectionError, InvalidArgumentError, isTuskerError } from '../../core/errors.js';
 import { messageOf } from '../../core/json.js';
 import { PartFile } from './part-file.js';
-import { retryBusy } from './sqlite-busy.js';
+import { damaged, retryBusy } from './sqlite-busy.js';
 import type { Database } from './sqlite-driver.js';
 import { openDatabase } from './sqlite-driver.js';
 import { APPLICATION_ID } from './sqlite-schema.js';
@@ -29,6 +29,8 @@ export interface BackupReport {
  * @throws ConnectionError when the copy cannot be written, as on a full disk
  */
 export async function backupSqlite(path: string, copy: string): Promise<BackupReport> {
+  if (!isPath(path)) throw new InvalidArgumentError('path', path, 'the SQLite file of a store');
+  if (!isPath(copy)) throw standsThere(copy);
   const [from, to] = [resolve(path), resolve(copy)];
   if (!isThere(from)) throw new InvalidArgumentError('path', path, 'the SQLite file of a store');
   if (PARTS_OF_A_DATABASE.some((part) => isThere(to + part))) throw standsThere(copy);
@@ -57,7 +59,7 @@ function write(from: string, part: string): void {
     database.prepare('attach ? as copy').run(part);
     checkOurs(database, 'copy', part);
     const [found] = database.prepare('pragma copy.quick_check(1)').get() ?? [];
-    if (found !== 'ok') throw new StoreCorruptError(from, { cause: new Error(String(found)) });
+    if (found !== 'ok') throw damaged(from, new Error(String(found)));
     database.exec('detach copy');
     database.tidy();
   } finally {
@@ -67,7 +69,11 @@ function write(from: string, part: string): void {
 
 function checkOurs(database: Database, schema: 'main' | 'copy', path: string): void {
   const [application] = database.prepare(`pragma ${schema}.application_id`).get() ?? [];
-  if (application !== APPLICATION_ID) throw new StoreCorruptError(`${path}: not a file of tusker`);
+  if (application !== APPLICATION_ID) throw damaged(path, new Error('it has no mark of tusker'));
+}
+
+function isPath(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && !value.includes('\0');
 }
 
 /** A link that leads nowhere counts. */
@@ -75,7 +81,7 @@ function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-function standsThere(copy: string): InvalidArgumentError {
+function standsThere(copy: unknown): InvalidArgumentError {
   const allowed = 'the path of a file that does not exist yet, nor one beside it that ends in -wal, -shm or -journal';
   return new InvalidArgumentError('copy', copy, allowed);
 }

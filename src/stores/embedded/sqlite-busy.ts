@@ -3,13 +3,13 @@ import { ConnectionError, StoreCorruptError, TuskerError } from '../../core/erro
 import { messageOf } from '../../core/json.js';
 
 /** Runs `work` until the file is free, with growing pauses of random length, at most `timeout` ms long. */
-export async function retryBusy<T>(what: string, timeout: number, work: () => T): Promise<T> {
+export async function retryBusy<T>(file: string, timeout: number, work: () => T): Promise<T> {
   const start = performance.now();
   for (let pause = 0.5; ; pause = Math.min(pause * 1.5, 8)) {
     try {
       return work();
     } catch (error) {
-      if (!isBusy(error)) throw translated(error, what);
+      if (!isBusy(error)) throw translated(error, file);
       if (performance.now() - start > timeout) {
         throw new ConnectionError(`The database was busy for ${timeout} ms; nothing was written.`, { cause: error });
       }
@@ -39,9 +39,15 @@ function isBusy(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error)) || /database (table )?is locked/.test(messageOf(error));
 }
 
-function translated(error: unknown, what: string): Error {
+/** A whole file, not a record: nobody is to delete it. */
+export function damaged(file: string, cause: unknown): StoreCorruptError {
+  const text = `The file ${JSON.stringify(file)} is damaged, or no SQLite store of tusker: ${messageOf(cause)}. Go back to a copy.`;
+  return new StoreCorruptError(file, { cause }, text);
+}
+
+function translated(error: unknown, file: string): Error {
   if (error instanceof TuskerError) return error;
   const code = codeOf(error);
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return new StoreCorruptError(what, { cause: error });
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return damaged(file, error);
   return new ConnectionError(`SQLite: ${messageOf(error)}; nothing was written.`, { cause: error });
 }

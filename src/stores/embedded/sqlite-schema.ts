@@ -1,4 +1,5 @@
-import { StoreCorruptError, UnsupportedServerError } from '../../core/errors.js';
+import { UnsupportedServerError } from '../../core/errors.js';
+import { damaged } from './sqlite-busy.js';
 import type { Database } from './sqlite-driver.js';
 
 /** Written into the file: a lower number is brought up to this one, a higher one refused. */
@@ -49,7 +50,7 @@ export function ensureSchema(database: Database, path: string): void {
   const application = number('pragma application_id');
   if (version === SCHEMA_VERSION && application === APPLICATION_ID) return;
   if (version !== 0 || application !== 0 || number('select count(*) from sqlite_master') > 0) {
-    if (application !== APPLICATION_ID) throw new StoreCorruptError(`${path}: not a file of tusker`);
+    if (application !== APPLICATION_ID) throw damaged(path, new Error('it has tables of another program'));
     if (UPGRADES[version] === undefined) {
       throw new UnsupportedServerError(
         `${path} has schema version ${version}, this tusker reads ${SCHEMA_VERSION}; use the tusker that wrote it`,
