@@ -71,6 +71,7 @@ async function sentinelGround(config: RedisConfig): Promise<Ground> {
     servers: sentinels.servers,
     masters: async () => [await sentinels.master()],
     healed: async () => {
+      await sentinels.master(15_000).catch(() => sentinels.promoteByHand());
       await until(
         'all replicas follow the master',
         async () => {

@@ -12,6 +12,9 @@ const QUORUM = 2;
 /** The name of the master in the Sentinels. */
 export const MASTER_NAME = 'tusker';
 
+/** Of the Sentinels, in ms. */
+const PATIENCE = { 'down-after-milliseconds': '1000', 'failover-timeout': '5000' };
+
 export interface SentinelOptions {
   /** Default 1. */
   readonly replicas?: number;
@@ -59,8 +62,7 @@ export async function sharedSentinels(): Promise<RedisSentinels> {
 function sentinelFile(masterPort: number): string {
   return [
     `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${masterPort} ${QUORUM}`,
-    `sentinel down-after-milliseconds ${MASTER_NAME} 1000`,
-    `sentinel failover-timeout ${MASTER_NAME} 5000`,
+    ...Object.entries(PATIENCE).map(([name, value]) => `sentinel ${name} ${MASTER_NAME} ${value}`),
     '',
   ].join('\n');
 }
@@ -99,15 +101,38 @@ export class RedisSentinels {
   }
 
   /** The server that the Sentinels call the master now, once it says so itself. */
-  async master(): Promise<MemberServer> {
-    return until('a master', async () => {
+  async master(within?: number): Promise<MemberServer> {
+    const look = async (): Promise<MemberServer | undefined> => {
       const known = await Promise.all(this.sentinels.map(({ port }) => masterFacts(port)));
       const ports = new Set(known.map((facts) => Number(facts.get('port'))));
       const found = this.servers.find(({ port, isRunning }) => isRunning && ports.has(port));
       if (ports.size > 1 || !found) return undefined;
       const [role] = await roleOf(found.port);
       return role === 'master' ? found : undefined;
-    });
+    };
+    return until('a master', look, within);
+  }
+
+  /**
+   * What an operator does where Sentinels find no master for good: servers that follow each other, or whose master was away
+   * for long, are never promoted. The one that has read most takes over.
+   */
+  async promoteByHand(): Promise<void> {
+    const [first, ...others] = [...(await offsets(this.servers))]
+      .sort(([, a], [, b]) => b - a)
+      .map(([server]) => server);
+    if (!first) return;
+    await onWire(first.port, (wire) => wire.send('REPLICAOF', 'NO', 'ONE'));
+    for (const { port } of others)
+      await onWire(port, (wire) => wire.send('REPLICAOF', '127.0.0.1', String(first.port)));
+    for (const { port } of this.sentinels) {
+      await onWire(port, async (wire) => {
+        await wire.send('SENTINEL', 'REMOVE', MASTER_NAME);
+        await wire.send('SENTINEL', 'MONITOR', MASTER_NAME, '127.0.0.1', String(first.port), String(QUORUM));
+        for (const [name, value] of Object.entries(PATIENCE))
+          await wire.send('SENTINEL', 'SET', MASTER_NAME, name, value);
+      });
+    }
   }
 
   /** A replica takes over while the master runs. Resolves with the new master when all Sentinels have it. */
@@ -146,6 +171,16 @@ async function masterFacts(sentinelPort: number): Promise<Map<string, string>> {
   const facts = new Map<string, string>();
   for (let i = 0; i + 1 < flat.length; i += 2) facts.set(String(flat[i]), String(flat[i + 1]));
   return facts;
+}
+
+/** How much each server has read of its master, or written as one. */
+async function offsets(servers: readonly MemberServer[]): Promise<Map<MemberServer, number>> {
+  const found = new Map<MemberServer, number>();
+  for (const server of servers) {
+    const info = String(await onWire(server.port, (wire) => wire.send('INFO', 'replication')));
+    found.set(server, Number(/^(?:slave_repl_offset|master_repl_offset):(\d+)/m.exec(info)?.[1] ?? 0));
+  }
+  return found;
 }
 
 async function roleOf(port: number): Promise<Reply[]> {
