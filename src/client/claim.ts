@@ -34,7 +34,7 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> exten
   /** 1 on the first. */
   readonly attempt: number;
   readonly attempts: number;
-  /** What the units lack; `null` when all are done. */
+  /** Which units are not done, and why; `null` when all are done. */
   readonly incomplete: Shortfall | null;
   readonly closedAt: number;
   readonly releasedAt: number;

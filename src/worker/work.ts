@@ -10,7 +10,7 @@ export interface WorkContext<Info = unknown, UnitResult = unknown> {
   readonly attempts: number;
   /** The fencing token. */
   readonly token: number;
-  /** What the units lack; `null` when all are done. */
+  /** Which units are not done, and why; `null` when all are done. */
   readonly incomplete: Shortfall | null;
   /** Aborts when the claim is lost, the task is cancelled, or the worker has no more grace to stop. Listening begins when it is read. */
   readonly signal: AbortSignal;

@@ -218,21 +218,21 @@ describe('fails at once, with what to change', () => {
     const redis = await ownServer();
     await tell(redis, 'ACL', 'SETUSER', 'weak', 'on', `>${password}`, '~*', '&*', '+@all', '-fcall');
     const h = await storeAt(redis.port, {}, { username: 'weak', password });
-    await failsAtOnce(h.token('t', 'u'), /lacks a right.*fcall/i);
+    await failsAtOnce(h.token('t', 'u'), /has not all the rights.*fcall/i);
   });
 
   test('NOPERM inside of a script: a lacking right is not taken for a broken record', async () => {
     const redis = await ownServer();
     await tell(redis, 'ACL', 'SETUSER', 'weak', 'on', `>${password}`, '~*', '&*', '+@all', '-hset');
     const h = await storeAt(redis.port, {}, { username: 'weak', password });
-    await failsAtOnce(h.token('t', 'u'), /lacks a right/i);
+    await failsAtOnce(h.token('t', 'u'), /has not all the rights/i);
   });
 
   test('NOPERM: a key that is not the user’s', async () => {
     const redis = await ownServer();
     await tell(redis, 'ACL', 'SETUSER', 'weak', 'on', `>${password}`, '~other:*', '&*', '+@all');
     const h = await storeAt(redis.port, {}, { username: 'weak', password });
-    await failsAtOnce(h.token('t', 'u'), /lacks a right.*key/i);
+    await failsAtOnce(h.token('t', 'u'), /has not all the rights.*key/i);
   });
 
   test('NOAUTH: a client without the password', async () => {

@@ -21,7 +21,7 @@ export const FUNCTIONS = {
   walk: `${LIBRARY_NAME}_walk`,
 } as const satisfies Record<string, FunctionName>;
 
-/** Those that write, whose repeats write again. */
+/** Those that write for whoever calls them, and write again when repeated. (`due` writes only where the clock was set back.) */
 export const WRITING: ReadonlySet<FunctionName> = new Set([FUNCTIONS.apply, FUNCTIONS.applyDraining, FUNCTIONS.claim]);
 
 /** Puts the library on a server. Its name is a hash of its text: one of that name which is there already is the same. */

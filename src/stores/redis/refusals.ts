@@ -116,6 +116,6 @@ function asksForPassword(message: string, cause: unknown): Error {
 }
 
 function lacksRight(message: string, cause: unknown): Error {
-  const text = `The user lacks a right: ${message}. docs/redis.md has the ACL line that suffices.`;
+  const text = `The user of Redis has not all the rights that tusker needs: ${message}. docs/redis.md has the ACL line that suffices.`;
   return new UnsupportedServerError(text, { cause });
 }

@@ -6,7 +6,7 @@ local function load(name)
   return packed and decode_task(name, packed)
 end
 
--- Records are written together at the end of a call: names and values by turns, as many as were recorded.
+-- Records are written together at the end of a call: a list of name, value, name, value, … and its length.
 local records, recorded = {}, 0
 
 -- Puts the task on its shelf; its record is written with the others.
@@ -34,7 +34,7 @@ local function write_records()
   recorded = 0
 end
 
--- Names and values by turns, for one command that writes them all.
+-- A list of name, value, name, value, … for one command that writes them all.
 local pairs_at_hand = {}
 
 -- Puts the names from the first to the last argument there, each with the value; how many places they take.

@@ -2,9 +2,9 @@
 -- sweep: incarnation, random, is surplus, how many locks it may end · Ends what is due of one task that `due` named.
 -- Answers: W locks attempts tasks removed units-looked-at
 
--- So many locks one call ends of a task, and so many units it looks at, or a page more.
+-- One call ends at most so many locks of a task, and looks at about so many units.
 local MOST_ENDED, MOST_LOOKED_AT = 100, 500
--- A large task is not looked through over and over for one lock after the other: so long a look rests, in ms.
+-- Between two looks through a large task, in ms.
 local LOOK_PAUSE = 500
 
 -- Overdue locks, a page of the outstanding units at a time. Returns how many ended, and how many were looked at.
