@@ -7,7 +7,7 @@ import { Renewer } from './renewer.js';
 import type { Schemas, Settings } from './session.js';
 import { Session } from './session.js';
 import type { Ending, StopOptions, Stoppable, StopReport, UnansweredCall } from './stopping.js';
-import { checkStop, DEFAULT_GRACE, Deadline, reportOf } from './stopping.js';
+import { checkStop, DEFAULT_GRACE, Deadline, exceptAtWork, reportOf } from './stopping.js';
 
 /** What one `createTusker` shares among its namespaces. */
 export class Connection {
@@ -58,7 +58,8 @@ export class Connection {
     this.#ending ??= this.#end(checked);
     if (own.length > 0) this.#lookAgain(checked);
     await (own.length > 0 ? this.#ending.others : this.#ending.all);
-    return reportOf(this.#ending.untold(), this.#unanswered);
+    const untold = this.#ending.untold();
+    return reportOf(own.length > 0 ? exceptAtWork(untold) : untold, this.#unanswered);
   }
 
   /** Somebody waits within a handler now. */

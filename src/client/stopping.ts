@@ -96,6 +96,11 @@ export interface Stoppable {
   ending(options: StopOptions): Ending;
 }
 
+/** Without those whose holders wait for the stop: they are at work, and the store will be told. */
+export function exceptAtWork(untold: Iterable<Lease>): Lease[] {
+  return [...untold].filter(({ awaitsStop }) => !awaitsStop);
+}
+
 /** What could not be told, by name. Of what is kept or given up its lock or claim tells. */
 export function reportOf(untold: Iterable<Lease>, calls: readonly UnansweredCall[] = []): StopReport {
   const locks: StopReport['locks'][number][] = [];

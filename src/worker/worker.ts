@@ -7,7 +7,7 @@ import type { Lease } from '../client/lease.js';
 import { ownLeases } from '../client/own-work.js';
 import type { Session } from '../client/session.js';
 import type { Ending, StopOptions, Stoppable, StopReport } from '../client/stopping.js';
-import { checkStop, DEFAULT_GRACE, Deadline, reportOf } from '../client/stopping.js';
+import { checkStop, DEFAULT_GRACE, Deadline, exceptAtWork, reportOf } from '../client/stopping.js';
 import { pause } from '../client/waiting.js';
 import { InvalidArgumentError, StoppedError } from '../core/errors.js';
 import { duration, optionsObject, wholeNumber } from '../core/options.js';
@@ -183,7 +183,7 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
     const own = ownLeases().filter((lease) => [...this.#running].some(({ claim }) => claim === lease));
     for (const lease of own) lease.awaitsStop = true;
     const { others, all, untold } = this.ending(checked);
-    if (own.length > 0) return others.then(() => reportOf(untold()));
+    if (own.length > 0) return others.then(() => reportOf(exceptAtWork(untold())));
     this.#stopped ??= all.then(() => reportOf(untold()));
     return this.#stopped;
   }

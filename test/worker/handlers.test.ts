@@ -1,6 +1,6 @@
 /** Handlers that stop their own worker, and handlers that never end. */
 import { describe, expect, test } from 'vitest';
-import type { Tusker, Worker } from '../../src/index.js';
+import type { StopReport, Tusker, Worker } from '../../src/index.js';
 import { unrulyTusker } from '../harness/unruly-tusker.js';
 
 /** Of time that stands still, in ms. */
@@ -12,11 +12,12 @@ type Stopped = Pick<Tusker | Worker, 'stop'>;
 async function stopsWithin(which: 'worker' | 'tusker') {
   const { tusker, time, peer } = unrulyTusker();
   const told: string[] = [];
+  const reports: StopReport[] = [];
   const worker: Worker = tusker.work(
     async ({ task }) => {
       if (task === 'slow') return new Promise((resolve) => setTimeout(resolve, SECOND));
       await new Promise((resolve) => setTimeout(resolve, 10));
-      await ((which === 'worker' ? worker : tusker) as Stopped).stop();
+      reports.push(await ((which === 'worker' ? worker : tusker) as Stopped).stop());
       told.push(`${task} has stopped it at ${performance.now()}`);
       return task === 'endless' ? new Promise(() => {}) : undefined;
     },
@@ -25,7 +26,7 @@ async function stopsWithin(which: 'worker' | 'tusker') {
   for (const name of ['completed', 'failed', 'stale', 'given-back'] as const) {
     worker.on(name, (event: { task: string; attempt: number }) => told.push(`${name} ${event.task}`));
   }
-  return { others: peer(), time, tusker, worker, told };
+  return { others: peer(), time, tusker, worker, told, reports };
 }
 
 describe.each(['worker', 'tusker'] as const)('stop of the %s within its own handler', (which) => {
@@ -49,11 +50,12 @@ describe.each(['worker', 'tusker'] as const)('stop of the %s within its own hand
   });
 
   test('in two handlers at once does not wait for either', async () => {
-    const { others, time, told } = await stopsWithin(which);
+    const { others, time, told, reports } = await stopsWithin(which);
     await others.close('a');
     await others.close('b');
     await time.passes(10);
     expect(told.sort()).toEqual(['a has stopped it at 10', 'b has stopped it at 10', 'completed a', 'completed b']);
+    expect(reports).toEqual(new Array(2).fill({ locks: [], claims: [], calls: [] }));
   });
 
   test('gives a handler that goes on for ever after it its grace, then its task goes back', async () => {
