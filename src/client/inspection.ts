@@ -93,9 +93,10 @@ export class Inspection<P extends Payloads> extends Verbs<P> {
    * The transitions of tasks as they happen, until the signal aborts. `since`: the cursor of an event seen before, or
    * `'0'` for the oldest kept (the last 10 000). `onGap` is called where events may be missing: the one to go on from is not kept
    * any more, or the store was flushed or went back to an older state. Look at the tasks that matter to you then.
+   * It is waited for, and what it throws ends the iteration.
    */
   async *events(
-    options: { readonly since?: string; readonly signal?: AbortSignal; readonly onGap?: () => void } = {},
+    options: { readonly since?: string; readonly signal?: AbortSignal; readonly onGap?: () => unknown } = {},
   ): AsyncGenerator<TaskEvent, void, undefined> {
     const given = optionsObject('options', options, ['since', 'signal', 'onGap'] as const);
     const onGap = callback('options.onGap', given.onGap);
@@ -109,7 +110,7 @@ export class Inspection<P extends Payloads> extends Verbs<P> {
         const query = { limit: MAX_PAGE, wait: 10_000, signal, ...(after !== undefined && { after }) };
         const page = await this.session.store.events(query);
         after = page.cursor;
-        if (page.gap) onGap?.();
+        if (page.gap) await onGap?.();
         yield* page.events;
       }
     } finally {

@@ -79,8 +79,8 @@ export function tokenNumber(argument: string, value: unknown): number {
 }
 
 /** An abort signal, or none. @throws InvalidArgumentError */
-export function callback(argument: string, value: unknown): (() => void) | undefined {
-  if (value === undefined || typeof value === 'function') return value as (() => void) | undefined;
+export function callback(argument: string, value: unknown): (() => unknown) | undefined {
+  if (value === undefined || typeof value === 'function') return value as (() => unknown) | undefined;
   throw new InvalidArgumentError(argument, value, 'a function');
 }
 

@@ -88,7 +88,7 @@ describe('a wrong command line ends with 2 and a line that helps', () => {
       '--state is "done"; allowed: open, locked, released, delayed, processing, completed, failed, or several with commas between them.',
     ],
     [['close', ''], 'task is ""; allowed: 1–512 bytes of well-formed text.'],
-    [['stats', '--url', 'mongo:x'], `target is "mongo:x"; allowed: `],
+    [['stats', '--url', 'mongo:x'], `target is "mongo:…"; allowed: `],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await tusker.run(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -1,6 +1,6 @@
 /** Readers of events whose place is gone. */
 import { expect, test } from 'vitest';
-import { inMemory } from '../tuskers.js';
+import { inMemory, listed } from '../tuskers.js';
 
 test('who reads on from an event that the store does not have is told once that some may be missing', async () => {
   const tusker = inMemory();
@@ -29,4 +29,13 @@ test('who reads on from an event that is kept is told of no gap', async () => {
     expect(task).toBe('t');
     if (kind === 'opened') break;
   }
+});
+
+test('what `onGap` rejects with ends the iteration, and nothing else', async () => {
+  const tusker = inMemory();
+  await tusker.open('t');
+  const reading = listed(
+    tusker.events({ since: '1', onGap: async () => Promise.reject(new Error('no look was possible')) }),
+  );
+  await expect(reading).rejects.toThrow('no look was possible');
 });
