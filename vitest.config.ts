@@ -34,10 +34,10 @@ const ALONE = ['test/embedded/sqlite.test.ts', 'test/telemetry/otel-metrics.test
 const WIDE = process.env.TUSKER_TEST_WIDE === 'no' ? ['test/wide/**'] : [];
 
 /**
- * Three files at once, as many wait for servers, processes and pages. A server that was given, not started, is one for all:
+ * Four files at once, as many wait for servers, processes and pages. A server that was given, not started, is one for all:
  * then they run one after the other.
  */
-const maxWorkers = process.env.TUSKER_TEST_REDIS?.includes('://') ? 1 : 3;
+const maxWorkers = process.env.TUSKER_TEST_REDIS?.includes('://') ? 1 : 4;
 
 export default defineConfig({
   test: {

@@ -60,8 +60,8 @@ export default [
     'sqlite-busy-is-final',
     'a busy file is tried again',
     `${EMBEDDED}/sqlite-busy.ts`,
-    'if (!isBusy(error)) throw translated(error, what);',
-    'throw translated(error, what);',
+    'if (!isBusy(error)) throw translated(error, file);',
+    'throw translated(error, file);',
     FILE,
   ),
   broken(

@@ -308,7 +308,7 @@ const ends = [
     'locks-during-the-drain',
     'no lock is given after a stop was asked for',
     'src/client/locking.ts',
-    '  if (session.stopping.signal.aborted) return Promise.reject(new StoppedError());\n  const request = new TryLockRequest',
+    '  if (session.stopping.signal.aborted) return refused(new StoppedError());\n  const request = new TryLockRequest',
     '  const request = new TryLockRequest',
     stopping,
   ),

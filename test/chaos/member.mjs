@@ -36,6 +36,7 @@ function odd(error) {
   if (!EXPECTED.has(error?.code)) note('odd', { error: String(error?.stack ?? error) });
 }
 
+// The lease outlives every outage: a claim that was granted to nobody is given back before it ends.
 const worker = tusker.work(
   async ({ task, attempt, token, results, signal }) => {
     note('handled', { task, attempt, token });
@@ -43,7 +44,7 @@ const worker = tusker.work(
     signal.throwIfAborted();
     return results();
   },
-  { concurrency: 4, lease: 1000 },
+  { concurrency: 4, lease: 20_000 },
 );
 worker.on('completed', ({ task, attempt }) => note('completed', { task, attempt }));
 worker.on('error', odd);

@@ -34,6 +34,7 @@ const COMMANDS = [
   '+zrangebyscore',
   '+zrank',
   '+zscore',
+  '+zmscore',
   '+zscan',
   '+bzpopmin',
   '+xadd',
