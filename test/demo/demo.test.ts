@@ -4,7 +4,6 @@ import { decode } from '../../src/demo/audio.js';
 import type { DemoReport } from '../../src/demo/index.js';
 import { PCM_RATE } from '../../src/demo/sound.js';
 import { createTusker } from '../../src/index.js';
-import { expectClumsiness } from './clumsy.js';
 import { Playground } from './running.js';
 
 let playground: Playground;
@@ -45,8 +44,6 @@ test('elsewhere than on a terminal it prints plain lines, and the end of the sto
   expect(stdout).toContain(join(playground.directory, 'two.mp3'));
   expect(stdout).toMatch(/ ok +\d+\.\d\d s in all\n$/);
 });
-
-test('a merge that swaps two chunks is found by its sound', () => expectClumsiness(playground, 'swap', [0, 1]));
 
 test('it runs on the store that it is given, and leaves the task there, completed', async () => {
   const { code, stdout } = await run({ url: 'sqlite:given.db', file: playground.short, chunk: 3.5, json: true });

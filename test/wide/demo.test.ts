@@ -10,6 +10,7 @@ beforeAll(async () => {
 });
 
 test.each([
+  ['swap', [0, 1]],
   ['double', [1]],
   ['drop', [0, 1, 2, 3, 4]],
 ])('a merge that goes wrong (%s) is found by its sound', (clumsy, chunks) =>
