@@ -16,7 +16,8 @@ export interface Position {
  * changed freely; only what is put back is kept. Everything happens inside one transaction of the backend.
  */
 export interface Ledger {
-  shard(): ShardRecord;
+  /** As it is kept: not to be changed. */
+  shard(): Readonly<ShardRecord>;
   putShard(shard: ShardRecord): void;
 
   /** A number never given before. */

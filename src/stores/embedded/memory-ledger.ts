@@ -27,8 +27,8 @@ class MemoryLedger implements Ledger {
   #events: { sequence: number; event: Omit<TaskEvent, 'cursor'> }[] = [];
   readonly #claims = new Map<string, { task: string; until: number }>();
 
-  shard(): ShardRecord {
-    return { ...this.#shard, shelves: { ...this.#shard.shelves } };
+  shard(): Readonly<ShardRecord> {
+    return this.#shard;
   }
   putShard(shard: ShardRecord): void {
     this.#shard = { ...shard, shelves: { ...shard.shelves } };

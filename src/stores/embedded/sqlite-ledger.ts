@@ -54,7 +54,7 @@ export class SqliteLedger implements Ledger {
     return this.#namespace ?? -1;
   }
 
-  shard(): ShardRecord {
+  shard(): Readonly<ShardRecord> {
     const row = this.#sql('select shard from namespace where name = ?').get(this.name);
     // A record of an older version lacks what came later.
     return row ? { ...newShard(), ...(parse(row[0], `namespace ${this.name}`) as ShardRecord) } : newShard();

@@ -24,8 +24,9 @@ export class Transaction {
    * idle time keeps what was left of it.
    */
   #now: number;
-  readonly #shard: ShardRecord;
-  #shardMayDiffer = false;
+  readonly #keptShard: Readonly<ShardRecord>;
+  /** A copy to be changed, once somebody asks for it. */
+  #shard: ShardRecord | undefined;
   #events = 0;
 
   constructor(
@@ -33,35 +34,39 @@ export class Transaction {
     clock: number,
     readonly random: () => number,
   ) {
-    this.#shard = ledger.shard();
-    const { seen, lead } = this.#shard;
+    this.#keptShard = ledger.shard();
+    const { seen, lead } = this.#keptShard;
     if (clock + lead < seen) this.shard.lead = seen - clock;
-    this.#now = clock + this.#shard.lead;
+    this.#now = clock + this.#times.lead;
   }
 
   get now(): number {
     return this.#now;
   }
 
+  get #times(): Pick<ShardRecord, 'seen' | 'lead'> {
+    return this.#shard ?? this.#keptShard;
+  }
+
   /** To be read and changed. */
   get shard(): ShardRecord {
-    this.#shardMayDiffer = true;
+    this.#shard ??= { ...this.#keptShard, shelves: { ...this.#keptShard.shelves } };
     return this.#shard;
   }
 
   /** Whether the store's own time leads the clock. */
   get leads(): boolean {
-    return this.#shard.lead > 0;
+    return this.#times.lead > 0;
   }
 
   /** Notes the moment of what is written, often enough. */
   wasWritten(): void {
-    if (this.#now >= this.#shard.seen + SEEN_EVERY) this.shard.seen = this.#now;
+    if (this.#now >= this.#times.seen + SEEN_EVERY) this.shard.seen = this.#now;
   }
 
   /** The store's own time is the clock's again. */
   followClock(): void {
-    this.#now -= this.#shard.lead;
+    this.#now -= this.#times.lead;
     this.shard.lead = 0;
     this.shard.seen = this.#now;
   }
@@ -207,7 +212,7 @@ export class Transaction {
     this.#dirtyTasks.clear();
     for (const [unit, id] of this.#dirtyUnits) this.ledger.putUnit(id, unit);
     this.#dirtyUnits.clear();
-    if (this.#shardMayDiffer) this.ledger.putShard(this.#shard);
+    if (this.#shard !== undefined) this.ledger.putShard(this.#shard);
   }
 }
 
