@@ -26,7 +26,7 @@ export default [
     '',
   ]),
   embedded('moment-of-a-write-is-not-noted', 'a clock set back makes no lease longer', 'transaction.ts', [
-    'if (this.#now >= this.#shard.seen + SEEN_EVERY)',
+    'if (this.#now >= this.#times.seen + SEEN_EVERY)',
     'if (this.#now < SEEN_EVERY)',
   ]),
   embedded(
