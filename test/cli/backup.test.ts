@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Program } from './program.js';
 import { SQLITE, STORES } from './stores.js';
@@ -12,7 +12,7 @@ describe('over SQLite', () => {
     await program.run('open', 'song');
     const { code, stdout, stderr } = await program.run('backup', 'copy.db');
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toBe(`${program.path('copy.db')}: ${program.read('copy.db').length} bytes\n`);
+    expect(stdout).toBe(`${program.path('copy.db')}: ${statSync(program.path('copy.db')).size} bytes\n`);
     expect(await program.json('explain', 'song', '--url', 'sqlite:copy.db')).toMatchObject({ state: 'open' });
     expect(await program.json('backup', 'another.db')).toEqual({
       kind: 'backed-up',
