@@ -16,6 +16,10 @@ export function storeUrl(option: string | undefined, { env, cwd }: Surroundings)
   return path === undefined ? url : `sqlite:${inFolder(cwd, path)}`;
 }
 
+export function isRedisUrl(url: string): boolean {
+  return /^(redis|valkey)s?:/i.test(url);
+}
+
 /** A path that may begin at the working directory of the run. */
 export function inFolder(cwd: string | undefined, path: string): string {
   return cwd === undefined ? path : resolve(cwd, path);

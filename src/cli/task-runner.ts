@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { FatalError, IncompleteTaskError, StoppedError, type WorkContext } from '../index.js';
+import { FatalError, StoppedError, type WorkContext } from '../index.js';
 import { Complaints, ResultCapture } from './capture.js';
 import { Child } from './child.js';
 import type { Surroundings } from './surroundings.js';
@@ -20,7 +20,8 @@ export class TaskRunner {
 
   /** The result of one attempt. @throws CommandError, FatalError (exit code 65), IncompleteTaskError, StoppedError (to be given back) */
   readonly run = async (context: WorkContext): Promise<unknown> => {
-    if (context.incomplete && !this.options.partial) throw incompleteError(context);
+    // Refused, with what is missing and why.
+    if (context.incomplete && !this.options.partial) await context.results();
     const { task, attempt, token, signal } = context;
     const child = new Child(this.options.command, this.surroundings, {
       ownGroup: true,
@@ -66,11 +67,6 @@ export class TaskRunner {
       else child.terminate();
     }
   }
-}
-
-function incompleteError({ task, incomplete }: WorkContext): IncompleteTaskError {
-  const { total = 0, names = [] } = incomplete ?? {};
-  return new IncompleteTaskError(task, total, names);
 }
 
 /** Writes the task as JSON. A command need not read it, so only the store's errors count. */

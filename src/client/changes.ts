@@ -1,3 +1,4 @@
+import { LONGEST_TIMER } from '../core/timers.js';
 /** Something that changes: those who wait for a condition look again at each change. */
 export class Changes {
   readonly #looks = new Set<() => void>();
@@ -19,7 +20,7 @@ export class Changes {
       const look = (): void => {
         if (condition()) end();
       };
-      const timer = ms === undefined ? undefined : setTimeout(end, Math.min(ms, 2 ** 31 - 1));
+      const timer = ms === undefined ? undefined : setTimeout(end, Math.min(ms, LONGEST_TIMER));
       this.#looks.add(look);
     });
   }

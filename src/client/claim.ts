@@ -1,5 +1,4 @@
-import { CancelledError, StaleClaimError, TimeoutError } from '../core/errors.js';
-import { isFatal } from '../core/fatal.js';
+import { CancelledError, isTuskerError, StaleClaimError, TimeoutError } from '../core/errors.js';
 import { duration, flag, optionsObject } from '../core/options.js';
 import type { ClaimedTask, Shortfall, StaleOutcome, TaskEventKind } from '../core/store.js';
 import { readResults } from './claim-results.js';
@@ -186,7 +185,7 @@ export function failClaimCall(task: string, token: number, error: unknown, optio
     task,
     token,
     error: encodeError(error),
-    retry: given.retry === undefined ? !isFatal(error) : flag('options.retry', given.retry),
+    retry: given.retry === undefined ? !isTuskerError(error, 'FATAL') : flag('options.retry', given.retry),
     delay: given.delay === undefined ? null : duration('options.delay', given.delay, 0),
   } as const;
 }

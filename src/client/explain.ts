@@ -121,8 +121,8 @@ function stateText(detail: TaskDetail): string {
 }
 
 function failureText(detail: TaskDetail): string {
-  const { failure, reason, errors } = detail;
-  if (failure === 'incomplete') return `incomplete: ${shortfallText(detail)}`;
+  const { failure, reason, errors, incomplete } = detail;
+  if (failure === 'incomplete' && incomplete) return `incomplete: ${shortfallText(detail)}`;
   if (failure === 'never-closed') return 'never closed: nothing happened for too long';
   const last = errors[errors.length - 1];
   const text = reason ?? (last === undefined ? '' : messageOf(JSON.parse(last.error)));
@@ -137,15 +137,13 @@ function waitText(detail: TaskDetail, waitsFor: readonly Waiting[]): string {
 function partText({ now, troubled }: TaskDetail, { what, unit, holder, until, count }: Waiting): string {
   const left = until === undefined ? '' : `, ${ago(until - now)} left`;
   const others = count > 1 ? ` and ${count - 1} other(s)` : '';
-  const trouble = what === 'unit' ? troubleText(troubledUnits(troubled)) : '';
-  const why = trouble === '' ? '' : ` (${trouble})`;
   switch (what) {
     case 'close':
       return `its close${left}`;
     case 'lock':
       return `unit ${show(unit)} held by ${show(holder)}${others}${left}`;
     case 'unit':
-      return `unit ${show(unit)} to be taken over${others}${left}${why}`;
+      return `unit ${show(unit)} to be taken over${others}${left} (${troubleText(troubledUnits(troubled))})`;
     case 'expected':
       return `${count} expected unit(s)${unit === undefined ? '' : ` such as ${show(unit)}`}${left}`;
     case 'worker':

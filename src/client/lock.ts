@@ -1,5 +1,4 @@
-import { CancelledError, InvalidArgumentError, LockLostError } from '../core/errors.js';
-import { isFatal } from '../core/fatal.js';
+import { CancelledError, InvalidArgumentError, isTuskerError, LockLostError } from '../core/errors.js';
 import { isWellFormed } from '../core/json.js';
 import { duration, flag, optionsObject } from '../core/options.js';
 import type {
@@ -81,7 +80,7 @@ export class Lock<Unit = unknown> extends Lease implements AsyncDisposable {
   /** The unit failed. It can be locked again until the release, unless `final`. Safe to repeat. @throws LockLostError */
   async fail(error: unknown, options: { readonly final?: boolean } = {}): Promise<UnitProgress> {
     const given = optionsObject('options', options, ['final'] as const);
-    const final = given.final === undefined ? isFatal(error) : flag('options.final', given.final);
+    const final = given.final === undefined ? isTuskerError(error, 'FATAL') : flag('options.final', given.final);
     const { task, unit, token } = this;
     this.settle();
     const outcome = await this.#session.batcher.call({

@@ -1,5 +1,4 @@
-import { InvalidArgumentError, StoppedError } from '../core/errors.js';
-import { isFatal } from '../core/fatal.js';
+import { InvalidArgumentError, isTuskerError, StoppedError } from '../core/errors.js';
 import { refused } from '../core/turns.js';
 import type { CheckedLock } from './checked-lock.js';
 import { Ends } from './ends.js';
@@ -85,7 +84,8 @@ export async function run<Unit, Input>(
     result = await publishedWork('run', message, () => work(contextOf(held)));
   } catch (error) {
     // The unit's own error matters more than that the lock was lost meanwhile. One that was let go has not failed.
-    if (!(held.lostTo instanceof StoppedError)) await held.fail(error, { final: isFatal(error) }).catch(() => {});
+    if (!(held.lostTo instanceof StoppedError))
+      await held.fail(error, { final: isTuskerError(error, 'FATAL') }).catch(() => {});
     throw error;
   }
   try {

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER } from '../core/timers.js';
 import { Changes } from './changes.js';
 
 /** Something that is held for a time and must be renewed before it runs out. */
@@ -53,7 +54,7 @@ export class Renewer<Held extends Renewable = Renewable> {
   #schedule(at: number): void {
     clearTimeout(this.#timer);
     this.#timerAt = at;
-    this.#timer = setTimeout(() => this.#renewDue(), Math.max(0, Math.min(at - performance.now(), 2 ** 31 - 1)));
+    this.#timer = setTimeout(() => this.#renewDue(), Math.max(0, Math.min(at - performance.now(), LONGEST_TIMER)));
     this.#timer.unref();
   }
 

@@ -1,12 +1,11 @@
 import { CancelledError, StoppedError, TaskFailedError, TaskNotFoundError, TimeoutError } from '../core/errors.js';
 import type { TaskDetail, TaskEventKind } from '../core/store.js';
+import { LONGEST_TIMER } from '../core/timers.js';
 import { nextTurn } from '../core/turns.js';
 import { decodePayload } from './payload.js';
 import type { Session } from './session.js';
 import { messageOf, shortfallText, troubledUnits } from './trouble.js';
 
-/** Of a longer time `setTimeout` makes a millisecond. In ms, 24 days. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 /** Without news a look this often, in ms: a lost wake-up costs that much and no more. */
 const LOOK_AGAIN = 5_000;
 

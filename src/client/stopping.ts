@@ -1,5 +1,6 @@
 import { duration, optionsObject } from '../core/options.js';
 import type { Verb } from '../core/store.js';
+import { LONGEST_TIMER } from '../core/timers.js';
 import type { Lease } from './lease.js';
 
 export interface StopOptions {
@@ -60,7 +61,7 @@ export class Deadline implements Disposable {
     this.#over = new Promise((resolve) => {
       this.#isOver = resolve;
     });
-    this.#timer = setTimeout(this.#isOver, Math.min(timeout, 2 ** 31 - 1));
+    this.#timer = setTimeout(this.#isOver, Math.min(timeout, LONGEST_TIMER));
   }
 
   /** How long something may go on from now, in ms. */

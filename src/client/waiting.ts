@@ -1,3 +1,4 @@
+import { LONGEST_TIMER } from '../core/timers.js';
 /** Pauses for `ms`; rejects with the signal's reason when it aborts. Keeps the process alive: somebody waits. */
 export function pause(
   ms: number,
@@ -12,7 +13,7 @@ export function pause(
       if (signal?.aborted) reject(signal.reason);
       else resolve();
     };
-    const timer = setTimeout(settle, Math.min(ms, 2 ** 31 - 1));
+    const timer = setTimeout(settle, Math.min(ms, LONGEST_TIMER));
     if (process === 'may-end') timer.unref();
     signal?.addEventListener('abort', settle);
   });

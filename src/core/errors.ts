@@ -57,8 +57,8 @@ export function isTuskerError<Code extends TuskerErrorCode = TuskerErrorCode>(
   error: unknown,
   code?: Code,
 ): error is TuskerErrors[Code] {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
-  return code === undefined ? BRAND in error : error.code === code;
+  if (!(error instanceof Error) || !(BRAND in error) || !('code' in error)) return false;
+  return code === undefined || error.code === code;
 }
 
 /** Somebody else holds the unit. Try again after `retryAfter` ms, or skip it. */

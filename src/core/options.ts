@@ -78,7 +78,7 @@ export function tokenNumber(argument: string, value: unknown): number {
   return wholeNumber(argument, value, 1, Number.MAX_SAFE_INTEGER);
 }
 
-/** An abort signal, or none. @throws InvalidArgumentError */
+/** A function, or none. @throws InvalidArgumentError */
 export function callback(argument: string, value: unknown): (() => unknown) | undefined {
   if (value === undefined || typeof value === 'function') return value as (() => unknown) | undefined;
   throw new InvalidArgumentError(argument, value, 'a function');

@@ -58,5 +58,7 @@ describe('over Redis', () => {
   test('says how a server is copied', async () => {
     const { code, stderr } = await program.run('backup', 'copy.rdb');
     expect([code, stderr]).toEqual([2, expect.stringContaining('redis-cli --rdb FILE')]);
+    const { stderr: ofValkey } = await program.run('backup', 'copy.rdb', '--url', 'valkey://127.0.0.1:1');
+    expect(ofValkey).toContain('redis-cli --rdb FILE');
   });
 });

@@ -28,8 +28,8 @@ overEachStore((program) => {
     }
   });
 
-  test('a server that is not there is told so', async () => {
-    const { code, stdout } = await program.run('doctor', '--url', 'redis://127.0.0.1:1');
+  test.each(['redis', 'valkey'])('a server that is not there is told so (%s:)', async (scheme) => {
+    const { code, stdout } = await program.run('doctor', '--url', `${scheme}://127.0.0.1:1`);
     expect(code).toBe(69);
     expect(stdout).toMatch(/^BAD {3}connection /m);
   });

@@ -91,7 +91,10 @@ overEachStore((tusker) => {
     await tusker.run('close', 'song', '--incomplete', 'release', '--unit-grace', '0', '--backoff', '0');
     await tusker.run('sweep');
     const refused = await tusker.run('work', '--once', '--', 'sh', '-c', 'echo > ran');
-    expect(refused).toMatchObject({ code: 7, stderr: expect.stringContaining('lacks 1 unit') });
+    expect(refused).toMatchObject({
+      code: 7,
+      stderr: expect.stringMatching(/lacks 1 unit\(s\): "2" \(unit "2" failed: .+\)/),
+    });
     expect(tusker.read('ran')).toBe('');
     await tusker.run('work', '--once', '--partial', '--', 'sh', '-c', 'cat > task.json');
     expect(JSON.parse(tusker.read('task.json'))).toMatchObject({

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recogniseClient } from '../../src/stores/redis/clients/recognise.js';
 import type { RedisServer } from '../redis-ground/server.js';
 import { startServer } from '../redis-ground/server.js';
+import { until } from '../redis-ground/until.js';
 import { onWire } from '../redis-ground/wire.js';
 import { BEHAVIOURS } from './behaviour.js';
 import type { Library, UserClient } from './libraries.js';
@@ -104,6 +105,9 @@ describe.each(LIBRARIES)('$name', (library) => {
     await user.ping();
     const client = recogniseClient(user.client);
     await user.end();
+    // The library tells of the end a little later; until then a connection like the client's may still be made.
+    const { client: ended } = user as { client: { status?: string } };
+    await until('the client has ended', async () => [undefined, 'end'].includes(ended.status) || undefined);
     await expect(send(client, key, ['GET', key])).rejects.toMatchObject({ code: 'CONNECTION' });
     await client.close();
   });

@@ -2,7 +2,7 @@ import { backupSqlite } from '../../stores/embedded/sqlite.js';
 import type { Command, Context } from '../command.js';
 import { UsageError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
-import { inFolder } from '../store-url.js';
+import { inFolder, isRedisUrl } from '../store-url.js';
 import { printable } from '../text.js';
 
 /** `tusker backup`: a copy of a SQLite store that is in use. */
@@ -38,6 +38,6 @@ async function run({ input, output, storeUrl, surroundings }: Context): Promise<
 }
 
 function elsewhere(url: string): string {
-  if (!/^rediss?:/i.test(url)) return 'backup copies the file of a SQLite store (sqlite:PATH); this store has none';
+  if (!isRedisUrl(url)) return 'backup copies the file of a SQLite store (sqlite:PATH); this store has none';
   return 'backup copies the file of a SQLite store; a Redis server makes its own copies: redis-cli --rdb FILE, or BGSAVE';
 }

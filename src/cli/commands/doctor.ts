@@ -2,6 +2,7 @@ import type { Finding } from '../../stores/redis/index.js';
 import { diagnoseRedis } from '../../stores/redis/index.js';
 import type { Command, Context } from '../command.js';
 import { EXIT } from '../exit-codes.js';
+import { isRedisUrl } from '../store-url.js';
 
 /** `tusker doctor`: is the store fit, and what to change. */
 export const doctor: Command = {
@@ -22,7 +23,7 @@ export const doctor: Command = {
 const MARKS = { ok: 'ok  ', warn: 'warn', bad: 'BAD ' } as const;
 
 async function run({ output, tusker, storeUrl }: Context): Promise<number> {
-  const findings = /^rediss?:/i.test(storeUrl) ? await diagnoseRedis(storeUrl) : await examineEmbedded(tusker);
+  const findings = isRedisUrl(storeUrl) ? await diagnoseRedis(storeUrl) : await examineEmbedded(tusker);
   if (output.json) for (const finding of findings) await output.show(finding, '');
   else await output.show(null, findings.flatMap(lines));
   return findings.some(({ level }) => level === 'bad') ? EXIT.store : EXIT.ok;

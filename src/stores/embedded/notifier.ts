@@ -1,3 +1,4 @@
+import { LONGEST_TIMER } from '../../core/timers.js';
 import type { LedgerBackend } from './ledger.js';
 
 /** One wait for the next change. Made before looking, so that a change in between is not missed. */
@@ -35,7 +36,7 @@ export class Notifier {
       wait: (ms, signal, process) => {
         if (changed || signal?.aborted) return Promise.resolve();
         return new Promise((resolve) => {
-          const timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1));
+          const timer = setTimeout(resolve, Math.min(ms, LONGEST_TIMER));
           if (process === 'may-end') timer.unref();
           resolveWait = () => {
             clearTimeout(timer);

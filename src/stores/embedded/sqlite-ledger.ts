@@ -57,7 +57,9 @@ export class SqliteLedger implements Ledger {
   shard(): Readonly<ShardRecord> {
     const row = this.#sql('select shard from namespace where name = ?').get(this.name);
     // A record of an older version lacks what came later.
-    return row ? { ...newShard(), ...(parse(row[0], `namespace ${this.name}`) as ShardRecord) } : newShard();
+    return row
+      ? { seen: 0, lead: 0, ...(parse(row[0], `namespace ${this.name}`) as Omit<ShardRecord, 'seen' | 'lead'>) }
+      : newShard();
   }
   putShard(shard: ShardRecord): void {
     this.#sql(

@@ -1,5 +1,6 @@
 import { StoppedError } from '../../core/errors.js';
 import type { ClaimCall, ClaimOutcome } from '../../core/store.js';
+import { LONGEST_TIMER } from '../../core/timers.js';
 import { refused } from '../../core/turns.js';
 import type { Granted } from './claim-call.js';
 import { isGranted } from './claim-call.js';
@@ -11,7 +12,6 @@ import type { ClaimParts } from './shard-claims.js';
 import { ShardClaims } from './shard-claims.js';
 import { LATE, Waiter, Waiters } from './waiters.js';
 import { WaitingLine } from './waiting-line.js';
-import { LONGEST_TIMER } from './within.js';
 
 /**
  * Claims, and the waiting for them, over all shards. Each shard is asked on its own: one that is slow or dead costs the

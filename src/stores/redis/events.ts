@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError, StoppedError } from '../../core/errors.js';
 import type { EventQuery, EventsPage, TaskEvent } from '../../core/store.js';
 import { MAX_PAGE } from '../../core/store.js';
+import { LONGEST_TIMER } from '../../core/timers.js';
 import type { Delivery } from './delivery.js';
 import type { Shard } from './shard.js';
 import type { ShardPage } from './shard-events.js';
@@ -78,7 +79,7 @@ export class Events {
         signal?.removeEventListener('abort', done);
         resolve();
       };
-      const timer = setTimeout(done, Math.max(0, Math.min(ms, 2 ** 31 - 1)));
+      const timer = setTimeout(done, Math.max(0, Math.min(ms, LONGEST_TIMER)));
       timer.unref();
       this.#waiting.add(done);
       signal?.addEventListener('abort', done, { once: true });

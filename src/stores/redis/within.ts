@@ -1,5 +1,4 @@
-/** A timer for longer than this would be over at once, in ms. */
-export const LONGEST_TIMER = 2 ** 31 - 1;
+import { LONGEST_TIMER } from '../../core/timers.js';
 
 /** The answer, or what `late` makes when there is none after `ms`. */
 export function within<T>(ms: number, answer: Promise<T>, late: () => Error): Promise<T> {
