@@ -105,11 +105,12 @@ describe('the next calls on a task', () => {
     let make = (_call: LockCall): void => {};
     const made = batcher.callLater('t', new Promise<LockCall>((resolve) => (make = resolve)));
     const failing = batcher.callLater('t', Promise.reject<LockCall>(new Error('no JSON')));
+    const refusal = expect(failing).rejects.toThrow('no JSON');
     const behind = batcher.call(lock('t', 3));
     await batcher.call(lock('another', 1));
     expect(store.batches).toHaveLength(1);
     make(lock('t', 1));
-    await expect(failing).rejects.toThrow('no JSON');
+    await refusal;
     expect([(await made).kind, (await behind).kind]).toEqual(['locked', 'locked']);
     expect(store.batches.slice(1).flatMap(units)).toEqual(['1', '3']);
     const later = batcher.call(lock('t', 4));
