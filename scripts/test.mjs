@@ -89,7 +89,8 @@ function tell() {
   if (unread.length > 0) console.error(`failed to load: ${unread.map(({ name }) => name).join(', ')}`);
   console.log(`${numPassedTests} passed, ${numFailedTests} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   const isExplained = numFailedTests > 0 || unread.length > 0 || skipped > 0;
-  if (process.exitCode && !isExplained) console.error('failed: an error outside of the tests, or a check; it stands above');
+  if (process.exitCode && !isExplained)
+    console.error('failed: an error outside of the tests, or a check; it stands above');
 }
 
 /** What vitest wrote; nothing when it did not come to an end. */
