@@ -21,6 +21,14 @@ const lua = (name, promise, file, ...changes) => ({
 });
 
 export default [
+  embedded('default-overrides-what-was-declared', 'a default counts where no call names anything', 'life.ts', [
+    '{ ...call.defaults, ...task.options, ...options }',
+    '{ ...task.options, ...call.defaults, ...options }',
+  ]),
+  lua('default-overrides-what-was-declared', 'a default counts where no call names anything', 'include/life.lua', [
+    "named = before == '' and sub(named, 2) or ''",
+    'named = sub(named, 2)',
+  ]),
   embedded('clock-set-back-is-believed', 'a clock set back makes no lease longer', 'transaction.ts', [
     'if (clock + lead < seen) this.shard.lead = seen - clock;',
     '',

@@ -2,17 +2,12 @@ import { hostname } from 'node:os';
 import { Connection } from './client/connection.js';
 import { Inspection } from './client/inspection.js';
 import { holderName } from './client/lock.js';
+import type { NamespaceOptions } from './client/namespace-options.js';
+import { checkNamespaceOptions, NAMESPACE_OPTION_NAMES, NO_DEFAULTS } from './client/namespace-options.js';
 import type { Schemas, Session, Settings } from './client/session.js';
 import type { StopOptions, StopReport } from './client/stopping.js';
 import type { Payloads } from './client/verbs.js';
-import {
-  DEFAULT_IDLE_TIMEOUT,
-  DEFAULT_MAX_PAYLOAD,
-  duration,
-  namespaceName,
-  optionsObject,
-  wholeNumber,
-} from './core/options.js';
+import { DEFAULT_MAX_PAYLOAD, namespaceName, optionsObject, wholeNumber } from './core/options.js';
 import type { StandardSchema } from './core/schema.js';
 import { schemaOption } from './core/schema.js';
 import type { Store } from './core/store.js';
@@ -71,13 +66,23 @@ export class Tusker<P extends Payloads = Payloads> extends Inspection<P> impleme
    * Another namespace over the same connection. Its types come from its schemas (any Standard Schema), or are given:
    * `tusker.namespace<{ info: Room; unit: Part; result: Song }>('songs')`.
    *
+   * The other options hold where a call names nothing else: first comes what a call of the task named (`open` too),
+   * then the option of the namespace, then that of `createTusker`, then the default.
+   *
    * @throws InvalidArgumentError
+   * @example
+   * const songs = tusker.namespace('songs', { ttl: 20_000, wait: 5_000, attempts: 3, retention: 86_400_000 })
    */
-  namespace<T extends TaskTypes = object>(name: string): Tusker<PlainPayloads<T>>;
-  namespace<const S extends Schemas>(name: string, options: { readonly schema: S }): Tusker<SchemaPayloads<S>>;
-  namespace(name: string, options: { readonly schema?: Schemas } = {}): Tusker {
-    const { schema } = optionsObject('options', options, ['schema'] as const);
-    return new Tusker(this.#connection, this.#connection.session(namespaceName(name), checkSchemas(schema)));
+  namespace<const S extends Schemas>(
+    name: string,
+    options: NamespaceOptions & { readonly schema: S },
+  ): Tusker<SchemaPayloads<S>>;
+  namespace<T extends TaskTypes = object>(name: string, options?: NamespaceOptions): Tusker<PlainPayloads<T>>;
+  namespace(name: string, options: NamespaceOptions & { readonly schema?: Schemas } = {}): Tusker {
+    const given = optionsObject('options', options, ['schema', ...NAMESPACE_OPTION_NAMES] as const);
+    const { schema, ...rest } = given;
+    const defaults = checkNamespaceOptions(rest, this.#connection.defaults);
+    return new Tusker(this.#connection, this.#connection.session(namespaceName(name), checkSchemas(schema), defaults));
   }
 
   /**
@@ -126,29 +131,27 @@ function checkSchemas(value: unknown): Schemas {
   return schemas;
 }
 
-export interface TuskerOptions<S extends Schemas = Schemas> {
+/** What holds for all namespaces of a tusker, and the schemas of its own. */
+export interface TuskerOptions<S extends Schemas = Schemas> extends NamespaceOptions {
   readonly schema?: S;
   /** The most bytes of JSON in an info, a result or an error. Default 1 MiB. */
   readonly maxPayload?: number;
   /** How many calls may wait for the store before `BusyError`. Default 100 000. */
   readonly maxQueue?: number;
-  /** An open task in which nothing happens for so long has failed, in ms. Default 24 h. */
-  readonly idleTimeout?: number;
   /** For people: who holds the locks and claims of this process. Default `host:pid`. */
   readonly holder?: string;
 }
 
 /** A tusker over a store, with checked options. */
 export function tuskerOver(store: Store, options: unknown): Tusker {
-  const names = ['schema', 'maxPayload', 'maxQueue', 'idleTimeout', 'holder'] as const;
-  const { schema, maxPayload, maxQueue, idleTimeout, holder } = optionsObject('options', options, names);
+  const names = ['schema', 'maxPayload', 'maxQueue', 'holder', ...NAMESPACE_OPTION_NAMES] as const;
+  const { schema, maxPayload, maxQueue, holder, ...rest } = optionsObject('options', options, names);
   const settings: Settings = {
     maxPayload:
       maxPayload === undefined ? DEFAULT_MAX_PAYLOAD : wholeNumber('options.maxPayload', maxPayload, 1, 2 ** 29),
     maxQueue: maxQueue === undefined ? 100_000 : wholeNumber('options.maxQueue', maxQueue, 1, 10_000_000),
-    idleTimeout: idleTimeout === undefined ? DEFAULT_IDLE_TIMEOUT : duration('options.idleTimeout', idleTimeout),
     holder: holder === undefined ? `${hostname()}:${process.pid}`.slice(-200) : holderName(holder, 'options.holder'),
   };
-  const connection = new Connection(store, settings);
+  const connection = new Connection(store, settings, checkNamespaceOptions(rest, NO_DEFAULTS));
   return new Tusker(connection, connection.session(undefined, checkSchemas(schema)));
 }

@@ -31,7 +31,7 @@ const METHODS = [
 ] as const;
 
 /** Where the tasks are kept, and the settings of `createTusker`. */
-export interface ClassicOptions extends Omit<TuskerOptions, 'schema'> {
+export interface ClassicOptions extends Pick<TuskerOptions, 'maxPayload' | 'maxQueue' | 'idleTimeout' | 'holder'> {
   /** Default `TUSKER_URL` from the environment, else `redis://127.0.0.1:6379`. */
   readonly url?: string;
   /** A store made by hand, instead of a URL. */

@@ -1,5 +1,5 @@
 import { taskName, unitName } from '../core/names.js';
-import { DEFAULT_LOCK, duration, flag, optionsObject } from '../core/options.js';
+import { duration, flag, optionsObject } from '../core/options.js';
 import type { LockCall } from '../core/store.js';
 import { abortSignal } from './abort-signal.js';
 import type { LeaseTerms } from './lease.js';
@@ -38,23 +38,22 @@ function defaultTerms(session: Session): LockTerms {
   return session.lockTerms;
 }
 
-function checkTerms(session: Session, given: Given): LockTerms {
+function checkTerms({ defaults, settings }: Session, given: Given): LockTerms {
   return {
-    length: given.ttl === undefined ? DEFAULT_LOCK.ttl : duration('options.ttl', given.ttl),
-    maxHold: given.maxHold === undefined ? DEFAULT_LOCK.maxHold : duration('options.maxHold', given.maxHold),
-    holder: given.holder === undefined ? session.settings.holder : holderName(given.holder, 'options.holder'),
-    renews: given.renew === undefined || flag('options.renew', given.renew),
+    length: given.ttl === undefined ? defaults.ttl : duration('options.ttl', given.ttl),
+    maxHold: given.maxHold === undefined ? defaults.maxHold : duration('options.maxHold', given.maxHold),
+    holder: given.holder === undefined ? settings.holder : holderName(given.holder, 'options.holder'),
+    renews: given.renew === undefined ? defaults.renew : flag('options.renew', given.renew),
     refresh: given.refresh !== undefined && flag('options.refresh', given.refresh),
-    wait: given.wait === undefined ? 0 : duration('options.wait', given.wait, 0),
+    wait: given.wait === undefined ? defaults.wait : duration('options.wait', given.wait, 0),
     signal: abortSignal('options.signal', given.signal),
   };
 }
 
 function lockCall(
-  { settings }: Session,
+  { defaults: { idleTimeout } }: Session,
   { task, unit }: { readonly task: string; readonly unit: string },
   { length, maxHold, holder, refresh }: LockTerms,
 ): LockCall {
-  const { idleTimeout } = settings;
   return { verb: 'lock', task, unit, idleTimeout, ttl: length, maxHold, holder, refresh };
 }

@@ -1,5 +1,5 @@
 import { CancelledError, StaleClaimError, StoppedError } from '../core/errors.js';
-import { DEFAULT_LEASE, duration, optionsObject } from '../core/options.js';
+import { duration, optionsObject } from '../core/options.js';
 import type { ClaimCall } from '../core/store.js';
 import { abortSignal } from './abort-signal.js';
 import { Claim } from './claim.js';
@@ -30,7 +30,7 @@ export function checkFetch(session: Session, options: unknown): CheckedFetch {
   const given = optionsObject('options', options, ['timeout', 'lease', 'worker', 'signal'] as const);
   return {
     timeout: given.timeout === undefined ? 0 : duration('options.timeout', given.timeout, 0),
-    lease: given.lease === undefined ? DEFAULT_LEASE : duration('options.lease', given.lease),
+    lease: given.lease === undefined ? session.defaults.lease : duration('options.lease', given.lease),
     worker: given.worker === undefined ? session.settings.holder : holderName(given.worker, 'options.worker'),
     signal: abortSignal('options.signal', given.signal),
   };

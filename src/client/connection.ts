@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CancelledError, LockLostError, StaleClaimError, StoppedError } from '../core/errors.js';
 import { nonceSource } from '../core/nonce.js';
 import type { Store } from '../core/store.js';
 import type { Lease } from './lease.js';
+import type { Defaults } from './namespace-options.js';
 import { ownLeases } from './own-work.js';
 import { Renewer } from './renewer.js';
 import type { Schemas, Settings } from './session.js';
@@ -30,14 +32,16 @@ export class Connection {
   constructor(
     private readonly store: Store,
     private readonly settings: Settings,
+    /** What its namespaces have where they name nothing else. */
+    readonly defaults: Defaults,
   ) {}
 
-  session(name: string | undefined, schemas: Schemas): Session {
+  session(name: string | undefined, schemas: Schemas, defaults: Defaults = this.defaults): Session {
     const key = name ?? this.store.name;
     const latest = this.#latest.get(key)?.deref();
-    if (latest && isSame(latest.schemas, schemas)) return latest;
+    if (latest && isSame(latest.schemas, schemas) && isDeepStrictEqual(latest.defaults, defaults)) return latest;
     const store = name === undefined ? this.store : this.store.namespace(name);
-    const session = new Session(store, this.settings, schemas, this.#renewer, this.#nonce);
+    const session = new Session(store, this.settings, schemas, defaults, this.#renewer, this.#nonce);
     const known = new WeakRef(session);
     this.#known.add(known);
     this.#forgotten.register(session, { key, known });

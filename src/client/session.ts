@@ -5,6 +5,7 @@ import { Batcher } from './batcher.js';
 import type { LockTerms } from './checked-lock.js';
 import { Follower } from './follower.js';
 import type { Lease } from './lease.js';
+import type { Defaults } from './namespace-options.js';
 import type { Renewer } from './renewer.js';
 import type { Stoppable } from './stopping.js';
 
@@ -21,7 +22,6 @@ export interface Schemas {
 export interface Settings {
   readonly maxPayload: number;
   readonly maxQueue: number;
-  readonly idleTimeout: number;
   readonly holder: string;
 }
 
@@ -42,6 +42,7 @@ export class Session {
     readonly store: Store,
     readonly settings: Settings,
     readonly schemas: Schemas,
+    readonly defaults: Defaults,
     readonly renewer: Renewer<Lease>,
     readonly nonce: () => string,
   ) {

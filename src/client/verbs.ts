@@ -62,7 +62,8 @@ export class Verbs<P extends Payloads> {
   }
 
   #creating() {
-    return { nonce: this.session.nonce(), idleTimeout: this.session.settings.idleTimeout };
+    const { idleTimeout, task } = this.session.defaults;
+    return { nonce: this.session.nonce(), idleTimeout, ...(task && { defaults: task }) };
   }
 
   /**

@@ -66,10 +66,13 @@ interface UnitCall extends TaskCall {
   readonly unit: string;
 }
 
+/** The caller's own defaults: each counts where neither this call nor an earlier one names anything. */
+export type TaskDefaults = Partial<Omit<TaskOptions, 'expect'>>;
 export interface OpenCall extends CreatingCall, NonceCall {
   readonly verb: 'open';
   readonly info: string | null;
   readonly options: Partial<TaskOptions>;
+  readonly defaults?: TaskDefaults;
   readonly closeWhenIdle: number | null;
   readonly closeAfter: number | null;
 }
@@ -112,6 +115,7 @@ export interface CloseCall extends CreatingCall, NonceCall {
   /** `undefined` keeps the info that was declared. */
   readonly info: string | null | undefined;
   readonly options: Partial<TaskOptions>;
+  readonly defaults?: TaskDefaults;
   readonly replace: boolean;
   /** Kept with the task for its worker: at most `MAX_CONTEXT_BYTES` of text, such as a trace context. */
   readonly context?: string;

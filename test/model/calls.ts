@@ -1,4 +1,4 @@
-import type { Call, Outcome } from '../../src/core/store.js';
+import type { Call, Outcome, TaskDefaults } from '../../src/core/store.js';
 import type { Command, Op, TokenChoice } from './commands.js';
 import {
   closeAfter,
@@ -39,6 +39,13 @@ export class Tokens {
   }
 }
 
+/** Every third caller has defaults of its own. */
+function defaults(shape: number): { defaults?: TaskDefaults } {
+  if (shape % 3 !== 1) return {};
+  const { expect: _, ...others } = taskOptions(shape * 7 + 5);
+  return { defaults: others };
+}
+
 /** The call that a command stands for. */
 export function callOf(
   { task: taskNumber, unit: unitNumber, token: choice, shape }: Command,
@@ -55,7 +62,12 @@ export function callOf(
   switch (verb) {
     case 'open': {
       const closes = { closeWhenIdle: closeWhenIdle(shape), closeAfter: closeAfter(shape) };
-      const rest = { idleTimeout: idleTimeout(shape), info: payload(shape), options: taskOptions(shape) };
+      const rest = {
+        idleTimeout: idleTimeout(shape),
+        info: payload(shape),
+        options: taskOptions(shape),
+        ...defaults(shape),
+      };
       return { verb, task, nonce, ...rest, ...closes };
     }
     case 'lock': {
@@ -72,7 +84,7 @@ export function callOf(
       return { verb, task, unit, token: ofUnit };
     case 'close': {
       const rest = { info: closeInfo(shape), replace: shape % 4 === 0, idleTimeout: idleTimeout(shape) };
-      return { verb, task, nonce, options: taskOptions(shape), ...rest };
+      return { verb, task, nonce, options: taskOptions(shape), ...defaults(shape), ...rest };
     }
     case 'complete':
       return { verb, task, token: ofClaim, result: payload(shape) };

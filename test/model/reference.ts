@@ -60,7 +60,7 @@ export class Reference {
         task.openedAt = this.now;
         task.closeWhenIdle = call.closeWhenIdle;
         task.closeAt = call.closeAfter === null ? null : this.now + call.closeAfter;
-        task.options = { ...task.options, ...call.options };
+        task.options = { ...call.defaults, ...task.options, ...call.options };
         if (call.info !== null) task.info = call.info;
         this.#settle(task);
         return { kind: 'opened', state: task.shownState };
@@ -169,7 +169,7 @@ export class Reference {
         const task = known ?? this.#create(call.task, call.idleTimeout);
         task.nonces.set('close', call.nonce);
         if (call.info !== undefined) task.info = call.info;
-        if (!again || call.replace) task.options = { ...task.options, ...call.options };
+        if (!again || call.replace) task.options = { ...call.defaults, ...task.options, ...call.options };
         if (again) {
           task.closedBy = 'call';
           this.#settle(task);

@@ -5,7 +5,7 @@
 import { backoffDelay } from '../../core/backoff.js';
 import { DAY, DEFAULT_TASK_OPTIONS, FAILED_RETENTION, HOUR, NONCE_RETENTION } from '../../core/options.js';
 import type { ClosedBy, FailureReason } from '../../core/states.js';
-import type { Progress, TaskOptions } from '../../core/store.js';
+import type { CloseCall, OpenCall, Progress, TaskOptions } from '../../core/store.js';
 import type { EndedClaim, TaskRecord, UnitRecord } from './records.js';
 import { isFinal, taskState } from './records.js';
 import type { Transaction } from './transaction.js';
@@ -83,10 +83,10 @@ export function recountExpected(tx: Transaction, task: TaskRecord): void {
   task.expectLeft = [...tx.expected(task)].filter((unit) => !isMet(unit)).length;
 }
 
-/** Merges options that were named into those of the task. */
-export function name(tx: Transaction, task: TaskRecord, named: Partial<TaskOptions>): void {
-  const { expect: expected, ...options } = named;
-  task.options = { ...task.options, ...options };
+/** Merges the options of a call into those of the task: what is named counts, then what was named before, then its defaults. */
+export function name(tx: Transaction, task: TaskRecord, call: OpenCall | CloseCall): void {
+  const { expect: expected, ...options } = call.options;
+  task.options = { ...call.defaults, ...task.options, ...options };
   if (expected !== undefined) expect(tx, task, expected);
 }
 

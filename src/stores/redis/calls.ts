@@ -1,5 +1,5 @@
 /** Calls as the function `apply` takes them: by task, and in each task as runs of like calls in a row. */
-import type { Call, LockCall, TaskOptions, UnlockCall } from '../../core/store.js';
+import type { Call, CloseCall, LockCall, OpenCall, TaskOptions, UnlockCall } from '../../core/store.js';
 
 /** What only the store itself asks of a task. */
 export interface SweepCall {
@@ -138,12 +138,12 @@ function encodeOne(call: Exclude<AnyCall, LockCall | UnlockCall>, random: () => 
       return;
     case 'open':
       args.push(call.nonce, `${call.idleTimeout}`, call.info ?? '', text(call.closeWhenIdle), text(call.closeAfter));
-      encodeOptions(call.options, args);
+      encodeOptions(call, args);
       return;
     case 'close':
       args.push(call.nonce, `${call.idleTimeout}`, call.replace ? '1' : '0', call.context ?? '');
       args.push(call.info === undefined ? '-' : (call.info ?? ''));
-      encodeOptions(call.options, args);
+      encodeOptions(call, args);
       return;
     case 'complete':
       args.push(`${call.token}`, call.result === null ? '0' : '1', call.result ?? '');
@@ -175,17 +175,26 @@ function text(value: number | null): string {
   return value === null ? '' : `${value}`;
 }
 
-/** Eleven places, empty for what is not named, then what is expected. */
-function encodeOptions(options: Partial<TaskOptions>, args: string[]): void {
-  const { attempts, timeout, backoff, deadline, unitGrace, incomplete, worker, retention, expect } = options;
-  const number = (value: number | undefined): string => (value === undefined ? '' : `${value}`);
-  args.push(number(attempts), number(timeout));
-  args.push(number(backoff?.base), number(backoff?.factor), number(backoff?.max), number(backoff?.jitter));
-  args.push(deadline === null ? '-' : number(deadline), number(unitGrace));
-  args.push(incomplete === undefined ? '' : incomplete === 'release' ? '1' : '0');
-  args.push(worker === undefined ? '' : worker ? '1' : '0', number(retention));
+/** Eleven places, empty for what is not named and ~ before what is a default of the caller, then what is expected. */
+function encodeOptions({ options, defaults }: OpenCall | CloseCall, args: string[]): void {
+  const named = optionTexts(options);
+  const others = defaults && optionTexts(defaults);
+  args.push(...(others ? named.map((text, i) => text || (others[i] && `~${others[i]}`) || '') : named));
+  const { expect } = options;
   if (expect === undefined) args.push('');
   else if (expect === null) args.push('-');
   else if (typeof expect === 'number') args.push('n', `${expect}`);
   else args.push('l', `${expect.length}`, ...expect);
+}
+
+function optionTexts(options: Partial<TaskOptions>): string[] {
+  const { attempts, timeout, backoff, deadline, unitGrace, incomplete, worker, retention } = options;
+  const number = (value: number | undefined): string => (value === undefined ? '' : `${value}`);
+  return [
+    ...[number(attempts), number(timeout)],
+    ...[number(backoff?.base), number(backoff?.factor), number(backoff?.max), number(backoff?.jitter)],
+    ...[deadline === null ? '-' : number(deadline), number(unitGrace)],
+    incomplete === undefined ? '' : incomplete === 'release' ? '1' : '0',
+    ...[worker === undefined ? '' : worker ? '1' : '0', number(retention)],
+  ];
 }

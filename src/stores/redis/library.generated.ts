@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_24687539c3ec';
-export const LIBRARY = `#!lua name=tusker_24687539c3ec
+export const LIBRARY_NAME = 'tusker_ae767d6377a6';
+export const LIBRARY = `#!lua name=tusker_ae767d6377a6
 local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -679,7 +679,9 @@ local fields = cold(task)
 local options = { unpack(fields[30] or {}) }
 for i = 1, 11 do
 local named = ARGV[at + i - 1]
-if named ~= '' then options[i] = named elseif not options[i] then options[i] = '' end
+local before = options[i] or ''
+if sub(named, 1, 1) == '~' then named = before == '' and sub(named, 2) or '' end
+options[i] = named ~= '' and named or before
 end
 fields[30] = options
 at = at + 11
@@ -2079,7 +2081,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_24687539c3ec' .. '_' .. name,
+function_name = 'tusker_ae767d6377a6' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -54,6 +54,23 @@ export const closingCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "a caller's defaults count where no call of the task names anything, in open, close and replace",
+    async run(h) {
+      const backoff = { base: 5, factor: 2, max: 50, jitter: 0 };
+      const defaults = { attempts: 9, backoff, unitGrace: 0, incomplete: 'release', retention: 600_000 } as const;
+      await h.open('t', { options: { attempts: 3 }, defaults });
+      await h.token('t', 'u');
+      await h.close('t', { unitGrace: 7 }, { defaults: { ...defaults, attempts: 8, retention: 700_000, timeout: 50 } });
+      const options = async () => (await h.detail('t')).options;
+      const first = { ...(await options()), ...defaults, attempts: 3, unitGrace: 7, timeout: 50 };
+      deepEqual(await options(), first);
+      await h.close('t', { attempts: 4 }, { replace: true, defaults: { unitGrace: 1, worker: false, deadline: null } });
+      deepEqual(await options(), { ...first, attempts: 4, worker: false, deadline: null });
+      await h.close('bare', {}, { defaults: { attempts: 2, worker: false } });
+      equal(await h.state('bare'), 'completed');
+    },
+  },
+  {
     title: 'the first close wins; a later one answers already-closed and changes nothing',
     async run(h) {
       const u = await h.token('t', 'u');

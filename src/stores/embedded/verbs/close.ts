@@ -17,14 +17,14 @@ export function close(tx: Transaction, call: CloseCall): CloseOutcome {
 
 function first(tx: Transaction, task: TaskRecord, call: CloseCall): CloseOutcome {
   inform(tx, task, call);
-  name(tx, task, call.options);
+  name(tx, task, call);
   closeTask(tx, task, 'call');
   return { kind: 'closed', ...progressOf(task) };
 }
 
 function replace(tx: Transaction, task: TaskRecord, call: CloseCall): CloseOutcome {
   inform(tx, task, call);
-  name(tx, task, call.options);
+  name(tx, task, call);
   setDeadline(task);
   return adopted(tx, task);
 }

@@ -16,7 +16,7 @@ export function open(tx: Transaction, call: OpenCall): OpenOutcome {
   task.closeAt = call.closeAfter === null ? null : tx.now + call.closeAfter;
   task.nonces.open = call.nonce;
   if (call.info !== null) tx.ledger.putPayload(task.id, 'info', call.info);
-  name(tx, task, call.options);
+  name(tx, task, call);
   tx.event(task, 'opened');
   settle(tx, task);
   return { kind: 'opened', state: taskState(task) };

@@ -251,13 +251,16 @@ local function fail_attempt(task, err, ended, again, delay, random)
   move(task, DELAYED, at)
 end
 
--- Merges options that were named into those of the task.
+-- Merges the options of a call into those of the task. One that begins with ~ is the caller's default: it counts where
+-- nothing was named before.
 local function name_options(task, at)
   local fields = cold(task)
   local options = { unpack(fields.options or {}) }
   for i = 1, OPTIONS do
     local named = ARGV[at + i - 1]
-    if named ~= '' then options[i] = named elseif not options[i] then options[i] = '' end
+    local before = options[i] or ''
+    if sub(named, 1, 1) == '~' then named = before == '' and sub(named, 2) or '' end
+    options[i] = named ~= '' and named or before
   end
   fields.options = options
   at = at + OPTIONS
