@@ -90,8 +90,14 @@ export default [
   },
   {
     name: 'tries-beyond-their-time',
-    promise: 'a call is tried again for `retryFor`, no longer',
-    edits: [{ file: DELIVERY, find: 'performance.now() + retryFor;', put: 'performance.now() + 20 * retryFor;' }],
+    promise: 'a call is tried for `retryFor`, no longer',
+    edits: [
+      {
+        file: DELIVERY,
+        find: 'performance.now() + this.options.retryFor;',
+        put: 'performance.now() + 20 * this.options.retryFor;',
+      },
+    ],
     tests: redis('refusals'),
   },
   {
@@ -162,8 +168,8 @@ export default [
     edits: [
       {
         file: DELIVERY,
-        find: '    const sent = connection.send(command);\n    if (!isReplicated) return inTime(options.commandTimeout, sent);',
-        put: '    if (!isReplicated) return inTime(options.commandTimeout, connection.send(command));',
+        find: '    const sent = connection.send(command);\n    if (!isReplicated) return inTime(options.commandTimeout, sent, connection.name);',
+        put: '    if (!isReplicated) return inTime(options.commandTimeout, connection.send(command), connection.name);',
       },
       {
         file: DELIVERY,
@@ -495,8 +501,8 @@ export default [
     edits: [
       {
         file: clients('ioredis-connection'),
-        find: 'throw connectFailure(this.#lastError ?? error);',
-        put: 'throw connectFailure(error);',
+        find: 'connectFailure(this.#lastError ?? error, this.#place);',
+        put: 'connectFailure(error, this.#place);',
       },
       {
         file: clients('ioredis-connection'),
@@ -505,5 +511,55 @@ export default [
       },
     ],
     tests: adapters('single'),
+  },
+  {
+    name: 'words-of-the-library-told',
+    promise: 'an error names the last word of the server or the socket, not an option of the client library',
+    edits: [
+      {
+        file: clients('failures'),
+        find: 'if (pattern.test(error.message)) return word;',
+        put: 'void [pattern, word];',
+      },
+    ],
+    tests: adapters('dead'),
+  },
+  {
+    name: 'last-word-not-asked-for',
+    promise: 'a server that takes no more clients is named with its own word',
+    edits: [
+      {
+        file: clients('failures'),
+        find: 'if (word !== CLOSED || !place.plain) return word;',
+        put: 'if (word !== "") return word;',
+      },
+    ],
+    tests: adapters('dead'),
+  },
+  {
+    name: 'full-server-taken-for-a-missing-right',
+    promise: 'a connection that the server closes because it has too many clients is not taken for ready',
+    edits: [
+      {
+        file: clients('ioredis-connection'),
+        find: '!isRefusal(error) || isAtTheDoor(error)',
+        put: '!isRefusal(error)',
+      },
+    ],
+    tests: adapters('dead'),
+  },
+  {
+    name: 'unopened-client-tried-again',
+    promise: 'a node-redis client that was never connected is told so at once',
+    edits: [{ file: DELIVERY, find: "    if (failure instanceof ClientNotOpenError) return 'stop';\n", put: '' }],
+    tests: adapters('dead'),
+  },
+  {
+    name: 'reads-speak-of-an-effect',
+    promise: 'the error of a read says nothing of an effect',
+    edits: [
+      { file: 'src/stores/redis/call-errors.ts', find: 'if (wasLost && writes) return', put: 'if (wasLost) return' },
+    ],
+    tests: adapters('dead'),
   },
 ];

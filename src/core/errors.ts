@@ -214,7 +214,10 @@ export class BusyError extends TuskerError {
   }
 }
 
-/** The store could not be reached or did not answer in time: whether the call took effect is unknown. */
+/**
+ * The store could not be reached or did not answer in time. The message names it and its last word; of a write it says whether
+ * it is known to have had no effect.
+ */
 export class ConnectionError extends TuskerError {
   readonly code = 'CONNECTION';
   constructor(message: string, options?: ErrorOptions) {

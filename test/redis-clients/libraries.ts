@@ -27,9 +27,17 @@ export interface UserOptions {
   readonly keyPrefix?: string;
 }
 
+export interface LonelyOptions {
+  readonly tls?: boolean;
+  /** Not even asked to connect. */
+  readonly isIdle?: boolean;
+}
+
 export interface Library {
   readonly name: string;
   readonly hasKeyPrefix: boolean;
+  /** A client that may never get to its server: it is not waited for. */
+  lonely(address: Address, options?: UserOptions, more?: LonelyOptions): UserClient;
   single(port: number, options?: UserOptions, more?: object): Promise<UserClient>;
   cluster(nodes: readonly Address[], options?: UserOptions, more?: object): Promise<UserClient>;
   sentinel(sentinels: readonly Address[], options?: UserOptions): Promise<UserClient>;
@@ -55,6 +63,8 @@ function ioredisLibrary(name: string, { Redis, Cluster }: IoredisConstructors): 
   return {
     name,
     hasKeyPrefix: true,
+    lonely: (address, options = {}, { tls } = {}) =>
+      made(new Redis({ ...address, ...ofUser(options), ...(tls ? { tls: {} } : {}), lazyConnect: true })),
     single: async (port, options = {}, more) =>
       made(new Redis({ host: '127.0.0.1', port, ...ofUser(options), ...more })),
     cluster: async (nodes, options = {}, more) =>
@@ -76,14 +86,23 @@ interface NodeRedisModule {
 
 function nodeRedisLibrary(name: string, hasKeyPrefix: boolean, module: unknown): Library {
   const { createClient, createCluster, createSentinel } = module as NodeRedisModule;
-  const made = async <C extends NodeRedisClient>(client: C, ping: (client: C) => Promise<unknown>) => {
+  const begun = <C extends NodeRedisClient>(client: C, ping: (client: C) => Promise<unknown>): UserClient => {
     client.on('error', () => {});
-    await client.connect();
     return { client, ping: () => ping(client), end: async () => void (await client.destroy()) };
+  };
+  const made = async <C extends NodeRedisClient>(client: C, ping: (client: C) => Promise<unknown>) => {
+    const user = begun(client, ping);
+    await client.connect();
+    return user;
   };
   return {
     name,
     hasKeyPrefix,
+    lonely: (address, options = {}, { tls, isIdle } = {}) => {
+      const client = createClient({ ...options, socket: { ...address, ...(tls ? { tls } : {}) } });
+      if (!isIdle) client.connect().catch(() => {});
+      return begun(client, (one) => one.ping());
+    },
     single: (port, options = {}, more) =>
       made(createClient({ ...options, socket: { host: '127.0.0.1', port }, ...more }), (client) => client.ping()),
     cluster: (nodes, { keyPrefix, ...options } = {}, more) =>

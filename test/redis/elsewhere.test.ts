@@ -155,7 +155,7 @@ test('a library that another process has put there meanwhile will do', async () 
   const server = await ownServer();
   const client = openUrl(server.url);
   onTestFinished(() => client.close());
-  const connection = new SharedConnection(await client.connect('key'), 5000);
+  const connection = new SharedConnection(await client.connect('key'), 5000, 'Redis');
   await connection.load();
   await connection.load();
   expect(await tell(server, 'FUNCTION', 'LIST')).toHaveLength(1);

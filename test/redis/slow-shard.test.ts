@@ -35,6 +35,7 @@ function lateClient(inner: RedisClient, isLate: (words: readonly string[]) => bo
     library: inner.library,
     isCluster: inner.isCluster,
     serverOf: (key, redirection) => inner.serverOf(key, redirection),
+    placeName: (server) => inner.placeName(server),
     masters: () => inner.masters(),
     lookAgain: (key) => inner.lookAgain(key),
     connect: async (key, server) => late(await inner.connect(key, server)),

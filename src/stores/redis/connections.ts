@@ -9,8 +9,8 @@ const YOUNG = 500;
 
 /** Something was not answered in time. */
 export class CommandTimeout extends Error {
-  constructor(ms: number) {
-    super(`no answer within ${ms} ms`);
+  constructor(who: string, ms: number) {
+    super(`${who} did not answer within ${ms} ms`);
   }
 }
 
@@ -37,7 +37,7 @@ export class Connections {
   to(key: string, redirection?: string): Promise<SharedConnection> {
     const named = this.client.serverOf(key, redirection);
     if (typeof named === 'string') return this.#at(named, key);
-    return inTime(this.timeout, named).then((server) => this.#at(server, key));
+    return inTime(this.timeout, named, this.client.placeName()).then((server) => this.#at(server, key));
   }
 
   #at(server: string, key: string): Promise<SharedConnection> {
@@ -57,8 +57,9 @@ export class Connections {
 
   async #open(key: string, server: string): Promise<SharedConnection> {
     const connecting = this.client.connect(key, server);
+    const name = this.client.placeName(server);
     try {
-      return new SharedConnection(await inTime(this.timeout, connecting), this.timeout);
+      return new SharedConnection(await inTime(this.timeout, connecting, name), this.timeout, name);
     } catch (error) {
       // One that comes late is not to stay open.
       connecting.then((late) => late.destroy()).catch(() => {});
@@ -75,7 +76,12 @@ export class SharedConnection {
   #isLeft = false;
   #loading: Promise<void> | undefined;
 
-  constructor(connection: RedisConnection, timeout: number) {
+  constructor(
+    connection: RedisConnection,
+    timeout: number,
+    /** For people: where it leads. */
+    readonly name: string,
+  ) {
     this.#connection = connection;
     this.#timeout = timeout;
   }
@@ -100,7 +106,7 @@ export class SharedConnection {
     if (this.isOver || performance.now() - this.#since < YOUNG) return;
     this.#isLeft = true;
     // Answers come in the order of the commands.
-    inTime(this.#timeout, this.send(['PING']))
+    inTime(this.#timeout, this.send(['PING']), this.name)
       .catch(() => {})
       .finally(() => this.#connection.destroy());
   }
@@ -115,7 +121,7 @@ export class SharedConnection {
 
   async #load(): Promise<void> {
     try {
-      await inTime(this.#timeout, this.send(LOAD_LIBRARY));
+      await inTime(this.#timeout, this.send(LOAD_LIBRARY), this.name);
     } catch (error) {
       if (error instanceof Error && LIBRARY_IS_THERE.test(error.message)) return;
       throw refusalOf(error) === 'no-memory' ? noRoom(error) : error;
@@ -123,8 +129,9 @@ export class SharedConnection {
   }
 }
 
-export function inTime<T>(ms: number, answer: Promise<T>): Promise<T> {
-  return within(ms, answer, () => new CommandTimeout(ms));
+/** @throws CommandTimeout when `who` takes longer */
+export function inTime<T>(ms: number, answer: Promise<T>, who: string): Promise<T> {
+  return within(ms, answer, () => new CommandTimeout(who, ms));
 }
 
 function noRoom(cause: unknown): ServerRefusedError {

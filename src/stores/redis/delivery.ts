@@ -2,7 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionError, StoppedError, TuskerError } from '../../core/errors.js';
 import { refused } from '../../core/turns.js';
+import type { Known } from './call-errors.js';
 import { finalError, messageOf, unanswered } from './call-errors.js';
+import { ClientNotOpenError } from './clients/failures.js';
 import type { RedisClient } from './clients/redis-client.js';
 import type { SharedConnection } from './connections.js';
 import { CommandTimeout, Connections, inTime } from './connections.js';
@@ -12,7 +14,7 @@ import { refusalOf } from './refusals.js';
 export interface DeliveryOptions {
   /** How long one try may take, in ms: to be connected, and then to be answered. */
   readonly commandTimeout: number;
-  /** How long a call is tried again, in ms. */
+  /** How long a call is tried, in ms. */
   readonly retryFor: number;
   /** How many replicas must have the write before it counts, and how long to wait for them, in ms. */
   readonly waitForReplicas: number;
@@ -126,25 +128,27 @@ export class Delivery {
   async #deliver(sending: Sending): Promise<unknown> {
     if (this.isStopped) return refused(new StoppedError());
     const route: Route = { redirection: undefined, connection: undefined };
+    const end = performance.now() + this.options.retryFor;
     try {
       return await this.#try(sending, route);
     } catch (error) {
-      return this.#again(sending, route, error);
+      return this.#again(sending, route, error, end);
     }
   }
 
-  async #again(sending: Sending, route: Route, first: unknown): Promise<unknown> {
+  async #again(sending: Sending, route: Route, first: unknown, end: number): Promise<unknown> {
     const { retryFor } = this.options;
-    const end = performance.now() + retryFor;
     let failure = first;
     let wasLost = false;
     for (let tries = 1; ; tries++) {
-      const refusal = refusalOf(failure);
+      const who = route.connection?.name ?? this.client.placeName();
+      const refusal = refusalOf(failure, who);
       wasLost ||= refusal === undefined && route.connection !== undefined;
       const step = this.#step(failure, refusal);
-      if (step === 'stop') throw finalError(failure, refusal, sending.writes && wasLost);
+      const known: Known = { who, refusal, wasLost, writes: sending.writes };
+      if (step === 'stop') throw finalError(failure, known);
       const pause = tries === 1 && AT_ONCE.has(step) ? 0 : pauseBefore(tries);
-      if (performance.now() + pause >= end) throw unanswered(failure, refusal, wasLost, retryFor);
+      if (performance.now() + pause >= end) throw unanswered(failure, known, retryFor);
       if (pause > 0) await sleep(pause, undefined, { signal: this.#stop.signal }).catch(() => {});
       if (this.isStopped) throw new StoppedError();
       try {
@@ -160,6 +164,7 @@ export class Delivery {
     if (typeof refusal === 'object') return 'stop';
     if (refusal === 'moved' && !this.client.isCluster) return 'stop';
     if (failure instanceof TuskerError && !(failure instanceof ConnectionError)) return 'stop';
+    if (failure instanceof ClientNotOpenError) return 'stop';
     return NEXT[refusal ?? 'lost'];
   }
 
@@ -174,7 +179,9 @@ export class Delivery {
       else connection?.leave();
     }
     if (step === 'wait' || !this.client.isCluster) return;
-    const looking = inTime(this.options.commandTimeout, this.client.lookAgain(key)).catch(() => {});
+    const looking = inTime(this.options.commandTimeout, this.client.lookAgain(key), this.client.placeName()).catch(
+      () => {},
+    );
     if (!route.redirection) await looking;
   }
 
@@ -186,12 +193,12 @@ export class Delivery {
     route.connection = connection;
     if (route.redirection?.isAsking) connection.send(['ASKING']).catch(() => {});
     const sent = connection.send(command);
-    if (!isReplicated) return inTime(options.commandTimeout, sent);
+    if (!isReplicated) return inTime(options.commandTimeout, sent, connection.name);
     // WAIT counts the replicas that have what its own connection wrote.
     const waited = connection.send(replication.wait);
     waited.catch(() => {});
-    const reply = await inTime(options.commandTimeout, sent);
-    replication.check(await inTime(options.commandTimeout, waited));
+    const reply = await inTime(options.commandTimeout, sent, connection.name);
+    replication.check(await inTime(options.commandTimeout, waited, connection.name));
     return reply;
   }
 

@@ -148,7 +148,7 @@ async function functions(client: RedisClient): Promise<Finding> {
     const masters = await client.masters();
     for (const master of masters) {
       const connection = await client.connect(KEY, master);
-      await new SharedConnection(connection, PATIENCE).load();
+      await new SharedConnection(connection, PATIENCE, client.placeName(master)).load();
       await callable(connection);
       connection.destroy();
     }

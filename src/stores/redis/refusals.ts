@@ -33,30 +33,30 @@ const BY_CODE = new Map<string, Refusal>([
 
 const CODE = /^(?:ReplyError: )?([A-Z]{2,})(?= |$)/;
 
-/** Undefined when the error is none of the server's. */
-export function refusalOf(error: unknown): Refusal | undefined {
+/** Undefined when the error is none of the server's. `who` is the server, for people. */
+export function refusalOf(error: unknown, who = 'The server'): Refusal | undefined {
   const message = error instanceof Error ? error.message : String(error);
   const code = CODE.exec(message)?.[1];
   if (code === undefined) return undefined;
   if (code === 'ERR' && /^ERR Function not found/i.test(message)) return 'no-library';
   // Without a password a server does not even read a command of more than ten words.
-  if (code === 'ERR' && /unauthenticated/.test(message)) return { error: asksForPassword(message, error) };
+  if (code === 'ERR' && /unauthenticated/.test(message)) return { error: asksForPassword(message, error, who) };
   const known = BY_CODE.get(code);
   if (known) return known;
   const refuse = refusers[code];
-  if (refuse) return { error: refuse(message, error) };
-  return code === 'ERR' ? { error: functionError(message, error) } : undefined;
+  if (refuse) return { error: refuse(message, error, who) };
+  return code === 'ERR' ? { error: functionError(message, error, who) } : undefined;
 }
 
-const refusers: Record<string, (message: string, cause: unknown) => Error> = {
-  MISCONF: (message, cause) =>
-    new ServerRefusedError(`The server takes no writes because it cannot save to disk: ${message}`, { cause }),
-  NOREPLICAS: (message, cause) =>
-    new ServerRefusedError(`Too few replicas follow the server (min-replicas-to-write): ${message}`, { cause }),
+const refusers: Record<string, (message: string, cause: unknown, who: string) => Error> = {
+  MISCONF: (message, cause, who) =>
+    new ServerRefusedError(`${who} takes no writes because it cannot save to disk: ${message}`, { cause }),
+  NOREPLICAS: (message, cause, who) =>
+    new ServerRefusedError(`Too few replicas follow ${inSentence(who)} (min-replicas-to-write): ${message}`, { cause }),
   NOPERM: lacksRight,
   NOAUTH: asksForPassword,
-  WRONGPASS: (message, cause) =>
-    new UnsupportedServerError(`The server refused the user or password: ${message}`, { cause }),
+  WRONGPASS: (message, cause, who) =>
+    new UnsupportedServerError(`${who} refused the user or password: ${message}`, { cause }),
   WRONGTYPE: (message, cause) => new StoreCorruptError('a key of the namespace', { cause: asError(message, cause) }),
   CROSSSLOT: (message, cause) =>
     new UnsupportedServerError(`The client's key prefix takes keys to other slots: ${message}`, { cause }),
@@ -91,31 +91,35 @@ export class MissingCommandError extends UnsupportedServerError {
   }
 }
 
-function functionError(message: string, cause: unknown): Error {
-  if (/ACL failure|user executing the script can't/i.test(message)) return lacksRight(message, cause);
+function functionError(message: string, cause: unknown, who: string): Error {
+  if (/ACL failure|user executing the script can't/i.test(message)) return lacksRight(message, cause, who);
   const [, missing] = /unknown command [`']?([^\s`',]+)/i.exec(message) ?? [];
   if (missing !== undefined) return new MissingCommandError(missing.toUpperCase(), message, cause);
   if (/compiling|shebang|missing engine/i.test(message)) {
-    return new UnsupportedServerError(`The server is too old: tusker needs Redis 7.0 or Valkey 7.2. ${message}`, {
+    return new UnsupportedServerError(`${who} is too old: tusker needs Redis 7.0 or Valkey 7.2. ${message}`, {
       cause,
     });
   }
   if (/WRONGTYPE|unpack|attempt to/i.test(message)) {
     return new StoreCorruptError('a record of the namespace', { cause: asError(message, cause) });
   }
-  return new UnsupportedServerError(`The server refused the call: ${message}`, { cause });
+  return new UnsupportedServerError(`${who} refused the call: ${message}`, { cause });
 }
 
 function asError(message: string, cause: unknown): Error {
   return cause instanceof Error ? cause : new Error(message);
 }
 
-function asksForPassword(message: string, cause: unknown): Error {
-  const text = `The server asks for a password: ${message}. Give the client its user and password.`;
+function asksForPassword(message: string, cause: unknown, who: string): Error {
+  const text = `${who} asks for a password: ${message}. Give the client its user and password.`;
   return new UnsupportedServerError(text, { cause });
 }
 
-function lacksRight(message: string, cause: unknown): Error {
-  const text = `The user of Redis has not all the rights that tusker needs: ${message}. docs/redis.md has the ACL line that suffices.`;
+function inSentence(who: string): string {
+  return who.replace(/^The /, 'the ');
+}
+
+function lacksRight(message: string, cause: unknown, who: string): Error {
+  const text = `The user of ${who === 'The server' ? 'Redis' : who} has not all the rights that tusker needs: ${message}. docs/redis.md has the ACL line that suffices.`;
   return new UnsupportedServerError(text, { cause });
 }

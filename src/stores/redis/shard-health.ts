@@ -1,5 +1,6 @@
 import { ConnectionError, InvalidArgumentError, UnsupportedServerError } from '../../core/errors.js';
 import { LONGEST_LOOK } from './claim-call.js';
+import { wordOf } from './clients/failures.js';
 import { refusalOf } from './refusals.js';
 import type { Waiter } from './waiters.js';
 import { PATIENCE } from './waiters.js';
@@ -35,7 +36,8 @@ export class ShardHealth {
     const now = performance.now();
     if (since === undefined || since > waiter.since + PATIENCE || now - since < SILENT) return undefined;
     const ms = Math.round(now - since);
-    return new ConnectionError(`The server has not answered for ${ms} ms: whether tasks are ready is unknown.`, {
+    const why = this.#trouble === undefined ? '' : ` ${wordOf(this.#trouble)}`;
+    return new ConnectionError(`The server has not answered for ${ms} ms: whether tasks are ready is unknown.${why}`, {
       cause: this.#trouble,
     });
   }

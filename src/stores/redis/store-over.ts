@@ -15,7 +15,10 @@ export interface RedisStoreOptions {
   readonly waitForReplicas?: number;
   /** How long one try of a call may take, in ms. Default 5000. */
   readonly commandTimeout?: number;
-  /** How long a call is tried again while the server cannot be reached or is not ready, in ms, at most 2 min. Default 30 000. */
+  /**
+   * How long a call is tried while the server cannot be reached or is not ready, in ms from its start, at most 2 min. A try under
+   * way may end. Default 30 000.
+   */
   readonly retryFor?: number;
 }
 

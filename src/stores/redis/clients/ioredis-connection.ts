@@ -1,6 +1,8 @@
-import { CONNECT_TIMEOUT, connectFailure, isRefusal, withinTime } from './failures.js';
+import { CONNECT_TIMEOUT, connectFailure, isAtTheDoor, isRefusal, withinTime } from './failures.js';
 import type { IoredisOptions, IoredisSingle } from './ioredis-shape.js';
-import { ENDS_AT_ONCE, PLAIN_REPLIES } from './ioredis-shape.js';
+import { ENDS_AT_ONCE, optionsOf, PLAIN_REPLIES } from './ioredis-shape.js';
+import type { Place } from './place.js';
+import { placeBehind, placeOf } from './place.js';
 import type { RedisConnection } from './redis-client.js';
 
 /** It works from the start or is over: nothing is queued, repeated, reconnected or timed out by the library. */
@@ -28,6 +30,7 @@ const ONCE = {
 export class IoredisConnection implements RedisConnection {
   readonly #redis: IoredisSingle;
   readonly #onOver: () => void;
+  #place: Place;
   #lastError: unknown;
   #isOver = false;
 
@@ -42,6 +45,8 @@ export class IoredisConnection implements RedisConnection {
       ...overrides,
     });
     this.#onOver = onOver;
+    this.#place = ioredisPlace(this.#redis);
+    this.#redis.once('connect', () => this.#reached());
     this.#redis.on('error', (error: unknown) => {
       this.#lastError = error;
     });
@@ -59,7 +64,7 @@ export class IoredisConnection implements RedisConnection {
       return this;
     } catch (error) {
       this.destroy();
-      throw connectFailure(this.#lastError ?? error);
+      throw await connectFailure(this.#lastError ?? error, this.#place);
     }
   }
 
@@ -68,11 +73,19 @@ export class IoredisConnection implements RedisConnection {
     await this.#redis.connect();
     await this.#redis.call('ping', []).catch((error: unknown) => {
       // It may be loading, or the user may lack the right to ask.
-      if (!isRefusal(error)) throw error;
+      if (!isRefusal(error) || isAtTheDoor(error)) throw error;
     });
     // The refusal came before the answer to PING; the library has heard of it when its callbacks have run.
     await new Promise((resolve) => setImmediate(resolve));
     if (this.#lastError !== undefined) throw this.#lastError;
+  }
+
+  /** The Sentinels have said where the master is. */
+  #reached(): void {
+    const { remoteAddress: host, remotePort: port } = this.#redis.stream ?? {};
+    const { sentinels, tls } = optionsOf(this.#redis);
+    if (!sentinels || tls || host === undefined || port === undefined) return;
+    this.#place = { ...this.#place, plain: { host, port } };
   }
 
   async send(args: readonly string[]): Promise<unknown> {
@@ -88,4 +101,10 @@ export class IoredisConnection implements RedisConnection {
     this.#redis.stream?.destroy();
     this.#onOver();
   }
+}
+
+/** Where a client that is no Cluster leads. */
+export function ioredisPlace(client: IoredisSingle): Place {
+  const options = optionsOf(client);
+  return options.sentinels ? placeBehind('Redis behind the Sentinels', options.sentinels) : placeOf(options);
 }

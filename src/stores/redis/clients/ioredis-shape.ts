@@ -28,6 +28,8 @@ interface Address {
 export interface IoredisOptions {
   readonly keyPrefix?: string | null;
   readonly sentinels?: unknown;
+  readonly path?: string | null;
+  readonly tls?: unknown;
   readonly natMap?: Readonly<Record<string, Address>> | ((address: string) => Address | null | undefined);
   readonly redisOptions?: { readonly stringNumbers?: boolean; readonly replyMapping?: string };
   readonly host?: string;
@@ -37,13 +39,19 @@ export interface IoredisOptions {
 export interface IoredisSingle extends IoredisLike {
   /** What the connection is set to now: the caller may have sent SELECT. */
   readonly condition?: { readonly select?: number } | null;
-  readonly stream?: { destroy(): unknown };
+  readonly stream?: {
+    readonly remoteAddress?: string | undefined;
+    readonly remotePort?: number | undefined;
+    destroy(): unknown;
+  };
   duplicate(overrides: object): IoredisSingle;
 }
 
 export interface IoredisCluster extends IoredisLike {
   /** For each slot the `host:port` of its master, then of its replicas. */
   readonly slots: readonly (readonly string[] | undefined)[];
+  /** Where it begins. */
+  readonly startupNodes?: unknown;
   nodes(role: 'master'): IoredisSingle[];
   refreshSlotsCache(callback: (error?: Error) => void): void;
   duplicate(startupNodes: [], overrides: object): IoredisCluster;

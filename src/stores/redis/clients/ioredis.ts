@@ -1,10 +1,11 @@
-import { ConnectionError } from '../../../core/errors.js';
-import { LOOK_AGAIN } from './failures.js';
-import { IoredisConnection } from './ioredis-connection.js';
+import { ClientNotOpenError, connectFailure, LOOK_AGAIN, noConnection } from './failures.js';
+import { IoredisConnection, ioredisPlace } from './ioredis-connection.js';
 import type { IoredisCluster, IoredisLike, IoredisOptions, IoredisSingle } from './ioredis-shape.js';
 import { bendsSlots, ENDS_AT_ONCE, optionsOf, PLAIN_REPLIES } from './ioredis-shape.js';
 import { OneServer } from './one-server.js';
 import { OwnConnections } from './own-connections.js';
+import type { Place } from './place.js';
+import { placeAt, placeBehind } from './place.js';
 import type { RedisClient, RedisConnection } from './redis-client.js';
 import { slotOf } from './slot.js';
 
@@ -29,13 +30,13 @@ class SingleClient extends OneServer implements RedisClient {
     client: IoredisSingle,
     readonly library: string,
   ) {
-    super(client);
+    super(client, ioredisPlace(client));
     this.#client = client;
   }
 
   async connect(): Promise<RedisConnection> {
     this.own.checkOpen();
-    if (this.#client.status === 'end') throw new ConnectionError('The Redis client given was closed.');
+    if (this.#client.status === 'end') throw new ClientNotOpenError('The Redis client given was closed.');
     return this.own.open((over) => new IoredisConnection(this.#client, {}, over));
   }
 }
@@ -67,6 +68,14 @@ class ClusterClient implements RedisClient {
     return this.#client.status === 'ready' ? this.#masterOf(key) : this.#ready().then(() => this.#masterOf(key));
   }
 
+  placeName(server?: string): string {
+    return (server === undefined ? this.#place : placeAt(server)).name;
+  }
+
+  get #place(): Place {
+    return placeBehind('the Redis Cluster of', this.#client.startupNodes);
+  }
+
   async masters(): Promise<readonly string[]> {
     await this.#ready();
     return this.#client.nodes('master').map(addressOf);
@@ -80,7 +89,7 @@ class ClusterClient implements RedisClient {
     const { keyPrefix } = optionsOf(this.#client);
     const overrides: IoredisOptions = { host, port, ...(keyPrefix ? { keyPrefix } : {}) };
     const [anyNode] = this.#client.nodes('master');
-    if (!anyNode) throw new ConnectionError('The Cluster client knows no master.');
+    if (!anyNode) throw noConnection(this.#place, 'no master is known');
     return this.#own.open((over) => new IoredisConnection(anyNode, overrides, over));
   }
 
@@ -103,7 +112,7 @@ class ClusterClient implements RedisClient {
   #masterOf(key: string): string {
     const slot = slotOf(`${optionsOf(this.#client).keyPrefix ?? ''}${key}`);
     const master = this.#client.slots[slot]?.[0];
-    if (master === undefined) throw new ConnectionError(`The Cluster client knows no master of slot ${slot}.`);
+    if (master === undefined) throw noConnection(this.#place, `no master of slot ${slot} is known`);
     return master;
   }
 
@@ -118,7 +127,7 @@ class ClusterClient implements RedisClient {
   async #ready(): Promise<void> {
     const { status } = this.#client;
     if (status === 'ready') return;
-    if (status === 'end') throw new ConnectionError('The Cluster client given was closed.');
+    if (status === 'end') throw new ClientNotOpenError('The Cluster client given was closed.');
     this.#becomingReady ??= this.#becomesReady().finally(() => {
       this.#becomingReady = undefined;
     });
@@ -128,7 +137,12 @@ class ClusterClient implements RedisClient {
   #becomesReady(): Promise<void> {
     const client = this.#client;
     return new Promise<void>((resolve, reject) => {
+      let lastError: unknown;
+      const failed = (error: unknown): void => {
+        lastError = error;
+      };
       const leave = (): void => {
+        client.removeListener('node error', failed);
         client.removeListener('ready', ready);
         client.removeListener('close', closed);
         client.removeListener('end', closed);
@@ -139,8 +153,9 @@ class ClusterClient implements RedisClient {
       };
       const closed = (): void => {
         leave();
-        reject(new ConnectionError('The Cluster client has no connection to any node.'));
+        void connectFailure(lastError ?? new Error('Connection is closed.'), this.#place).then(reject);
       };
+      client.on('node error', failed);
       client.once('ready', ready);
       client.once('close', closed);
       client.once('end', closed);

@@ -1,9 +1,10 @@
-import { ConnectionError } from '../../../core/errors.js';
-import { connectFailure, LOOK_AGAIN, withinTime } from './failures.js';
+import { ClientNotOpenError, connectFailure, LOOK_AGAIN, noConnection, withinTime } from './failures.js';
 import { NodeRedisConnection } from './node-redis-connection.js';
 import type { NodeRedisCluster, NodeRedisNode, NodeRedisSingle } from './node-redis-shape.js';
 import { keyPrefixOf } from './node-redis-shape.js';
 import { OwnConnections } from './own-connections.js';
+import type { Place } from './place.js';
+import { placeAt, placeBehind } from './place.js';
 import type { RedisClient, RedisConnection } from './redis-client.js';
 import { slotOf } from './slot.js';
 
@@ -28,6 +29,14 @@ export class NodeRedisClusterClient implements RedisClient {
 
   serverOf(key: string, redirection?: string): string {
     return redirection ?? this.#masterOf(key).address;
+  }
+
+  placeName(server?: string): string {
+    return (server === undefined ? this.#place : placeAt(server)).name;
+  }
+
+  get #place(): Place {
+    return placeBehind('the Redis Cluster of', this.#cluster._options?.rootNodes);
   }
 
   async masters(): Promise<readonly string[]> {
@@ -61,7 +70,7 @@ export class NodeRedisClusterClient implements RedisClient {
 
   #checkOpen(): void {
     if (this.#cluster.isOpen) return;
-    throw new ConnectionError('The Redis client given is not open: call its connect() first.');
+    throw new ClientNotOpenError();
   }
 
   #slotOf(key: string): number {
@@ -73,7 +82,7 @@ export class NodeRedisClusterClient implements RedisClient {
     this.#checkOpen();
     const slot = this.#slotOf(key);
     const shard = this.#cluster.slots[slot];
-    if (!shard) throw new ConnectionError(`The Cluster client knows no master of slot ${slot} yet.`);
+    if (!shard) throw noConnection(this.#place, `no master of slot ${slot} is known yet`);
     return shard.master;
   }
 
@@ -83,11 +92,11 @@ export class NodeRedisClusterClient implements RedisClient {
     const known = masters.find(({ client }) => client?.isReady)?.client ?? masters.find(({ client }) => client)?.client;
     if (known) return known;
     const [node] = masters;
-    if (!node) throw new ConnectionError('The Cluster client knows no master yet.');
+    if (!node) throw noConnection(this.#place, 'no master is known yet');
     try {
       return (await this.#cluster.nodeClient(node)) as NodeRedisSingle;
     } catch (error) {
-      throw connectFailure(error);
+      throw await connectFailure(error, this.#place);
     }
   }
 

@@ -3,6 +3,8 @@ import { prefixKeys } from './command-keys.js';
 import { CONNECT_TIMEOUT, connectFailure, withinTime } from './failures.js';
 import type { NodeRedisSingle } from './node-redis-shape.js';
 import { optionsOf, PLAIN_TYPES } from './node-redis-shape.js';
+import type { Place } from './place.js';
+import { placeOf } from './place.js';
 import type { RedisConnection } from './redis-client.js';
 
 /** What holds for every command on it: no time limit, plain shapes. */
@@ -26,6 +28,7 @@ export class NodeRedisConnection implements RedisConnection {
   readonly #client: NodeRedisSingle;
   readonly #keyPrefix: string;
   readonly #onOver: () => void;
+  readonly #place: Place;
   #isOver = false;
 
   constructor(
@@ -33,10 +36,12 @@ export class NodeRedisConnection implements RedisConnection {
     given: { readonly keyPrefix: string; readonly database?: number | undefined; readonly address?: object },
     onOver: () => void,
   ) {
+    const socket = { ...optionsOf(of).socket, ...given.address };
+    this.#place = placeOf(socket);
     this.#client = of.duplicate({
       ...ONCE,
       ...(given.database === undefined ? {} : { database: given.database }),
-      socket: { ...optionsOf(of).socket, ...given.address, reconnectStrategy: false, socketTimeout: undefined },
+      socket: { ...socket, reconnectStrategy: false, socketTimeout: undefined },
     }) as NodeRedisSingle;
     this.#keyPrefix = given.keyPrefix;
     this.#onOver = onOver;
@@ -55,7 +60,7 @@ export class NodeRedisConnection implements RedisConnection {
       return this;
     } catch (error) {
       this.destroy();
-      throw connectFailure(error);
+      throw await connectFailure(error, this.#place);
     }
   }
 

@@ -1,10 +1,21 @@
-import { ConnectionError, UnsupportedServerError } from '../../../core/errors.js';
-import { CONNECT_TIMEOUT, connectFailure, isRefusal, withinTime } from './failures.js';
+import { UnsupportedServerError } from '../../../core/errors.js';
+import { ClientNotOpenError, CONNECT_TIMEOUT, connectFailure, isRefusal, withinTime } from './failures.js';
 import { NodeRedisConnection } from './node-redis-connection.js';
 import type { NodeRedisSentinel, NodeRedisSingle } from './node-redis-shape.js';
 import { keyPrefixOf } from './node-redis-shape.js';
 import { OneServer } from './one-server.js';
+import { placeBehind } from './place.js';
 import type { RedisClient, RedisConnection } from './redis-client.js';
+
+/** How long a client that has not found its master yet is waited for, in ms: then it is said what it last heard. */
+const PATIENCE = 2000;
+/** What it says of all its Sentinels together; of each it has said why. */
+const NO_SENTINEL = /None of the sentinels are available/;
+
+/** It calls errors of Sentinels so, without an Error. */
+function withoutPrefix(error: unknown): unknown {
+  return typeof error === 'string' ? new Error(error.replace(/^obseve client error: (?:Error: )?/, '')) : error;
+}
 
 /** Gives its function the client that is connected to the master now. */
 interface MasterHolder {
@@ -26,7 +37,7 @@ export class NodeRedisSentinelClient extends OneServer implements RedisClient {
   readonly #keyPrefix: string;
 
   constructor(sentinel: NodeRedisSentinel) {
-    super(sentinel);
+    super(sentinel, placeBehind('Redis behind the Sentinels', undefined));
     this.#sentinel = sentinel;
     this.#keyPrefix = keyPrefixOf(sentinel);
   }
@@ -34,7 +45,7 @@ export class NodeRedisSentinelClient extends OneServer implements RedisClient {
   async connect(): Promise<RedisConnection> {
     this.own.checkOpen();
     if (!this.#sentinel.isOpen) {
-      throw new ConnectionError('The Redis client given is not open: call its connect() first.');
+      throw new ClientNotOpenError();
     }
     const master = await this.#master();
     return this.own.open((over) => new NodeRedisConnection(master, { keyPrefix: this.#keyPrefix }, over));
@@ -56,10 +67,17 @@ export class NodeRedisSentinelClient extends OneServer implements RedisClient {
       if (Array.isArray(role) && String(role[0]) === 'slave') throw new Error('READONLY the master is a replica now');
       return { master };
     });
+    let lastError: unknown;
+    const failed = (error: unknown): void => {
+      if (!NO_SENTINEL.test(String(error))) lastError = withoutPrefix(error);
+    };
+    this.#sentinel.on('error', failed);
     try {
-      return (await withinTime(looking, CONNECT_TIMEOUT, () => {})).master;
+      return (await withinTime(looking, this.#sentinel.isReady ? CONNECT_TIMEOUT : PATIENCE, () => {})).master;
     } catch (error) {
-      throw connectFailure(error);
+      throw await connectFailure(lastError ?? error, this.place);
+    } finally {
+      this.#sentinel.removeListener('error', failed);
     }
   }
 }

@@ -34,7 +34,7 @@ export interface NodeRedisCluster extends Emitter, Openable {
   readonly slots: readonly ({ readonly master: NodeRedisNode } | undefined)[];
   readonly masters: readonly NodeRedisNode[];
   nodeClient(node: NodeRedisNode): unknown;
-  readonly _options?: { readonly nodeAddressMap?: AddressMap };
+  readonly _options?: { readonly nodeAddressMap?: AddressMap; readonly rootNodes?: unknown };
 }
 
 /** A server of a Cluster. */
@@ -51,6 +51,7 @@ type AddressMap = Readonly<Record<string, Socket>> | ((address: string) => Socke
 
 /** What `createSentinel` gives. */
 export interface NodeRedisSentinel extends Emitter, Openable {
+  readonly isReady: boolean;
   sendCommand(isReadonly: boolean | undefined, args: string[]): Promise<unknown>;
   acquire(): Promise<unknown>;
   getMasterNode(): unknown;
@@ -63,7 +64,7 @@ export type RedisLike = IoredisLike | NodeRedisLike;
 
 /** The options that matter to the adapter. */
 export interface NodeRedisOptions {
-  readonly socket?: object;
+  readonly socket?: { readonly host?: string; readonly port?: number; readonly path?: string; readonly tls?: unknown };
   readonly database?: number;
   readonly keyPrefix?: string | Buffer;
 }

@@ -1,11 +1,11 @@
-import { ConnectionError } from '../../../core/errors.js';
-import { withinTime } from './failures.js';
+import { ClientNotOpenError, withinTime } from './failures.js';
 import { NodeRedisClusterClient } from './node-redis-cluster.js';
 import { NodeRedisConnection } from './node-redis-connection.js';
 import { NodeRedisSentinelClient } from './node-redis-sentinel.js';
 import type { NodeRedisCluster, NodeRedisLike, NodeRedisSentinel, NodeRedisSingle } from './node-redis-shape.js';
 import { keyPrefixOf, optionsOf, PLAIN_TYPES } from './node-redis-shape.js';
 import { OneServer } from './one-server.js';
+import { placeOf } from './place.js';
 import type { RedisClient, RedisConnection } from './redis-client.js';
 
 /** How long the client may take to say which database it has selected, in ms. */
@@ -45,7 +45,7 @@ export class NodeRedisSingleClient extends OneServer implements RedisClient {
     /** `never`: the client only describes the server. */
     private readonly opened: 'by its owner' | 'never' = 'by its owner',
   ) {
-    super(client);
+    super(client, placeOf(optionsOf(client).socket ?? {}));
     this.#client = client;
     this.#keyPrefix = keyPrefixOf(client);
     this.#database = optionsOf(client).database;
@@ -54,7 +54,7 @@ export class NodeRedisSingleClient extends OneServer implements RedisClient {
   async connect(): Promise<RedisConnection> {
     this.own.checkOpen();
     if (this.opened === 'by its owner' && !this.#client.isOpen) {
-      throw new ConnectionError('The Redis client given is not open: call its connect() first.');
+      throw new ClientNotOpenError();
     }
     const database = await this.#selected();
     const given = { keyPrefix: this.#keyPrefix, database };

@@ -1,6 +1,7 @@
 import { ConnectionError, UnsupportedServerError } from '../../../core/errors.js';
 import type { IoredisModule, NodeRedisModule, Opened } from './own-client.js';
 import { openIoredis, openNodeRedis } from './own-client.js';
+import { placeBehind, placeOf } from './place.js';
 import type { RedisClient, RedisConnection } from './redis-client.js';
 import type { RedisAddress } from './redis-url.js';
 import { parseRedisUrl } from './redis-url.js';
@@ -40,6 +41,12 @@ class UrlClient implements RedisClient {
     return (
       this.#client?.serverOf(key, redirection) ?? this.#opened().then(({ client }) => client.serverOf(key, redirection))
     );
+  }
+
+  placeName(server?: string): string {
+    if (this.#client) return this.#client.placeName(server);
+    const { host, port } = this.#address;
+    return (this.isCluster ? placeBehind('the Redis Cluster of', [{ host, port }]) : placeOf({ host, port })).name;
   }
 
   async masters(): Promise<readonly string[]> {

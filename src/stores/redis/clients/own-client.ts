@@ -1,11 +1,11 @@
-import { ConnectionError } from '../../../core/errors.js';
-import { CONNECT_TIMEOUT, isRefusal } from './failures.js';
+import { CONNECT_TIMEOUT, connectFailure } from './failures.js';
 import { ioredisClient } from './ioredis.js';
 import type { IoredisLike } from './ioredis-shape.js';
 import { ENDS_AT_ONCE } from './ioredis-shape.js';
 import { NodeRedisSingleClient } from './node-redis.js';
 import { NodeRedisClusterClient } from './node-redis-cluster.js';
 import type { NodeRedisCluster, NodeRedisSingle } from './node-redis-shape.js';
+import { placeBehind } from './place.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisAddress } from './redis-url.js';
 
@@ -72,17 +72,16 @@ export async function openNodeRedis(library: NodeRedisModule, address: RedisAddr
   const socket = { connectTimeout: NODE_TIMEOUT, reconnectStrategy: pauseBeforeNode, ...tls };
   const defaults = { ...credentials, socket, disableOfflineQueue: true };
   const redis = library.createCluster({ rootNodes: [{ socket: { host, port } }], defaults });
-  let lastRefusal: Error | undefined;
+  let lastError: unknown;
   // Without a listener an error ends the process; every call that fails reports one.
   redis.on('error', (error) => {
-    lastRefusal = isRefusal(error) ? error : undefined;
+    lastError = error;
   });
   try {
     await redis.connect();
   } catch (error) {
     end(redis);
-    if (isRefusal(error)) throw error;
-    throw lastRefusal ?? new ConnectionError('No node of the Redis Cluster could be reached.', { cause: error });
+    throw await connectFailure(lastError ?? error, placeBehind('the Redis Cluster of', [{ host, port }]));
   }
   return { library: 'node-redis', client: new NodeRedisClusterClient(redis), end: () => end(redis) };
 }

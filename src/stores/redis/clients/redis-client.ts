@@ -13,6 +13,8 @@ export interface RedisClient {
    * @param redirection what the server called the place where the key is instead (`host:port`)
    */
   serverOf(key: string, redirection?: string): string | Promise<string>;
+  /** Where the connections to a server lead, for people; without one where the client leads. */
+  placeName(server?: string): string;
   /** The names of all servers that take writes. */
   masters(): Promise<readonly string[]>;
   /** Finds out who serves the key now, where that can change: in a Cluster. It does not fail. */
