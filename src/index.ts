@@ -4,7 +4,8 @@ export { Claim, type FailOptions } from './client/claim.js';
 export type { FetchOptions } from './client/claiming.js';
 export type { Explanation, Waiting } from './client/explain.js';
 export { Lock, type LockOptions, type UnitProgress } from './client/lock.js';
-export type { RunContext, TryLockOutcome } from './client/locking.js';
+export type { NotLocked, RunContext, TryLockOutcome } from './client/locking.js';
+export type { NamespaceOptions } from './client/namespace-options.js';
 export type { Unit } from './client/results.js';
 export type { Schemas } from './client/session.js';
 export type { StopOptions, StopReport, UnansweredCall } from './client/stopping.js';
@@ -16,7 +17,15 @@ export * from './core/errors.js';
 export { type HttpAnswer, httpAnswer, toResponse } from './core/http-answer.js';
 export { compareNatural, sortNatural } from './core/natural-order.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './core/schema.js';
-export type { ClosedBy, FailureReason, TaskState, UnitState } from './core/states.js';
+export {
+  type ClosedBy,
+  FAILURE_REASONS,
+  type FailureReason,
+  TASK_STATES,
+  type TaskState,
+  UNIT_STATES,
+  type UnitState,
+} from './core/states.js';
 export type * from './core/store.js';
 export { createTusker, type Target } from './open.js';
 export {

@@ -133,6 +133,7 @@ function checkSchemas(value: unknown): Schemas {
 
 /** What holds for all namespaces of a tusker, and the schemas of its own. */
 export interface TuskerOptions<S extends Schemas = Schemas> extends NamespaceOptions {
+  /** Schemas of the tusker's own namespace; each of the others has those that it names. */
   readonly schema?: S;
   /** The most bytes of JSON in an info, a result or an error. Default 1 MiB. */
   readonly maxPayload?: number;

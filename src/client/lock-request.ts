@@ -12,7 +12,8 @@ import type { Session } from './session.js';
 /** What `tryLock` answers. */
 export type TryLockOutcome<Unit> = { readonly kind: 'locked'; readonly lock: Lock<Unit> } | NotLocked<Unit>;
 
-type NotLocked<Unit> =
+/** Why `tryLock` gave no lock. */
+export type NotLocked<Unit> =
   /** Somebody else holds it; it runs out in `retryAfter` ms unless renewed. */
   | { readonly kind: 'held'; readonly holder: string; readonly retryAfter: number }
   /** Done already: skip the work. */

@@ -10,7 +10,7 @@ import { publishedWork } from './publishing.js';
 import type { Session } from './session.js';
 import { pause, pollPauses } from './waiting.js';
 
-export type { TryLockOutcome } from './lock-request.js';
+export type { NotLocked, TryLockOutcome } from './lock-request.js';
 
 /** One try at a lock. */
 export function tryLock<Unit>(session: Session, checked: CheckedLock): Promise<TryLockOutcome<Unit>> {

@@ -11,6 +11,7 @@ import type { Stoppable } from './stopping.js';
 
 /** The schemas of a namespace, all optional. Their input is stored, readers get their output. */
 export interface Schemas {
+  /** What a close or an open carries. */
   readonly info?: StandardSchema;
   /** The result of a unit. */
   readonly unit?: StandardSchema;

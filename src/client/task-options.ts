@@ -23,6 +23,7 @@ export interface ProcessingOptions {
   readonly retention?: number;
 }
 export interface OpenOptions<Info> extends ProcessingOptions {
+  /** What the worker is told of the task: JSON of at most `maxPayload` bytes. None. */
   readonly info?: Info;
   /** Closes by itself when no lock was held and nothing happened for this time, in ms. */
   readonly closeWhenIdle?: number;
@@ -30,6 +31,7 @@ export interface OpenOptions<Info> extends ProcessingOptions {
   readonly closeAfter?: number;
 }
 export interface CloseOptions<Info> extends ProcessingOptions {
+  /** What the worker is told of the task: JSON of at most `maxPayload` bytes. None. */
   readonly info?: Info;
   /** Changes info and options of a task that was closed before and is not released yet. */
   readonly replace?: boolean;

@@ -36,16 +36,23 @@ export interface Backoff {
 
 /** How a task is closed and processed, complete. */
 export interface TaskOptions {
+  /** How often the merge is tried: 1 to 1000. */
   readonly attempts: number;
+  /** The hard limit of one attempt, in ms. */
   readonly timeout: number;
+  /** The wait between attempts. */
   readonly backoff: Backoff;
   /** A count, a list of unit names, or nothing. */
   readonly expect: number | readonly string[] | null;
   /** How long after the close waiting ends; `null` means 24 h, or 1 h with `expect`. */
   readonly deadline: number | null;
+  /** How long a failed or expired unit may be taken over after the close, in ms. */
   readonly unitGrace: number;
+  /** What becomes of a task whose units are not all done when waiting ends. */
   readonly incomplete: 'fail' | 'release';
+  /** False: no merge; released means completed. */
   readonly worker: boolean;
+  /** How long the record of a completed task is kept, in ms: at least 5 min. */
   readonly retention: number;
 }
 
@@ -233,7 +240,8 @@ export type ExtendClaimOutcome =
   | { readonly kind: 'extended'; readonly until: number; readonly now: number }
   | StaleOutcome;
 export type GiveBackOutcome = { readonly kind: 'given-back'; readonly spent: boolean } | StaleOutcome;
-interface NotFoundOutcome {
+/** There is no such task, or not any more. */
+export interface NotFoundOutcome {
   readonly kind: 'not-found';
 }
 export type RetryOutcome =
@@ -428,15 +436,19 @@ export interface AttemptError {
   readonly error: string;
 }
 
+/** Which units are read, and how many at once. */
 export interface UnitQuery {
+  /** The task whose units are read. */
   readonly task: string;
   /** Read as the holder of this claim: once it has ended the answer is `stale`. */
   readonly token?: number;
   /** Only this incarnation of the task: another one's answer is `stale`. */
   readonly incarnation?: number;
+  /** Only units in this state. */
   readonly state?: UnitState;
   /** Names only: the other fields come with `names`. */
   readonly cursor?: string;
+  /** The most units of a page: 1 to `MAX_PAGE`. */
   readonly limit: number;
 }
 export type UnitNamesPage =
@@ -450,11 +462,15 @@ export type UnitNamesPage =
   | { readonly kind: 'not-found' };
 
 /** Asked by the holder of a claim, whose done units do not change. */
+/** Which page of results is read, by the holder of the claim. */
 export interface ResultsQuery {
+  /** The task whose results are read. */
   readonly task: string;
   /** Once this claim has ended the answer is `stale`. */
   readonly token: number;
+  /** Of the page before; without it from the start. */
   readonly cursor?: string;
+  /** The most units of a page: 1 to `MAX_PAGE`. */
   readonly limit: number;
 }
 export type ResultsPage =
@@ -478,9 +494,13 @@ export type UnitsPage =
   | { readonly kind: 'stale' }
   | { readonly kind: 'not-found' };
 
+/** Which tasks are listed. */
 export interface TaskQuery {
+  /** `delayed`: in the queue, but not before a moment to come. */
   readonly state: TaskState | 'delayed';
+  /** Of the page before; without it from the start. */
   readonly cursor?: string;
+  /** The most tasks of a page: 1 to `MAX_PAGE`. */
   readonly limit: number;
 }
 export interface TasksPage {
@@ -513,14 +533,17 @@ export interface TaskEvent {
   readonly attempt: number;
   readonly failure: FailureReason | null;
 }
+/** Which events are read. */
 export interface EventQuery {
   /** After this event; without it, from now on (`'0'`: from the oldest kept). */
   readonly after?: string;
+  /** The most events of a page: 1 to `MAX_PAGE`. */
   readonly limit: number;
   /** Waits so long for the first one. This wait does not keep the process alive; a claim's does. */
   readonly wait?: number;
   /** A slice of the store that does not answer soon is left out: it is read on from there once it does. Who waits always does so. */
   readonly partial?: boolean;
+  /** Ends the wait. */
   readonly signal?: AbortSignal;
 }
 export interface EventsPage {

@@ -20,7 +20,10 @@ import type { WorkerEvents, WorkHandler, WorkOptions } from './work.js';
 const LOOK = 10_000;
 const PAUSE_AFTER_ERROR = 500;
 
-/** Works on released tasks until stopped; keeps the process alive meanwhile. Sweeps as it goes. */
+/**
+ * Works on released tasks until stopped; keeps the process alive meanwhile. Sweeps as it goes. An EventEmitter of
+ * `WorkerEvents`.
+ */
 export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
   extends EventEmitter<WorkerEvents>
   implements Stoppable, AsyncDisposable

@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+
+const page = readFileSync('docs/api.md', 'utf8');
+const doors = JSON.parse(readFileSync('package.json', 'utf8')).exports as Record<string, string | { default: string }>;
+
+/** Each door is a chapter of the reference, and each name that it exports when it runs stands there. */
+describe.each(Object.entries(doors).filter(([door]) => door !== './package.json'))(
+  'the reference of %s',
+  (door, file) => {
+    test('has its chapter and all its exports', async () => {
+      const source = (file as { default: string }).default.replace('./dist/', '../../src/').replace(/\.js$/, '.ts');
+      const name = door.replace(/^\./, 'tusker');
+      expect(page).toContain(`\n## ${name}\n`);
+      const exported = Object.keys(await import(source)).filter((one) => one !== 'default');
+      const missing = exported.filter((one) => !page.includes(`\n### ${one}\n`) && !page.includes(`\n| \`${one}\` |`));
+      expect(missing).toEqual([]);
+    });
+  },
+);
+
+test('each document is one that the README, or a document that it names, links to', () => {
+  const linked = (text: string, folder: string) => {
+    const links = [...text.matchAll(/\]\(([^)#\s]+\.md)/g)].map(([, path]) => path as string);
+    return links.map((path) => new URL(path, `file:///${folder}`).pathname.slice(1));
+  };
+  const first = linked(readFileSync('README.md', 'utf8'), '');
+  const second = first.flatMap((path) => linked(readFileSync(path, 'utf8'), path));
+  const all = readdirSync('docs').flatMap((name) => (name.endsWith('.md') ? `docs/${name}` : []));
+  expect(all.filter((path) => ![...first, ...second].includes(path))).toEqual([]);
+});
