@@ -531,7 +531,7 @@ export default [
       {
         file: clients('failures'),
         find: 'if (word !== CLOSED || !place.plain) return word;',
-        put: 'if (word !== "") return word;',
+        put: 'if (word !== "" || !place.plain) return word;',
       },
     ],
     tests: adapters('dead'),
@@ -561,5 +561,58 @@ export default [
       { file: 'src/stores/redis/call-errors.ts', find: 'if (wasLost && writes) return', put: 'if (wasLost) return' },
     ],
     tests: adapters('dead'),
+  },
+  {
+    name: 'silent-server-not-told-of',
+    promise: 'a connection that takes long is told of within a second',
+    edits: [
+      { file: 'src/stores/redis/contact.ts', find: '}, TELL_EVERY).unref();', put: '}, 60 * TELL_EVERY).unref();' },
+    ],
+    tests: redis('contact'),
+  },
+  {
+    name: 'outage-told-at-each-try',
+    promise: 'an outage is told once as an error',
+    edits: [
+      {
+        file: 'src/stores/redis/contact.ts',
+        find: 'const isNews = this.#outage?.code !== code;',
+        put: 'const isNews = code !== "";',
+      },
+    ],
+    tests: redis('contact'),
+  },
+  {
+    name: 'lost-answer-not-told-of',
+    promise: 'a server that dies while it is asked is told of as lost',
+    edits: [
+      {
+        file: 'src/stores/redis/contact.ts',
+        find: 'if (!this.#isQuiet) this.#server(server).failed(error);',
+        put: 'void [server, error];',
+      },
+    ],
+    tests: redis('contact'),
+    survives: 'the next try of the call fails, too, and tells of it a moment later',
+  },
+  {
+    name: 'each-worker-warns',
+    promise: 'of an outage all workers of a tusker warn once together',
+    edits: [{ file: 'src/worker/warnings.ts', find: ' || !this.contact.takeWarning()', put: '' }],
+    tests: redis('contact'),
+  },
+  {
+    name: 'ended-connection-told-as-lost',
+    promise: 'an end on purpose is no trouble',
+    edits: [
+      {
+        file: 'src/stores/redis/contact.ts',
+        find: 'return this.#isClosed || this.#listeners.size === 0;',
+        put: 'return this.#listeners.size === 0;',
+      },
+      { file: 'src/stores/redis/contact.ts', find: '    if (this.#isClosed) return;\n', put: '' },
+    ],
+    tests: redis('contact'),
+    survives: 'what is under way at a stop hears of the stop first',
   },
 ];

@@ -85,7 +85,7 @@ const working = [
     'error-without-listener-thrown',
     'without a listener for errors work goes on',
     WORKER,
-    "if (this.listenerCount('error') === 0) return this.#warn(error);",
+    "if (this.listenerCount('error') === 0) return this.#warnings.warn(error);",
     "if (this.listenerCount('error') === 0) this.emit('error', error);",
     stop,
   ),

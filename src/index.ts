@@ -13,6 +13,7 @@ export type { SweepSummary } from './client/sweeping.js';
 export type { CloseOptions, OpenOptions, ProcessingOptions } from './client/task-options.js';
 export type { Payloads, UnitName } from './client/verbs.js';
 export * from './core/channels.js';
+export type { Connected, ContactEvents, ContactNote, Reconnecting } from './core/contact.js';
 export * from './core/errors.js';
 export { type HttpAnswer, httpAnswer, toResponse } from './core/http-answer.js';
 export { compareNatural, sortNatural } from './core/natural-order.js';

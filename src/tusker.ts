@@ -7,6 +7,7 @@ import { checkNamespaceOptions, NAMESPACE_OPTION_NAMES, NO_DEFAULTS } from './cl
 import type { Schemas, Session, Settings } from './client/session.js';
 import type { StopOptions, StopReport } from './client/stopping.js';
 import type { Payloads } from './client/verbs.js';
+import type { ContactEvents } from './core/contact.js';
 import { DEFAULT_MAX_PAYLOAD, namespaceName, optionsObject, wholeNumber } from './core/options.js';
 import type { StandardSchema } from './core/schema.js';
 import { schemaOption } from './core/schema.js';
@@ -83,6 +84,27 @@ export class Tusker<P extends Payloads = Payloads> extends Inspection<P> impleme
     const { schema, ...rest } = given;
     const defaults = checkNamespaceOptions(rest, this.#connection.defaults);
     return new Tusker(this.#connection, this.#connection.session(namespaceName(name), checkSchemas(schema), defaults));
+  }
+
+  /**
+   * Listens to what is told of the way to the server, for all namespaces of this connection: `error` when it is lost or cannot be
+   * reached, `reconnecting` at each try, `connected` when it answers. Nothing is told while nothing is asked of the store, and
+   * never by a store in memory or in a file. Without a listener nothing is thrown: calls reject by themselves.
+   *
+   * @throws InvalidArgumentError
+   * @example
+   * tusker.on('error', (error) => log.warn(error.message))
+   *   .on('connected', ({ server, after }) => log.info(`${server} answers${after === null ? '' : ` after ${after} ms`}`))
+   */
+  on<Name extends keyof ContactEvents>(event: Name, listener: (...event: ContactEvents[Name]) => unknown): this {
+    this.session.contact.on(event, listener);
+    return this;
+  }
+
+  /** Ends what `on` began with this listener. @throws InvalidArgumentError */
+  off<Name extends keyof ContactEvents>(event: Name, listener: (...event: ContactEvents[Name]) => unknown): this {
+    this.session.contact.off(event, listener);
+    return this;
   }
 
   /**

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { CancelledError, LockLostError, StaleClaimError, StoppedError } from '../core/errors.js';
 import { nonceSource } from '../core/nonce.js';
 import type { Store } from '../core/store.js';
+import { ContactNews } from './contact-news.js';
 import type { Lease } from './lease.js';
 import type { Defaults } from './namespace-options.js';
 import { ownLeases } from './own-work.js';
@@ -25,6 +26,7 @@ export class Connection {
   );
   readonly #renewer = new Renewer<Lease>();
   readonly #nonce = nonceSource();
+  readonly #contact: ContactNews;
   readonly #untold = new Set<Lease>();
   readonly #unanswered: UnansweredCall[] = [];
   #ending: Ending | undefined;
@@ -34,14 +36,16 @@ export class Connection {
     private readonly settings: Settings,
     /** What its namespaces have where they name nothing else. */
     readonly defaults: Defaults,
-  ) {}
+  ) {
+    this.#contact = new ContactNews(store);
+  }
 
   session(name: string | undefined, schemas: Schemas, defaults: Defaults = this.defaults): Session {
     const key = name ?? this.store.name;
     const latest = this.#latest.get(key)?.deref();
     if (latest && isSame(latest.schemas, schemas) && isDeepStrictEqual(latest.defaults, defaults)) return latest;
     const store = name === undefined ? this.store : this.store.namespace(name);
-    const session = new Session(store, this.settings, schemas, defaults, this.#renewer, this.#nonce);
+    const session = new Session(store, this.settings, schemas, defaults, this.#renewer, this.#nonce, this.#contact);
     const known = new WeakRef(session);
     this.#known.add(known);
     this.#forgotten.register(session, { key, known });
@@ -136,6 +140,7 @@ export class Connection {
     for (const lease of this.#kept) this.#untold.add(lease);
     this.#renewer.stop(reason);
     for (const { follower } of this.#sessions) follower.close();
+    this.#contact.end();
     await deadline.bound(this.store.close());
     deadline[Symbol.dispose]();
   }

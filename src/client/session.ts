@@ -3,6 +3,7 @@ import type { StandardSchema } from '../core/schema.js';
 import type { Store } from '../core/store.js';
 import { Batcher } from './batcher.js';
 import type { LockTerms } from './checked-lock.js';
+import type { ContactNews } from './contact-news.js';
 import { Follower } from './follower.js';
 import type { Lease } from './lease.js';
 import type { Defaults } from './namespace-options.js';
@@ -46,6 +47,7 @@ export class Session {
     readonly defaults: Defaults,
     readonly renewer: Renewer<Lease>,
     readonly nonce: () => string,
+    readonly contact: ContactNews,
   ) {
     this.batcher = new Batcher(store, settings.maxQueue, renewer.changes, this);
     this.follower = new Follower(store);

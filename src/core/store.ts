@@ -9,6 +9,7 @@
  * - All times are milliseconds of the store's own clock, all durations milliseconds.
  * - A call whose fate is unknown may be sent again with the same nonce: a repeat has the effect of one.
  */
+import type { ContactNote } from './contact.js';
 import type { ClosedBy, FailureReason, TaskState, UnitState } from './states.js';
 
 /** At most this many calls in one `apply` or `claim`. */
@@ -624,6 +625,11 @@ export interface Store {
   results(query: ResultsQuery): Promise<ResultsPage>;
   tasks(query: TaskQuery): Promise<TasksPage>;
   events(query: EventQuery): Promise<EventsPage>;
+  /**
+   * Tells of the way to the server of the store, for all namespaces that share it. Gives what ends that. A store without a
+   * server does not have it.
+   */
+  onContact?(listener: (note: ContactNote) => void): () => void;
   /** Ends every wait and the connection, for all namespaces that share it. Safe to repeat. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { Unit } from '../client/results.js';
+import type { ContactEvents } from '../core/contact.js';
 import type { Shortfall } from '../core/store.js';
 
 /** What the handler of `work` gets: one attempt at one task. */
@@ -37,8 +38,8 @@ export interface WorkOptions {
 }
 
 /**
- * What a worker tells. `error` is for trouble with the store, and for listeners that throw or reject: work goes on by
- * itself.
+ * What a worker tells. `error` is for trouble with the store, told as soon as its server is lost, and for listeners that throw
+ * or reject: work goes on by itself.
  */
 export interface WorkerEvents {
   claimed: [event: { readonly task: string; readonly attempt: number; readonly token: number }];
@@ -60,4 +61,7 @@ export interface WorkerEvents {
   ];
   'given-back': [event: { readonly task: string; readonly attempt: number }];
   error: [error: unknown];
+  /** As `tusker.on` tells it: the worker goes on trying. */
+  reconnecting: ContactEvents['reconnecting'];
+  connected: ContactEvents['connected'];
 }

@@ -9,11 +9,13 @@ import type { Session } from '../client/session.js';
 import type { Ending, StopOptions, Stoppable, StopReport } from '../client/stopping.js';
 import { checkStop, DEFAULT_GRACE, Deadline, exceptAtWork, reportOf } from '../client/stopping.js';
 import { pause } from '../client/waiting.js';
+import type { ContactNote } from '../core/contact.js';
 import { InvalidArgumentError, StoppedError } from '../core/errors.js';
 import { duration, optionsObject, wholeNumber } from '../core/options.js';
 import type { Told } from './attempt.js';
 import { Attempt } from './attempt.js';
 import { Sweeper } from './sweeper.js';
+import { Warnings, warnOfListener } from './warnings.js';
 import type { WorkerEvents, WorkHandler, WorkOptions } from './work.js';
 
 /** How long one look for tasks waits, in ms. */
@@ -41,9 +43,9 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
   readonly #changes = new Changes();
   readonly #stopping = new AbortController();
   readonly #sweeper: Sweeper;
+  readonly #warnings: Warnings;
+  readonly #leaveContact: () => void;
   #isLooking = true;
-  /** The trouble that the last warning was about. */
-  #warnedOf: string | undefined;
   #ending: Ending | undefined;
   #stopped: Promise<StopReport> | undefined;
 
@@ -60,6 +62,8 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
     this.#concurrency = concurrency === undefined ? 1 : wholeNumber('options.concurrency', concurrency, 1, 10_000);
     this.grace = stopGrace === undefined ? DEFAULT_GRACE : duration('options.stopGrace', stopGrace, 0);
     session.stoppables.add(this);
+    this.#warnings = new Warnings(session.store.name, session.contact);
+    this.#leaveContact = session.contact.pass((note) => this.#passOn(note));
     this.#sweeper = new Sweeper(session.store, (error) => this.#report(error));
     void this.#work();
   }
@@ -136,34 +140,24 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
     }
   }
 
+  #passOn(note: ContactNote): void {
+    if (note.name === 'error') this.#report(note.event);
+    else if (this.listenerCount(note.name) > 0) this.#tell(note.name, note.event as never);
+  }
+
   /** Listeners decide what is done about trouble. Without one it is not thrown, for work goes on, but it is not silent either. */
   #report(error: unknown): void {
-    if (this.listenerCount('error') === 0) return this.#warn(error);
+    if (this.listenerCount('error') === 0) return this.#warnings.warn(error);
     try {
       this.emit('error', error);
     } catch (thrown) {
-      warnOf(thrown);
+      warnOfListener(thrown);
     }
-  }
-
-  /** Once for each kind of trouble, and again when it is another one. */
-  #warn(error: unknown): void {
-    const text = error instanceof Error ? `${'code' in error ? `${error.code}: ` : ''}${error.message}` : String(error);
-    // How long something took differs from time to time.
-    const kind = text.replace(/\d+/g, '');
-    if (kind === this.#warnedOf) return;
-    this.#warnedOf = kind;
-    const { name } = this.#session.store;
-    process.emitWarning(`A worker of ${JSON.stringify(name)} is in trouble, and goes on trying: ${text}`, {
-      type: 'TuskerWarning',
-      code: 'TUSKER_WORKER',
-      detail: "worker.on('error', listener) hears of each trouble, and ends these warnings.",
-    });
   }
 
   /** @internal An asynchronous listener has rejected. */
   override [EventEmitter.captureRejectionSymbol](error: Error, name: unknown, ..._event: unknown[]): void {
-    if (name === 'error') warnOf(error);
+    if (name === 'error') warnOfListener(error);
     else this.#report(error);
   }
 
@@ -202,6 +196,7 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
   #end(grace: number, timeout: number | undefined): Ending {
     const deadline = new Deadline(grace, timeout);
     this.#stopping.abort(new StoppedError('This worker was stopped.'));
+    this.#leaveContact();
     const looked = this.#changes.until(() => !this.#isLooking);
     const swept = this.#sweeper.stop();
     const others = deadline.bound(
@@ -231,13 +226,4 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
-}
-
-/** A listener for errors has thrown: nobody is left to tell. */
-function warnOf(error: unknown): void {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning('A listener for errors of a worker has thrown; work goes on.', {
-    code: 'TUSKER_LISTENER',
-    detail,
-  });
 }

@@ -38,6 +38,8 @@ const EXPECTED = [
   /title: 'One',\s+parts: \[ 'song-1\/1-\d+\.mp3', 'song-1\/2-\d+\.mp3' \]/,
   /\[ 'ONE', 'TWO', 'THREE' \]/,
   /held by .+, try again in \d+ ms\ndone \{ key: 'part-7' \}\nTask "song-1" is open with 1 unit\(s\) done/,
+  /^$/,
+  /^$/,
 ];
 
 describe('the code blocks of the README run as they stand', () => {

@@ -1,6 +1,6 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
-import type { Claim, Lock, LockHeldError, TryLockOutcome, Tusker } from '../../src/index.js';
+import type { Claim, Lock, LockHeldError, Reconnecting, TryLockOutcome, Tusker } from '../../src/index.js';
 import { createTusker, isTuskerError } from '../../src/index.js';
 
 interface Types {
@@ -80,9 +80,20 @@ function outcomes(outcome: TryLockOutcome<{ key: string }>): string {
   }
 }
 
+/** Never called: what is told of the way to the server. */
+function listening(tusker: Tusker): Tusker {
+  const tell = (error: Error): void => void error;
+  return tusker
+    .on('error', tell)
+    .off('error', tell)
+    .on('reconnecting', (event) => expectTypeOf(event).toEqualTypeOf<Reconnecting>())
+    .on('connected', ({ after }) => expectTypeOf(after).toEqualTypeOf<number | null>());
+}
+
 test('the types are checked by the compiler: this file compiles', () => {
   expectTypeOf(typed).toBeFunction();
   expectTypeOf(inferred).toBeFunction();
+  expectTypeOf(listening).toBeFunction();
   expectTypeOf(outcomes).returns.toEqualTypeOf<string>();
 });
 

@@ -8,8 +8,10 @@ import { ClientNotOpenError } from './clients/failures.js';
 import type { RedisClient } from './clients/redis-client.js';
 import type { SharedConnection } from './connections.js';
 import { CommandTimeout, Connections, inTime } from './connections.js';
+import { Contact } from './contact.js';
 import type { Refusal } from './refusals.js';
 import { refusalOf } from './refusals.js';
+import { WatchedClient } from './watched-client.js';
 
 export interface DeliveryOptions {
   /** How long one try may take, in ms: to be connected, and then to be answered. */
@@ -89,12 +91,16 @@ export class Delivery {
   /** Behind a write on these its replicas are waited for, which holds up what follows. */
   readonly #writing: Connections;
 
+  readonly contact = new Contact();
+  readonly client: RedisClient;
+
   constructor(
-    readonly client: RedisClient,
+    client: RedisClient,
     private readonly options: DeliveryOptions,
   ) {
-    this.#connections = new Connections(client, options.commandTimeout);
-    this.#writing = new Connections(client, options.commandTimeout);
+    this.client = new WatchedClient(client, this.contact);
+    this.#connections = new Connections(this.client, options.commandTimeout);
+    this.#writing = new Connections(this.client, options.commandTimeout);
     // Each call that is tried again listens while it pauses.
     setMaxListeners(0, this.#stop.signal);
   }
@@ -144,6 +150,7 @@ export class Delivery {
       const who = route.connection?.name ?? this.client.placeName();
       const refusal = refusalOf(failure, who);
       wasLost ||= refusal === undefined && route.connection !== undefined;
+      if (refusal === undefined && route.connection) this.contact.lost(who, failure);
       const step = this.#step(failure, refusal);
       const known: Known = { who, refusal, wasLost, writes: sending.writes };
       if (step === 'stop') throw finalError(failure, known);
@@ -204,6 +211,7 @@ export class Delivery {
 
   /** Ends tries under way after their pause, and all connections. */
   async close(): Promise<void> {
+    this.contact.close();
     this.#stop.abort();
     await this.client.close();
   }

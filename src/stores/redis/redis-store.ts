@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import type { ContactNote } from '../../core/contact.js';
 import type {
   Call,
   ClaimCall,
@@ -126,8 +127,13 @@ export class RedisStore implements Store {
     return this.#events.read(query);
   }
 
+  onContact(listener: (note: ContactNote) => void): () => void {
+    return this.#parts.delivery.contact.listen(listener);
+  }
+
   async close(): Promise<void> {
     const { delivery } = this.#parts;
+    delivery.contact.close();
     for (const store of this.#family.values()) {
       store.#claims.close();
       store.#events.close();
