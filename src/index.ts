@@ -1,5 +1,5 @@
 export { initialize } from './classic/index.js';
-export type { AllOptions, AllWork } from './client/all.js';
+export type { AllContext, AllOptions, AllProgress, AllWork } from './client/all-options.js';
 export { Claim, type FailOptions } from './client/claim.js';
 export type { FetchOptions } from './client/claiming.js';
 export type { Explanation, Waiting } from './client/explain.js';
@@ -11,7 +11,7 @@ export type { Schemas } from './client/session.js';
 export type { StopOptions, StopReport, UnansweredCall } from './client/stopping.js';
 export type { SweepSummary } from './client/sweeping.js';
 export type { CloseOptions, OpenOptions, ProcessingOptions } from './client/task-options.js';
-export type { Payloads, UnitName } from './client/verbs.js';
+export type { AllResults, Given, Payloads, Stored, UnitName } from './client/verbs.js';
 export * from './core/channels.js';
 export type { Connected, ContactEvents, ContactNote, Reconnecting } from './core/contact.js';
 export * from './core/errors.js';

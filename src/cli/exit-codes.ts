@@ -27,6 +27,8 @@ export const EXIT_OF: Readonly<Record<TuskerErrorCode, number>> = {
   CANCELLED: EXIT.lost,
   TASK_FAILED: EXIT.failed,
   INCOMPLETE_TASK: EXIT.failed,
+  ITEMS_FAILED: EXIT.failed,
+  ITEMS_DIFFER: EXIT.failed,
   FATAL: EXIT.failed,
   UNIT_DONE: EXIT.done,
   CONNECTION: EXIT.store,

@@ -1,46 +1,119 @@
-import { InvalidArgumentError } from '../core/errors.js';
-import { HOUR, wholeNumber } from '../core/options.js';
-import type { RunContext } from './locking.js';
+import { setMaxListeners } from 'node:events';
+import { ItemsFailedError, isTuskerError, TaskReleasedError } from '../core/errors.js';
+import type { TaskDetail } from '../core/store.js';
+import type { ItemList } from './all-items.js';
+import { closeOf, difference, itemList } from './all-items.js';
+import type { Plan } from './all-lanes.js';
+import { Lanes } from './all-lanes.js';
+import type { AllTerms, AllWork } from './all-options.js';
+import { checkAll, checkWork } from './all-options.js';
+import type { Known } from './all-tally.js';
+import { noteKnown, Tally } from './all-tally.js';
+import { Ends } from './ends.js';
+import { failureOf } from './result.js';
+import type { Session } from './session.js';
+import { failedItemsText } from './trouble.js';
 
-export interface AllOptions {
-  /** How many items at once in this process. Default 8. */
-  readonly concurrency?: number;
-  /** How long the lock of an item lives without renewal, in ms. Default 60 000. */
-  readonly ttl?: number;
-  /** How long to wait for an item that another process works on, in ms. Default 1 h. */
-  readonly wait?: number;
-  /** How long the results are kept after all are done, in ms. Default 1 h. */
-  readonly retention?: number;
-  readonly signal?: AbortSignal;
-}
-
-export const ALL_OPTION_NAMES = ['concurrency', 'ttl', 'wait', 'retention', 'signal'] as const;
-export const DEFAULT_ALL_WAIT = HOUR;
-
-/** Runs `work` over the items, so many at a time; the first error stops the start of others and is thrown at the end. */
-export async function mapConcurrently<Item, Result>(
+/** One call of `all`: what there is of it is found, what is left is done, and the task is closed. */
+export async function all<Item, Unit, Input>(
+  session: Session,
+  task: string,
   items: readonly Item[],
-  concurrency: unknown,
-  work: (item: Item, index: number) => Promise<Result>,
-): Promise<Result[]> {
-  if (!Array.isArray(items)) throw new InvalidArgumentError('items', items, 'an array');
-  const lanes = concurrency === undefined ? 8 : wholeNumber('options.concurrency', concurrency, 1, 10_000);
-  const results: Result[] = new Array<Result>(items.length);
-  const errors: unknown[] = [];
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < items.length && errors.length === 0) {
-      const index = next++;
-      try {
-        results[index] = await work(items[index] as Item, index);
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
-  if (errors.length > 0) throw errors[0];
-  return results;
+  work: AllWork<Item, Input>,
+  options: unknown,
+): Promise<readonly (Unit | PromiseSettledResult<Unit>)[]> {
+  const terms = checkAll(options);
+  checkWork(work);
+  const list = itemList<Item>(task, items, terms.key);
+  using ends = new Ends(session, terms.signal);
+  // Each item that waits listens.
+  setMaxListeners(0, ends.signal);
+  await ends.check();
+  const tally = new Tally<Unit>(list, terms.onProgress);
+  const found = await ends.unlessAborted(find(session, list, terms));
+  try {
+    await workThrough<Item, Unit, Input>({ session, task: found.task, list, terms, work, tally, ends }, found.detail);
+  } finally {
+    tally.finish();
+  }
+  if (terms.settled) return tally.ends;
+  if (tally.hasFailures) throw failed(found.task, tally);
+  return tally.ends.map((end) => (end as PromiseFulfilledResult<Unit>).value);
 }
 
-export type AllWork<Item, Input> = (item: Item, context: RunContext) => Input | Promise<Input>;
+/** What is known is not worked on, and what has ended meanwhile is known as well. */
+async function workThrough<Item, Unit, Input>(
+  plan: Plan<Item, Unit, Input>,
+  detail: TaskDetail | undefined,
+): Promise<void> {
+  try {
+    if (detail) await plan.ends.unlessAborted(noteKnown(plan, readingOf(detail, plan.terms)));
+    if (detail?.state !== 'completed') await workAndClose(plan);
+  } catch (error) {
+    if (!isTuskerError(error, 'TASK_RELEASED')) throw error;
+    await noteEnded(plan, error);
+  }
+}
+
+async function workAndClose<Item, Unit, Input>(plan: Plan<Item, Unit, Input>): Promise<void> {
+  await new Lanes(plan).run();
+  if (plan.terms.settled || !plan.tally.hasFailures) await plan.ends.unlessAborted(close(plan));
+}
+
+function readingOf({ state }: TaskDetail, { settled }: AllTerms) {
+  if (state === 'completed') return 'all';
+  return settled ? 'done and failed for good' : 'done';
+}
+
+/** The task of these items, whose failure is made good. @throws ItemsDifferError */
+async function find(
+  session: Session,
+  list: ItemList<unknown>,
+  { whenItemsDiffer }: AllTerms,
+): Promise<{ readonly task: string; readonly detail: TaskDetail | undefined }> {
+  const restart = whenItemsDiffer === 'restart' ? `${list.task}~${list.hash}` : undefined;
+  const [first, again] = await session.store.inspect([list.task, ...(restart === undefined ? [] : [restart])]);
+  const differs = first ? difference(first, list) : undefined;
+  if (differs && restart === undefined) throw differs;
+  const isRestarted = restart !== undefined && (differs !== undefined || again != null);
+  const task = isRestarted ? restart : list.task;
+  const detail = (isRestarted ? again : first) ?? undefined;
+  if (detail?.state === 'failed') {
+    await session.batcher.call({ verb: 'retry', task, nonce: session.nonce() });
+  }
+  return { task, detail };
+}
+
+async function close({ session, task, list, terms }: Known<unknown> & { readonly terms: AllTerms }): Promise<void> {
+  const { info, expect } = closeOf(list);
+  const { settled, retention } = terms;
+  // What has failed is an end, too: nothing more is waited for.
+  const failures = settled ? ({ incomplete: 'release', unitGrace: 0 } as const) : {};
+  const outcome = await session.batcher.call({
+    verb: 'close',
+    task,
+    info,
+    options: { worker: false, retention, expect, ...failures },
+    replace: false,
+    nonce: session.nonce(),
+    idleTimeout: session.settings.idleTimeout,
+  });
+  if (outcome.kind === 'late') throw new TaskReleasedError(task, outcome.state);
+}
+
+/** The task ended while it was worked on: by another process that was first, or by somebody's hand. */
+async function noteEnded(plan: Known<unknown>, late: Error): Promise<void> {
+  const { session, task, list } = plan;
+  const [detail] = await session.store.inspect([task]);
+  if (!detail) throw late;
+  if (detail.state === 'failed') throw failureOf(detail);
+  const differs = difference(detail, list);
+  if (differs) throw differs;
+  if (detail.state !== 'completed') throw late;
+  await noteKnown(plan, 'all');
+}
+
+function failed(task: string, tally: Tally<unknown>): ItemsFailedError {
+  const { failures, done, total } = tally;
+  return new ItemsFailedError(task, failures, done, total, failedItemsText(failures));
+}

@@ -36,6 +36,17 @@ export class Ends implements Disposable {
     if (this.isStopping) throw new StoppedError();
   }
 
+  /** Resolves or rejects as the promise does, or rejects with the reason when either aborts before that. */
+  unlessAborted<Answer>(promise: Promise<Answer>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const { signal } = this;
+      const abort = (): void => reject(signal.reason);
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+      promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    });
+  }
+
   /** Resolves or rejects as the promise does, or resolves when the tusker is stopped before that. */
   orStopped(promise: Promise<unknown>): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -174,6 +174,11 @@ export abstract class Lease implements Renewable {
     }
   }
 
+  /** @internal Its end was told to the store by `release`: its holder stops, and has not failed. */
+  get isReleased(): boolean {
+    return this.#released !== undefined;
+  }
+
   /** @internal It is kept alive by this process, and by nothing else. */
   get isKept(): boolean {
     return this.#terms.renews;

@@ -76,23 +76,34 @@ export async function run<Unit, Input>(
   const outcome = await (waits(checked) ? lockPatiently : tryLock)<Input>(session, checked);
   if (outcome.kind === 'done') return outcome.result as unknown as Unit;
   if (outcome.kind !== 'locked') throw refusal(checked.call, outcome);
-  const { lock: held } = outcome;
-  const { task, unit } = checked.call;
+  return workUnder<Unit, Input>(session, outcome.lock, () => work(contextOf(outcome.lock)));
+}
+
+/**
+ * Calls `work` under a lock and settles it: done with the result, whose stored value it gives, or failed with what was
+ * thrown, for good where `isFinal` says so. Of a lock that was let go nothing is written when the work throws.
+ */
+export async function workUnder<Unit, Input>(
+  session: Session,
+  held: Lock<Input>,
+  work: () => Input | Promise<Input>,
+  isFinal: (error: unknown) => boolean = (error) => isTuskerError(error, 'FATAL'),
+): Promise<Unit> {
+  const { task, unit, token } = held;
   let result: Input;
   try {
-    const message = { namespace: session.store.name, task, unit, token: held.token };
-    result = await publishedWork('run', message, () => work(contextOf(held)));
+    result = await publishedWork('run', { namespace: session.store.name, task, unit, token }, work);
   } catch (error) {
     // The unit's own error matters more than that the lock was lost meanwhile. One that was let go has not failed.
-    if (!(held.lostTo instanceof StoppedError))
-      await held.fail(error, { final: isTuskerError(error, 'FATAL') }).catch(() => {});
+    if (!held.isReleased && !(held.lostTo instanceof StoppedError))
+      await held.fail(error, { final: isFinal(error) }).catch(() => {});
     throw error;
   }
   try {
     await held.unlock(result);
   } catch (error) {
     // A result that cannot be stored (no JSON, too large) fails the unit; a lost lock has ended already.
-    if (!held.isSettled) await held.fail(error).catch(() => {});
+    if (!held.isSettled) await held.fail(error, { final: isFinal(error) }).catch(() => {});
     throw error;
   }
   return decodePayload(session, 'unit', result === undefined ? null : JSON.stringify(result)) as Unit;

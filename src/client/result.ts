@@ -52,13 +52,19 @@ function throwIfOver({ stopping }: Session, signal: AbortSignal | undefined): vo
 
 function ended(session: Session, detail: TaskDetail): unknown {
   if (detail.state === 'completed') return decodePayload(session, 'result', detail.result);
+  throw failureOf(detail);
+}
+
+/** Why a failed task has failed. */
+export function failureOf(detail: TaskDetail): TaskFailedError {
   const { task, failure, reason, errors, troubled } = detail;
-  if (failure === 'cancelled')
-    throw new TaskFailedError(task, 'cancelled', [], new CancelledError(task, reason ?? '').message);
+  if (failure === 'cancelled') {
+    return new TaskFailedError(task, 'cancelled', [], new CancelledError(task, reason ?? '').message);
+  }
   const thrown = errors.map(({ error }) => JSON.parse(error) as unknown);
   const last = thrown.length === 0 ? '' : messageOf(thrown[thrown.length - 1]);
   const text = failure === 'incomplete' ? shortfallText(detail) : (reason ?? last);
-  throw new TaskFailedError(task, failure ?? 'attempts', thrown, text, troubledUnits(troubled));
+  return new TaskFailedError(task, failure ?? 'attempts', thrown, text, troubledUnits(troubled));
 }
 
 const NOTHING: ReadonlySet<TaskEventKind> = new Set();

@@ -1,5 +1,5 @@
 /** What went wrong with the units of a task, in a few words: their errors, grouped where they are alike. */
-import type { TroubledUnit } from '../core/errors.js';
+import type { FailedItem, TroubledUnit } from '../core/errors.js';
 import { show } from '../core/errors.js';
 import type { TaskDetail, UnitView } from '../core/store.js';
 
@@ -28,6 +28,18 @@ export function troubleText(units: readonly TroubledUnit[]): string {
   return texts.slice(0, GROUPS).join('; ') + more;
 }
 
+/** Such as `items[3], items[5]: rate limited; items[7]: no such codec`. */
+export function failedItemsText(failures: readonly FailedItem[]): string {
+  const groups = new Map<string, string[]>();
+  for (const { index, error } of failures) {
+    const what = colonBefore(messageOf(error));
+    groups.set(what, [...(groups.get(what) ?? []), `items[${index}]`]);
+  }
+  const texts = [...groups].map(([what, items]) => `${someOf(items)}${what}`);
+  const more = texts.length > GROUPS ? `; ${texts.length - GROUPS} other error(s)` : '';
+  return texts.slice(0, GROUPS).join('; ') + more;
+}
+
 /** How much is missing of an incomplete task, and why. */
 export function shortfallText({ incomplete, troubled, options: { expect } }: TaskDetail): string {
   if (!incomplete) return '';
@@ -50,9 +62,12 @@ export function messageOf(error: unknown): string {
 }
 
 function named(names: readonly string[]): string {
-  const some = names.slice(0, NAMES).map(show).join(', ');
+  return `unit${names.length > 1 ? 's' : ''} ${someOf(names.map(show))}`;
+}
+
+function someOf(names: readonly string[]): string {
   const others = names.length - NAMES;
-  return `unit${names.length > 1 ? 's' : ''} ${some}${others > 0 ? ` and ${others} more` : ''}`;
+  return `${names.slice(0, NAMES).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
 function colonBefore(text: string): string {

@@ -1,9 +1,9 @@
-import { InvalidArgumentError, LockLostError } from '../core/errors.js';
+import { LockLostError } from '../core/errors.js';
 import { taskName, unitName } from '../core/names.js';
 import { duration, flag, optionsObject, tokenNumber } from '../core/options.js';
 import type { CloseOutcome, OpenOutcome } from '../core/store.js';
-import type { AllOptions, AllWork } from './all.js';
-import { ALL_OPTION_NAMES, DEFAULT_ALL_WAIT, mapConcurrently } from './all.js';
+import { all } from './all.js';
+import type { AllOptions, AllWork } from './all-options.js';
 import { checkLock } from './checked-lock.js';
 import type { Claim, FailOptions } from './claim.js';
 import { failClaimCall, staleError } from './claim.js';
@@ -27,6 +27,13 @@ export interface Payloads {
   unitIn: unknown;
   resultIn: unknown;
 }
+
+/** What the work of a unit may give: without a type of the namespace whatever it is. */
+export type Given<P extends Payloads, Result> = unknown extends P['unitIn'] ? Result : P['unitIn'];
+/** What is stored then, as readers get it: JSON of it. */
+export type Stored<P extends Payloads, Result> = unknown extends P['unit'] ? Result : P['unit'];
+/** What `all` gives, with `settled` or without. */
+export type AllResults<Unit, Settled extends boolean> = Settled extends true ? PromiseSettledResult<Unit>[] : Unit[];
 
 /** A unit by name: a text, or a safe integer that stands for its decimal string. */
 export type UnitName = string | number;
@@ -102,48 +109,37 @@ export class Verbs<P extends Payloads> {
    *
    * @throws LockHeldError, TaskReleasedError, LockLostError (with the result), InvalidArgumentError, and what `work` throws
    */
-  async run(
+  async run<Result>(
     task: string,
     unit: UnitName,
-    work: (context: RunContext) => P['unitIn'] | Promise<P['unitIn']>,
+    work: (context: RunContext) => Given<P, Result> | Promise<Given<P, Result>>,
     options?: LockOptions,
-  ): Promise<P['unit']> {
-    return run<P['unit'], P['unitIn']>(this.session, checkLock(this.session, task, unit, options), work);
+  ): Promise<Stored<P, Result>> {
+    return run<Stored<P, Result>, Given<P, Result>>(this.session, checkLock(this.session, task, unit, options), work);
   }
 
   /**
-   * A `Promise.all` that survives crashes: each item is a unit, done ones are skipped when it is run again with the
-   * same name, by this or another process. Closes the task (without a worker) once every unit is done.
+   * A `Promise.all` that survives crashes: each item is a unit, and what is done is kept. The same call again, by this or
+   * another process, goes on with what is not done; calls at the same time share the items. When all are done the task is
+   * closed (without a worker), and its results are kept for `retention`, 7 days unless told otherwise.
    *
-   * @returns the stored values in the order of the items
+   * An item is known by its place and its JSON, or by `key(item)`. One that fails ends the call once those under way have
+   * ended; with `settled: true` all are tried. `stop()`, and `signal` at once, let the items under way go to other processes.
+   *
+   * @returns the stored values in the order of the items; with `settled: true` as `Promise.allSettled` does
+   * @throws ItemsFailedError (with all that failed), ItemsDifferError, TaskFailedError (cancelled meanwhile), InvalidArgumentError
+   * (two items of one key), StoppedError, ConnectionError
+   * @example
+   * const pages = await tusker.all('doc-7', chunks, (chunk, { signal }) => llm(chunk, { signal }), { concurrency: 8, attempts: 3 })
    */
-  async all<Item>(
+  async all<Item, Result, Settled extends boolean = false>(
     task: string,
     items: readonly Item[],
-    work: AllWork<Item, P['unitIn']>,
-    options: AllOptions = {},
-  ): Promise<P['unit'][]> {
-    const given = optionsObject('options', options, ALL_OPTION_NAMES);
-    const { concurrency, retention, wait = DEFAULT_ALL_WAIT, ...rest } = given;
-    const lockOptions = { ...rest, wait };
-    const closing = checkClose({ worker: false, ...(retention !== undefined && { retention }) });
-    const name = taskName(task);
-    if (typeof work !== 'function') throw new InvalidArgumentError('work', work, 'a function');
-    const results = await mapConcurrently(items, concurrency, (item, index) =>
-      run<P['unit'], P['unitIn']>(this.session, checkLock(this.session, name, index, lockOptions), (context) =>
-        work(item, context),
-      ),
-    );
-    const { options: closeOptions, replace } = closing;
-    await this.session.batcher.call({
-      verb: 'close',
-      task: name,
-      info: undefined,
-      options: { ...closeOptions, expect: items.length },
-      replace,
-      ...this.#creating(),
-    });
-    return results;
+    work: AllWork<Item, Given<P, Result>>,
+    options: AllOptions<Item> & { readonly settled?: Settled | undefined } = {},
+  ): Promise<AllResults<Stored<P, Result>, Settled>> {
+    const results = await all<Item, Stored<P, Result>, Given<P, Result>>(this.session, task, items, work, options);
+    return results as AllResults<Stored<P, Result>, Settled>;
   }
 
   /**

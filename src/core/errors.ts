@@ -23,6 +23,8 @@ export interface TuskerErrors {
   readonly STOPPED: StoppedError;
   readonly CANCELLED: CancelledError;
   readonly FATAL: FatalError;
+  readonly ITEMS_FAILED: ItemsFailedError;
+  readonly ITEMS_DIFFER: ItemsDifferError;
 }
 
 export type TuskerErrorCode = keyof TuskerErrors;
@@ -309,6 +311,56 @@ export class FatalError extends TuskerError {
   readonly code = 'FATAL';
   constructor(message = 'Not to be tried again.', options?: ErrorOptions) {
     super(message, options);
+  }
+}
+
+/** An item of `all()` that failed. */
+export interface FailedItem {
+  /** Its place among the items, from 0. */
+  readonly index: number;
+  /** The unit that stands for it. */
+  readonly unit: string;
+  /** What its last attempt threw. */
+  readonly error: unknown;
+}
+
+/**
+ * Items of `all()` failed; `failures` says which and why, and `cause` is an AggregateError of what they threw. The results of
+ * the others are kept: the same call again works on what is not done.
+ */
+export class ItemsFailedError extends TuskerError {
+  readonly code = 'ITEMS_FAILED';
+  constructor(
+    readonly task: string,
+    /** In the order of the items. */
+    readonly failures: readonly FailedItem[],
+    /** How many items are done. */
+    readonly done: number,
+    readonly total: number,
+    detail = '',
+  ) {
+    const errors = failures.map(({ error }) => error);
+    super(
+      `${failures.length} of ${total} item(s) of task ${show(task)} failed, ${done} are done${detail === '' ? '' : `: ${detail}`}.`,
+      { cause: new AggregateError(errors, `${errors.length} item(s) failed`) },
+    );
+  }
+}
+
+/** The task of `all()` is closed, and its items were other ones. Nothing was worked on. */
+export class ItemsDifferError extends TuskerError {
+  readonly code = 'ITEMS_DIFFER';
+  constructor(
+    readonly task: string,
+    /** The first 100 units of the given items that the closed task does not have. Empty where its names are not known. */
+    readonly added: readonly string[],
+    /** The first 100 units of the closed task that none of the given items stands for. Empty where its names are not known. */
+    readonly removed: readonly string[],
+    detail: string,
+  ) {
+    super(
+      `Task ${show(task)} was closed with other items: ${detail}. Give these another task, or { whenItemsDiffer: 'restart' }.`,
+    );
   }
 }
 

@@ -10,6 +10,8 @@ export const HTTP: Readonly<Record<TuskerErrorCode, readonly [status: number, se
   TASK_NOT_FOUND: [404, 'No such task.'],
   TASK_FAILED: [424, 'The task has failed.'],
   INCOMPLETE_TASK: [424, 'The task lacks units.'],
+  ITEMS_FAILED: [424, 'Some items have failed.'],
+  ITEMS_DIFFER: [409, 'This was done with other items.'],
   INVALID_ARGUMENT: [400, 'An argument is not what it must be.'],
   PAYLOAD_TOO_LARGE: [413, 'This is too large.'],
   TIMEOUT: [504, 'It did not come in time; ask again.'],

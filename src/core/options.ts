@@ -140,7 +140,8 @@ export function givenTaskOptions(
   return checked;
 }
 
-function backoffOption(argument: string, value: unknown): Backoff {
+/** @throws InvalidArgumentError */
+export function backoffOption(argument: string, value: unknown): Backoff {
   if (typeof value === 'number') {
     const delay = duration(argument, value, 0);
     return { base: delay, factor: 1, max: delay, jitter: 0 };

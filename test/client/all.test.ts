@@ -1,27 +1,28 @@
 /** `all()`: what it asks of the store, and what it does with its options. */
 import { describe, expect, test, vi } from 'vitest';
 import type { CloseCall, LockCall } from '../../src/core/store.js';
+import type { AllContext } from '../../src/index.js';
 import type { UnrulyStore } from '../harness/unruly-store.js';
 import { unrulyTusker } from '../harness/unruly-tusker.js';
 
 const HOUR = 3_600_000;
+const WEEK = 7 * 24 * HOUR;
 const closes = (store: UnrulyStore) => store.sent('close').map(({ what }) => what as CloseCall);
 const locks = (store: UnrulyStore) => store.sent('lock').map(({ what }) => what as LockCall);
 
 describe('the close of all()', () => {
-  test('comes once, behind all units, expects that many, has no worker and no info, and keeps the results for an hour', async () => {
+  test('comes once, behind all units, names them, has no worker and no info, and keeps the results for a week', async () => {
     const { tusker, store, peer } = unrulyTusker();
     expect(await tusker.all('t', ['a', 'b', 'c'], (item) => item.toUpperCase())).toEqual(['A', 'B', 'C']);
     const verbs = store.batches.flat().map(({ verb }) => verb);
     expect(verbs.slice(-1)).toEqual(['close']);
-    expect(closes(store)).toMatchObject([
-      { task: 't', info: undefined, options: { worker: false, expect: 3 }, replace: false },
-    ]);
+    const expected = { worker: false, expect: locks(store).map(({ unit }) => unit), retention: WEEK };
+    expect(closes(store)).toMatchObject([{ task: 't', info: undefined, options: expected, replace: false }]);
     const [detail] = await peer().reader.inspect(['t']);
     expect(detail).toMatchObject({
       state: 'completed',
       info: null,
-      options: { worker: false, expect: 3, retention: HOUR, incomplete: 'fail' },
+      options: { ...expected, incomplete: 'fail' },
     });
   });
 
@@ -62,23 +63,25 @@ describe('the close of all()', () => {
 });
 
 describe('the locks of all()', () => {
-  test('live a minute without renewal, or as long as `ttl` says, one for each place', async () => {
+  test('live five seconds without renewal, or as long as `ttl` says, one for each place, called after the item', async () => {
     const { tusker, store } = unrulyTusker();
     await tusker.all('t', ['a', 'b'], (item) => item);
-    await tusker.all('u', ['a'], (item) => item, { ttl: 5000 });
+    await tusker.all('u', ['a'], (item) => item, { ttl: 9000 });
     expect(locks(store).map(({ task, unit, ttl }) => [task, unit, ttl])).toEqual([
-      ['t', '0', 60_000],
-      ['t', '1', 60_000],
-      ['u', '0', 5000],
+      ['t', expect.stringMatching(/^0-[0-9a-f]{16}$/), 5000],
+      ['t', expect.stringMatching(/^1-[0-9a-f]{16}$/), 5000],
+      ['u', expect.stringMatching(/^0-[0-9a-f]{16}$/), 9000],
     ]);
   });
 
   test('wait an hour for an item that another process works on, or as long as `wait` says', async () => {
     const { tusker, time, peer } = unrulyTusker();
-    await peer().lock('t', 0, { ttl: 10 * HOUR, maxHold: 10 * HOUR });
+    await peer().lock('t', 'a', { ttl: 10 * HOUR, maxHold: 10 * HOUR });
     const ends: [string, number][] = [];
     const all = (name: string, options: object): void => {
-      tusker.all('t', ['a'], () => 1, options).catch((error) => ends.push([`${name} ${error.code}`, time.now]));
+      tusker
+        .all('t', ['a'], () => 1, { key: String, ...options })
+        .catch((error) => ends.push([`${name} ${error.failures[0].error.code}`, time.now]));
     };
     all('short', { wait: 5000 });
     all('default', {});
@@ -93,10 +96,10 @@ describe('the locks of all()', () => {
 
   test('are given up waiting for when the signal aborts', async () => {
     const { tusker, time, peer } = unrulyTusker();
-    await peer().lock('t', 0);
+    await peer().lock('t', 'a');
     const abort = new AbortController();
     let reason: unknown;
-    tusker.all('t', ['a'], () => 1, { signal: abort.signal }).catch((error: unknown) => (reason = error));
+    tusker.all('t', ['a'], () => 1, { key: String, signal: abort.signal }).catch((error: unknown) => (reason = error));
     await time.passes(3000);
     abort.abort(new Error('enough'));
     await time.settles();
@@ -105,10 +108,10 @@ describe('the locks of all()', () => {
 
   test('give the result that another process stored, without calling', async () => {
     const { tusker, time, peer } = unrulyTusker();
-    const theirs = await peer().lock('t', 1);
+    const theirs = await peer().lock('t', 20);
     const work = vi.fn((n: number) => n);
     let results: unknown;
-    tusker.all('t', [10, 20, 30], work).then((all) => (results = all));
+    tusker.all('t', [10, 20, 30], work, { key: Number }).then((all) => (results = all));
     await time.passes(3000);
     expect(results).toBeUndefined();
     await theirs.unlock('theirs');
@@ -119,8 +122,10 @@ describe('the locks of all()', () => {
 
   test('hand the work its item, its unit, its token and a signal', async () => {
     const { tusker } = unrulyTusker();
-    const work = vi.fn((_item: string, { task, unit, token, signal }) => [task, unit, token > 0, signal.aborted]);
-    expect(await tusker.all('t', ['a'], work)).toEqual([['t', '0', true, false]]);
+    const work = vi.fn((_item: string, { task, unit, token, index, attempt, signal }: AllContext) => {
+      return [task, unit, token > 0, index, attempt, signal.aborted];
+    });
+    expect(await tusker.all('t', ['a'], work, { key: String })).toEqual([['t', 'a', true, 0, 1, false]]);
     expect(work.mock.calls[0]?.[0]).toBe('a');
   });
 });
@@ -154,7 +159,7 @@ describe('how many at once', () => {
     expect(await most(options, items)).toBe(expected);
   });
 
-  test('the first error stops the start of others, lets those under way end, and is the one that is thrown', async () => {
+  test('the first error stops the start of others, lets those under way end, and all errors are thrown together', async () => {
     const { tusker } = unrulyTusker();
     const started: number[] = [];
     const ended: number[] = [];
@@ -165,7 +170,14 @@ describe('how many at once', () => {
       ended.push(n);
       return n;
     };
-    await expect(tusker.all('t', [2, 3, 30, 1, 1], work, { concurrency: 3 })).rejects.toThrow('no 2');
+    const error = await tusker.all('t', [2, 3, 30, 1, 1], work, { concurrency: 3 }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'ITEMS_FAILED',
+      message: '2 of 5 item(s) of task "t" failed, 1 are done: items[0]: no 2; items[1]: no 3.',
+      failures: [{ index: 0 }, { index: 1 }],
+      cause: { errors: [{ message: 'no 2' }, { message: 'no 3' }] },
+    });
+    expect((error as Error).cause).toBeInstanceOf(AggregateError);
     expect([started, ended]).toEqual([[2, 3, 30], [30]]);
   });
 });
@@ -180,7 +192,19 @@ test('wrong arguments are refused before anything is asked', async () => {
     [[1], () => 1, { retention: 299_999 }, 'options.retention'],
     [[1], () => 1, { expect: 3 }, 'options.expect'],
     [[1], () => 1, { ttl: 0 }, 'options.ttl'],
+    [[1], () => 1, { maxHold: 0 }, 'options.maxHold'],
     [[1], () => 1, { wait: -1 }, 'options.wait'],
+    [[1], () => 1, { attempts: 0 }, 'options.attempts'],
+    [[1], () => 1, { backoff: -1 }, 'options.backoff'],
+    [[1], () => 1, { settled: 'yes' }, 'options.settled'],
+    [[1], () => 1, { onProgress: 1 }, 'options.onProgress'],
+    [[1], () => 1, { whenItemsDiffer: 'again' }, 'options.whenItemsDiffer'],
+    [[1], () => 1, { signal: 1 }, 'options.signal'],
+    [[1], () => 1, { key: 'id' }, 'options.key'],
+    [[1, {}], () => 1, { key: () => '' }, 'the key of items[0]'],
+    [['a', 'b', 'a'], () => 1, { key: String }, 'the key of items[2]'],
+    [['a', () => 1], () => 1, {}, 'items[1]'],
+    [['a', new Map()], () => 1, {}, 'items[1]'],
   ];
   for (const [items, work, options, argument] of bad) {
     const error = await tusker.all('t', items as never, work as never, options).catch((thrown: unknown) => thrown);
