@@ -292,7 +292,7 @@ const ends = [
     'let-go-fails-the-unit',
     'a run that was let go has not failed its unit',
     'src/client/locking.ts',
-    'if (!(held.lostTo instanceof StoppedError))',
+    'if (!held.isReleased && !(held.lostTo instanceof StoppedError))',
     'if (held)',
     stopping,
   ),

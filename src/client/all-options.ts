@@ -51,15 +51,15 @@ export interface AllOptions<Item = unknown> {
    */
   readonly whenItemsDiffer?: 'throw' | 'restart' | undefined;
   /**
-   * How long the lock of an item lives without renewal, in ms: after a crash others wait so long for it. Default 5000. Longer
-   * than the work ever keeps the event loop from turning.
+   * How long the lock of an item lives without renewal, in ms: after a crash others wait so long for it. Default 5000, whatever
+   * the namespace says. Longer than the work ever keeps the event loop from turning.
    */
   readonly ttl?: number | undefined;
   /** How long an item may take with all its attempts, in ms: then another process may begin it. Default 1 h. */
   readonly maxHold?: number | undefined;
   /** How long to wait for an item that another process works on, in ms. Default 1 h. */
   readonly wait?: number | undefined;
-  /** How long the results are kept after the last item is done, in ms. Default 7 days; at least 5 min. */
+  /** How long the results are kept after the last item is done, in ms. Default that of the namespace, else 7 days; at least 5 min. */
   readonly retention?: number | undefined;
   /** Ends the call: the signals of items under way abort, and their locks are let go at once. */
   readonly signal?: AbortSignal | undefined;
@@ -86,7 +86,8 @@ export interface AllTerms {
   readonly whenItemsDiffer: 'throw' | 'restart';
   readonly lock: LockOptions;
   readonly wait: number;
-  readonly retention: number;
+  /** Undefined: that of the namespace, or `DEFAULT_RETENTION`. */
+  readonly retention: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -108,7 +109,7 @@ const NAMES = [
 /** A process that was killed holds up others for so long, in ms. */
 const SHORT_TTL = 5000;
 /** What was paid for is not done again within a week. */
-const DEFAULT_RETENTION = 7 * DAY;
+export const DEFAULT_RETENTION = 7 * DAY;
 
 /** @throws InvalidArgumentError */
 export function checkAll(options: unknown): AllTerms {
@@ -129,7 +130,7 @@ export function checkAll(options: unknown): AllTerms {
       ...(given.maxHold !== undefined && { maxHold: duration('options.maxHold', given.maxHold) }),
     },
     wait: wait === undefined ? HOUR : duration('options.wait', wait, 0),
-    retention: retention === undefined ? DEFAULT_RETENTION : duration('options.retention', retention, MIN_RETENTION),
+    retention: retention === undefined ? undefined : duration('options.retention', retention, MIN_RETENTION),
     signal: abortSignal('options.signal', given.signal),
   };
 }

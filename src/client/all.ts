@@ -6,7 +6,7 @@ import { closeOf, difference, itemList } from './all-items.js';
 import type { Plan } from './all-lanes.js';
 import { Lanes } from './all-lanes.js';
 import type { AllTerms, AllWork } from './all-options.js';
-import { checkAll, checkWork } from './all-options.js';
+import { checkAll, checkWork, DEFAULT_RETENTION } from './all-options.js';
 import type { Known } from './all-tally.js';
 import { noteKnown, Tally } from './all-tally.js';
 import { Ends } from './ends.js';
@@ -86,9 +86,10 @@ async function find(
 
 async function close({ session, task, list, terms }: Known<unknown> & { readonly terms: AllTerms }): Promise<void> {
   const { info, expect } = closeOf(list);
-  const { settled, retention } = terms;
+  const { idleTimeout, task: defaults } = session.defaults;
+  const retention = terms.retention ?? defaults?.retention ?? DEFAULT_RETENTION;
   // What has failed is an end, too: nothing more is waited for.
-  const failures = settled ? ({ incomplete: 'release', unitGrace: 0 } as const) : {};
+  const failures = terms.settled ? ({ incomplete: 'release', unitGrace: 0 } as const) : {};
   const outcome = await session.batcher.call({
     verb: 'close',
     task,
@@ -96,7 +97,8 @@ async function close({ session, task, list, terms }: Known<unknown> & { readonly
     options: { worker: false, retention, expect, ...failures },
     replace: false,
     nonce: session.nonce(),
-    idleTimeout: session.settings.idleTimeout,
+    idleTimeout,
+    ...(defaults && { defaults }),
   });
   if (outcome.kind === 'late') throw new TaskReleasedError(task, outcome.state);
 }

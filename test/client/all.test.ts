@@ -39,6 +39,17 @@ describe('the close of all()', () => {
     await expect(others.explain('t')).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
   });
 
+  test('carries the retention of the namespace where the call names none', async () => {
+    const { tusker, store } = unrulyTusker();
+    const songs = tusker.namespace('songs', { retention: 3 * HOUR, incomplete: 'release' });
+    await songs.all('t', [1], (n) => n);
+    await songs.all('u', [1], (n) => n, { retention: 2 * HOUR });
+    expect(closes(store)).toMatchObject([
+      { options: { retention: 3 * HOUR }, defaults: { incomplete: 'release' } },
+      { options: { retention: 2 * HOUR } },
+    ]);
+  });
+
   test('of nothing completes a task of no units', async () => {
     const { tusker, store, peer } = unrulyTusker();
     expect(await tusker.all('t', [], () => 1)).toEqual([]);
