@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import { runCli } from './cli.js';
-
 const { argv, stdout, stderr, env } = process;
 // A reader that went away is noticed where something is written, and is no reason to crash.
 for (const stream of [stdout, stderr]) stream.on('error', () => {});
@@ -17,6 +15,18 @@ const surroundings = {
   suspend: () => process.kill(0, 'SIGTSTP'),
 };
 
-void runCli(argv.slice(2), surroundings).then((code) => {
-  process.exitCode = code;
-});
+/** Loaded here, so that what cannot be loaded (on an old Node, say) is one line and not a stack. */
+async function run(): Promise<number> {
+  const { runCli } = await import('./cli.js');
+  return runCli(argv.slice(2), surroundings);
+}
+
+run().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  },
+);

@@ -87,16 +87,20 @@ export async function fetchReleased<Info, UnitResult, Result>(
   session: Session,
   options: CheckedFetch,
 ): Promise<Claim<Info, UnitResult, Result> | null> {
-  using ends = new Ends(session, options.signal);
+  const ends = new Ends(session, options.signal);
   const end = performance.now() + options.timeout;
-  do {
-    await ends.check();
-    const left = Math.max(0, end - performance.now());
-    const claim = await session.beforeStop(nextClaim<Info, UnitResult, Result>(session, options, left, ends));
-    if (claim) return claim;
-  } while (performance.now() < end);
-  ends.throwIfAborted();
-  return null;
+  try {
+    do {
+      await ends.check();
+      const left = Math.max(0, end - performance.now());
+      const claim = await session.beforeStop(nextClaim<Info, UnitResult, Result>(session, options, left, ends));
+      if (claim) return claim;
+    } while (performance.now() < end);
+    ends.throwIfAborted();
+    return null;
+  } finally {
+    ends[Symbol.dispose]();
+  }
 }
 
 async function nextClaim<Info, UnitResult, Result>(
@@ -117,15 +121,19 @@ export async function* claims<Info, UnitResult, Result>(
   session: Session,
   options: CheckedFetch,
 ): AsyncGenerator<Claim<Info, UnitResult, Result>, void, undefined> {
-  using ends = new Ends(session, options.signal);
-  while (!ends.signal.aborted) {
-    const claim = await session.beforeStop(nextClaim<Info, UnitResult, Result>(session, options, LOOK, ends));
-    if (!claim) continue;
-    try {
-      if (!ends.signal.aborted) yield claim;
-    } finally {
-      await giveBackUnsettled(claim);
+  const ends = new Ends(session, options.signal);
+  try {
+    while (!ends.signal.aborted) {
+      const claim = await session.beforeStop(nextClaim<Info, UnitResult, Result>(session, options, LOOK, ends));
+      if (!claim) continue;
+      try {
+        if (!ends.signal.aborted) yield claim;
+      } finally {
+        await giveBackUnsettled(claim);
+      }
     }
+  } finally {
+    ends[Symbol.dispose]();
   }
 }
 

@@ -44,14 +44,18 @@ async function lockOrRefusal<Unit>(session: Session, checked: CheckedLock): Prom
 async function lockPatiently<Unit>(session: Session, checked: CheckedLock): Promise<TryLockOutcome<Unit>> {
   const { wait, signal } = checked.terms;
   signal?.throwIfAborted();
-  using ends = new Ends(session, signal);
+  const ends = new Ends(session, signal);
   const end = performance.now() + wait;
-  for (const next of pollPauses()) {
-    const outcome = await tryLock<Unit>(session, checked);
-    const left = end - performance.now();
-    if (outcome.kind !== 'held' || left <= 0) return outcome;
-    // At the moment the lock runs out it is worth a look, but its holder may be done long before.
-    await pause(Math.max(1, Math.min(next, left, outcome.retryAfter + 1)), ends.signal);
+  try {
+    for (const next of pollPauses()) {
+      const outcome = await tryLock<Unit>(session, checked);
+      const left = end - performance.now();
+      if (outcome.kind !== 'held' || left <= 0) return outcome;
+      // At the moment the lock runs out it is worth a look, but its holder may be done long before.
+      await pause(Math.max(1, Math.min(next, left, outcome.retryAfter + 1)), ends.signal);
+    }
+  } finally {
+    ends[Symbol.dispose]();
   }
   throw new Error('unreachable');
 }

@@ -1,3 +1,4 @@
+import './node-version.js';
 import { statusOf } from './http-status.js';
 import type { FailureReason, TaskState } from './states.js';
 

@@ -1,7 +1,8 @@
 /** Projects of a user, who installs what `npm pack` made. */
 import type { SpawnSyncReturns } from 'node:child_process';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shared } from '../harness/shared.js';
@@ -33,7 +34,7 @@ const HISTORY = `
   console.log(JSON.stringify(await songs.result('song', { timeout: 1000 })));
   await tusker.stop();
 `;
-const EXPECTED = '{"room":1,"parts":["two","ten"]}';
+export const EXPECTED = '{"room":1,"parts":["two","ten"]}';
 
 /** An empty project of this file of tests, in which the package is installed from its tarball. */
 export class ScratchProject {
@@ -65,6 +66,22 @@ export class ScratchProject {
   run(program: string, ...args: string[]): SpawnSyncReturns<string> {
     return call(program, args, this.path);
   }
+}
+
+/** The binary of a Node: the one running, or that of its npm package, kept in the temporary folder for the next run. */
+export function nodeBinary(major: number): string {
+  if (process.versions.node.startsWith(`${major}.`)) return process.execPath;
+  const folder = join(tmpdir(), `tusker-node-${major}`);
+  const binary = join(folder, 'node_modules/node/bin/node');
+  if (!existsSync(binary)) {
+    rmSync(folder, { recursive: true, force: true }); // what an interrupted run left
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{ "private": true, "allowScripts": { "node": true } }');
+    const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts=false', '--loglevel=error'];
+    must('npm', [...install, `node@${major}`], folder);
+  }
+  expect(must(binary, ['--version'], folder)).toMatch(new RegExp(`^v${major}\\.`));
+  return binary;
 }
 
 /** What the package promises under a Node of this major version. */

@@ -1,31 +1,58 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { beforeAll, describe, expect } from 'vitest';
-import { must, ScratchProject, worksUnder } from '../package/scratch-project.js';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { findFfmpeg } from '../../src/demo/ffmpeg.js';
+import { nodeBinary, ScratchProject, worksUnder } from '../package/scratch-project.js';
 
 const project = new ScratchProject();
 
-/** The binary of a Node: the one running, or that of its npm package, kept in the temporary folder for the next run. */
-function nodeBinary(major: number): string {
-  if (process.versions.node.startsWith(`${major}.`)) return process.execPath;
-  const folder = join(tmpdir(), `tusker-node-${major}`);
-  const binary = join(folder, 'node_modules/node/bin/node');
-  if (!existsSync(binary)) {
-    rmSync(folder, { recursive: true, force: true }); // what an interrupted run left
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'package.json'), '{ "private": true, "allowScripts": { "node": true } }');
-    const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts=false', '--loglevel=error'];
-    must('npm', [...install, `node@${major}`], folder);
-  }
-  expect(must(binary, ['--version'], folder)).toMatch(new RegExp(`^v${major}\\.`));
-  return binary;
-}
-
-describe.each([20, 22, 24])('the packed tarball in an empty project, under Node %s', (major) => {
+describe.each([20, 22, 24, 26])('the packed tarball in an empty project, under Node %s', (major) => {
   let binary = '';
   beforeAll(() => {
     binary = nodeBinary(major);
   }, 300_000);
   worksUnder(major, project, () => binary);
+});
+
+describe('an older Node is told what is needed, in one line', () => {
+  let binary = '';
+  beforeAll(() => {
+    binary = nodeBinary(18);
+  }, 300_000);
+  const NEEDED = /^tusker needs Node 20\.19, 22\.13 or newer: this is 18\.\d+\.\d+\.$/;
+
+  test('by the library', () => {
+    const code = `import('tusker').catch((error) => console.log(error.message))`;
+    expect(project.run(binary, '-e', code).stdout.trim()).toMatch(NEEDED);
+  });
+
+  test('by the command line', () => {
+    const { status, stdout, stderr } = project.run(binary, 'node_modules/tusker/dist/cli/main.js', 'stats');
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr.trim()).toMatch(NEEDED);
+  });
+});
+
+describe.each([22, 24, 26])('Node %s brings its own SQLite', (major) => {
+  let binary = '';
+  beforeAll(async () => {
+    binary = nodeBinary(major);
+    process.env.TUSKER_FFMPEG = await findFfmpeg();
+    return () => {
+      delete process.env.TUSKER_FFMPEG;
+    };
+  }, 300_000);
+  const tusker = (...args: string[]) => project.run(binary, 'node_modules/tusker/dist/cli/main.js', ...args);
+
+  test('which works without libsql; Node 22 alone warns of it, once', () => {
+    const { status, stderr } = tusker('stats', '--url', 'sqlite:cli.db');
+    expect(status).toBe(0);
+    expect(stderr.match(/ExperimentalWarning: SQLite/g)?.length ?? 0).toBe(major === 22 ? 1 : 0);
+  });
+
+  test('and runs the demo', () => {
+    const sound = fileURLToPath(new URL('../../assets/counting.ogg', import.meta.url));
+    const { status, stdout, stderr } = tusker('demo', sound, '--chunk', '14', '--json');
+    expect(stderr).not.toContain('error');
+    expect([status, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ ok: true })]);
+  });
 });

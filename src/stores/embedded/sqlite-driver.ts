@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { UnsupportedServerError } from '../../core/errors.js';
 
 export type Value = string | number | null;
@@ -124,13 +124,31 @@ function withoutLog(database: InstanceType<Libsql>): void {
   }
 }
 
+const LIBSQL = 'libsql';
+
 function requireLibsql(): Libsql {
-  try {
-    return createRequire(import.meta.url)('libsql') as Libsql;
-  } catch (cause) {
-    throw new UnsupportedServerError(
-      `Node ${process.versions.node} has no usable SQLite of its own; run: ${INSTALL_LINE} (or use Node 22.16 or newer)`,
-      { cause },
-    );
+  // Not imported, for a bundler would follow what it requires.
+  const { createRequire } = process.getBuiltinModule('node:module');
+  let cause: unknown;
+  for (const place of places()) {
+    try {
+      return createRequire(place)(LIBSQL) as Libsql;
+    } catch (error) {
+      cause ??= error;
+    }
   }
+  throw new UnsupportedServerError(
+    `Node ${process.versions.node} has no usable SQLite of its own; run: ${INSTALL_LINE} (or use Node 22.16 or newer)`,
+    { cause },
+  );
+}
+
+/**
+ * Where libsql is looked for: from this file, then from the program and its working directory. A bundle has no place of
+ * this file, or that of the machine on which it was made.
+ */
+function places(): string[] {
+  const here = (import.meta as { readonly url?: string }).url;
+  const [, program] = process.argv;
+  return [here, program && resolve(program), resolve('program')].filter((place): place is string => Boolean(place));
 }
