@@ -79,7 +79,14 @@ describe('Jest 30', () => {
 
   test('requires it under Node 24.9 and newer, with the same option', () => {
     project.write('common.jest.cjs', `const { createTusker } = require('tusker');\n${TEST}`);
-    const { status, stderr } = project.run(nodeBinary(24), '--experimental-vm-modules', JEST, '--ci', '--testPathPatterns', 'common');
+    const { status, stderr } = project.run(
+      nodeBinary(24),
+      '--experimental-vm-modules',
+      JEST,
+      '--ci',
+      '--testPathPatterns',
+      'common',
+    );
     expect(stderr).toContain('1 passed');
     expect(status).toBe(0);
   }, 300_000);

@@ -33,6 +33,22 @@ test('the types work for a consumer on TypeScript 5.9, strict, without extra lib
     if (isTuskerError(part, 'BUSY')) console.log(url.length, sqliteStore, initialize, conformanceCases.length);
   `;
   project.write('use.mts', code);
-  const tsc = join(project.path, 'node_modules/typescript/bin/tsc');
-  expect(project.run(process.execPath, tsc, '-p', '.')).toMatchObject({ status: 0, stdout: '' });
+  expect(compile()).toMatchObject({ status: 0, stdout: '' });
 }, 300_000);
+
+test.each(['node16', 'nodenext'])('the types work for a consumer of CommonJS, with the module %s', (module) => {
+  // Under node16 TypeScript does not know that Node requires modules: only types and import() pass.
+  const loading = `async function main() { const { createTusker } = await import('tusker'); const tusker = createTusker('memory:'); const tasks: number = (await tusker.stats()).open; await tusker.stop(); return tasks; } export = main;`;
+  const requiring = `import { createTusker } from 'tusker'; const tusker = createTusker('memory:'); tusker.stats().then(({ open }) => console.log(open + 1)).then(() => tusker.stop());`;
+  project.write('use.cts', module === 'node16' ? loading : requiring);
+  const options = { strict: true, module, target: 'es2022', outDir: 'compiled', skipLibCheck: false, types: ['node'] };
+  project.write('tsconfig.json', JSON.stringify({ compilerOptions: options, files: ['use.cts'] }));
+  expect(compile()).toMatchObject({ status: 0, stdout: '' });
+  const program =
+    module === 'node16' ? `require('./compiled/use.cjs')().then(console.log)` : `require('./compiled/use.cjs')`;
+  expect(project.run(process.execPath, '-e', program)).toMatchObject({ stdout: module === 'node16' ? '0\n' : '1\n' });
+});
+
+function compile() {
+  return project.run(process.execPath, join(project.path, 'node_modules/typescript/bin/tsc'), '-p', '.');
+}
