@@ -905,8 +905,8 @@ const everyItem = [
     'all-knows-items-by-place',
     'another item in the same place is another unit',
     ITEMS,
-    'return `${index}-${hash(',
-    "return `${index}-${hash('') && hash('' && ",
+    "Number.POSITIVE_INFINITY) ?? '')}`",
+    "Number.POSITIVE_INFINITY) && '')}`",
     allStores,
   ),
   fault(

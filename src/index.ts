@@ -10,7 +10,7 @@ export type { Unit } from './client/results.js';
 export type { Schemas } from './client/session.js';
 export type { StopOptions, StopReport, UnansweredCall } from './client/stopping.js';
 export type { SweepSummary } from './client/sweeping.js';
-export type { CloseOptions, OpenOptions, ProcessingOptions } from './client/task-options.js';
+export type { BackoffOptions, CloseOptions, OpenOptions, ProcessingOptions } from './client/task-options.js';
 export type { AllResults, Given, Payloads, Stored, UnitName } from './client/verbs.js';
 export * from './core/channels.js';
 export type { Connected, ContactEvents, ContactNote, Reconnecting } from './core/contact.js';

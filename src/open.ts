@@ -24,14 +24,14 @@ export type Target = string | { readonly store: Store };
  * const tusker = createTusker('sqlite:tusker.db')
  * const songs = tusker.namespace('songs')
  */
-export function createTusker<T extends TaskTypes = object>(
-  target?: Target,
-  options?: Omit<TuskerOptions, 'schema'>,
-): Tusker<PlainPayloads<T>>;
 export function createTusker<const S extends Schemas>(
   target: Target | undefined,
   options: TuskerOptions<S> & { readonly schema: S },
 ): Tusker<SchemaPayloads<S>>;
+export function createTusker<T extends TaskTypes = object>(
+  target?: Target,
+  options?: TuskerOptions,
+): Tusker<PlainPayloads<T>>;
 export function createTusker(target?: Target, options: TuskerOptions = {}): Tusker {
   return tuskerOver(openStore(target), options);
 }

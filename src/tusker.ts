@@ -78,8 +78,11 @@ export class Tusker<P extends Payloads = Payloads> extends Inspection<P> impleme
     name: string,
     options: NamespaceOptions & { readonly schema: S },
   ): Tusker<SchemaPayloads<S>>;
-  namespace<T extends TaskTypes = object>(name: string, options?: NamespaceOptions): Tusker<PlainPayloads<T>>;
-  namespace(name: string, options: NamespaceOptions & { readonly schema?: Schemas } = {}): Tusker {
+  namespace<T extends TaskTypes = object>(
+    name: string,
+    options?: NamespaceOptions & { readonly schema?: Schemas | undefined },
+  ): Tusker<PlainPayloads<T>>;
+  namespace(name: string, options: NamespaceOptions & { readonly schema?: Schemas | undefined } = {}): Tusker {
     const given = optionsObject('options', options, ['schema', ...NAMESPACE_OPTION_NAMES] as const);
     const { schema, ...rest } = given;
     const defaults = checkNamespaceOptions(rest, this.#connection.defaults);
@@ -156,13 +159,13 @@ function checkSchemas(value: unknown): Schemas {
 /** What holds for all namespaces of a tusker, and the schemas of its own. */
 export interface TuskerOptions<S extends Schemas = Schemas> extends NamespaceOptions {
   /** Schemas of the tusker's own namespace; each of the others has those that it names. */
-  readonly schema?: S;
+  readonly schema?: S | undefined;
   /** The most bytes of JSON in an info, a result or an error. Default 1 MiB. */
-  readonly maxPayload?: number;
+  readonly maxPayload?: number | undefined;
   /** How many calls may wait for the store before `BusyError`. Default 100 000. */
-  readonly maxQueue?: number;
+  readonly maxQueue?: number | undefined;
   /** For people: who holds the locks and claims of this process. Default `host:pid`. */
-  readonly holder?: string;
+  readonly holder?: string | undefined;
 }
 
 /** A tusker over a store, with checked options. */

@@ -33,9 +33,9 @@ const METHODS = [
 /** Where the tasks are kept, and the settings of `createTusker`. */
 export interface ClassicOptions extends Pick<TuskerOptions, 'maxPayload' | 'maxQueue' | 'idleTimeout' | 'holder'> {
   /** Default `TUSKER_URL` from the environment, else `redis://127.0.0.1:6379`. */
-  readonly url?: string;
+  readonly url?: string | undefined;
   /** A store made by hand, instead of a URL. */
-  readonly store?: Store;
+  readonly store?: Store | undefined;
 }
 
 /** How a closed task is processed: `attempts` (5), `timeout` (30 000 ms), and what else `tusker.close` takes. */

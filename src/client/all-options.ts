@@ -16,6 +16,7 @@ import type { Backoff } from '../core/store.js';
 import { abortSignal } from './abort-signal.js';
 import type { LockOptions } from './lock.js';
 import type { RunContext } from './locking.js';
+import type { BackoffOptions } from './task-options.js';
 
 /** What `onProgress` is told: one item came to its end, and how many did so far. */
 export interface AllProgress {
@@ -40,7 +41,7 @@ export interface AllOptions<Item = unknown> {
   /** How often an item is tried in one call before it has failed. Default 1; 1–1000. A `FatalError` is not tried again. */
   readonly attempts?: number | undefined;
   /** The wait between attempts: ms, or exponential with jitter. Default 1 s doubling up to 5 min, jitter ½. */
-  readonly backoff?: number | Partial<Backoff> | undefined;
+  readonly backoff?: number | BackoffOptions | undefined;
   /** Gives results and errors as `Promise.allSettled` does: items that fail keep no others from their work. Default false. */
   readonly settled?: boolean | undefined;
   /** Called for each item that came to its end. It is waited for; what it throws ends the call. */

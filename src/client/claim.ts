@@ -17,9 +17,9 @@ const CLAIM_SLACK = 1000;
 
 export interface FailOptions {
   /** False: no other attempt, the task goes to `failed`. Default true, and false for a `FatalError`. */
-  readonly retry?: boolean;
+  readonly retry?: boolean | undefined;
   /** How long to wait before the next attempt, in ms, instead of the backoff. */
-  readonly delay?: number;
+  readonly delay?: number | undefined;
 }
 
 /**
@@ -85,7 +85,7 @@ export class Claim<Info = unknown, UnitResult = unknown, Result = unknown> exten
    *
    * @throws IncompleteTaskError when units are missing, unless `{ partial: true }`; StaleClaimError, ConnectionError
    */
-  async results(options: { readonly partial?: boolean } = {}): Promise<UnitResult[]> {
+  async results(options: { readonly partial?: boolean | undefined } = {}): Promise<UnitResult[]> {
     const { partial } = optionsObject('options', options, ['partial'] as const);
     const isPartial = partial !== undefined && flag('options.partial', partial);
     return readResults<UnitResult>(this.#session, this.#source, this.incomplete, isPartial);

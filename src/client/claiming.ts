@@ -10,13 +10,13 @@ import type { Session } from './session.js';
 
 export interface FetchOptions {
   /** How long to wait for a task, in ms. Default 0 for `fetchReleased`. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** How long the claim lives without renewal, in ms. Default 30 000. Renewals are automatic. */
-  readonly lease?: number;
+  readonly lease?: number | undefined;
   /** For people: who works on it. Default `host:pid`. */
-  readonly worker?: string;
+  readonly worker?: string | undefined;
   /** Ends the wait. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface CheckedFetch {

@@ -37,7 +37,7 @@ export class Inspection<P extends Payloads> extends Verbs<P> {
    */
   async result(
     task: string,
-    options: { readonly timeout?: number; readonly signal?: AbortSignal } = {},
+    options: { readonly timeout?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<P['result']> {
     const given = optionsObject('options', options, ['timeout', 'signal'] as const);
     const timeout = given.timeout === undefined ? MAX_DURATION : duration('options.timeout', given.timeout, 0);
@@ -57,7 +57,10 @@ export class Inspection<P extends Payloads> extends Verbs<P> {
   }
 
   /** The units of a task in natural order of their names, read in pages. @throws TaskNotFoundError */
-  units(task: string, options: { readonly state?: UnitState } = {}): AsyncGenerator<Unit<P['unit']>, void, undefined> {
+  units(
+    task: string,
+    options: { readonly state?: UnitState | undefined } = {},
+  ): AsyncGenerator<Unit<P['unit']>, void, undefined> {
     const { state } = optionsObject('options', options, ['state'] as const);
     return readUnits<P['unit']>(
       this.session,
@@ -72,7 +75,9 @@ export class Inspection<P extends Payloads> extends Verbs<P> {
   }
 
   /** The tasks in one state (`delayed` is a part of `released`), the next due first; of all states without one. */
-  async *tasks(options: { readonly state?: TaskState | 'delayed' } = {}): AsyncGenerator<TaskView, void, undefined> {
+  async *tasks(
+    options: { readonly state?: TaskState | 'delayed' | undefined } = {},
+  ): AsyncGenerator<TaskView, void, undefined> {
     const { state } = optionsObject('options', options, ['state'] as const);
     const all = [...TASK_STATES, 'delayed'] as const;
     for (const listed of state === undefined ? all : [oneOf('options.state', state, all)]) {
@@ -96,7 +101,11 @@ export class Inspection<P extends Payloads> extends Verbs<P> {
    * It is waited for, and what it throws ends the iteration.
    */
   async *events(
-    options: { readonly since?: string; readonly signal?: AbortSignal; readonly onGap?: () => unknown } = {},
+    options: {
+      readonly since?: string | undefined;
+      readonly signal?: AbortSignal | undefined;
+      readonly onGap?: (() => unknown) | undefined;
+    } = {},
   ): AsyncGenerator<TaskEvent, void, undefined> {
     const given = optionsObject('options', options, ['since', 'signal', 'onGap'] as const);
     const onGap = callback('options.onGap', given.onGap);
@@ -144,7 +153,7 @@ export class Inspection<P extends Payloads> extends Verbs<P> {
   }
 
   /** Ends what is due: for cron where no worker runs. Workers sweep by themselves. */
-  async sweep(options: { readonly limit?: number } = {}): Promise<SweepSummary> {
+  async sweep(options: { readonly limit?: number | undefined } = {}): Promise<SweepSummary> {
     const { limit } = optionsObject('options', options, ['limit'] as const);
     return sweepAll(
       this.session.store,

@@ -78,7 +78,7 @@ export class Lock<Unit = unknown> extends Lease implements AsyncDisposable {
   }
 
   /** The unit failed. It can be locked again until the release, unless `final`. Safe to repeat. @throws LockLostError */
-  async fail(error: unknown, options: { readonly final?: boolean } = {}): Promise<UnitProgress> {
+  async fail(error: unknown, options: { readonly final?: boolean | undefined } = {}): Promise<UnitProgress> {
     const given = optionsObject('options', options, ['final'] as const);
     const final = given.final === undefined ? isTuskerError(error, 'FATAL') : flag('options.final', given.final);
     const { task, unit, token } = this;
@@ -192,19 +192,19 @@ export function lostError(outcome: LostOutcome, task: string, unit: string, toke
 /** Options of `lock`, `tryLock` and `run`, checked. */
 export interface LockOptions {
   /** How long the lock lives without renewal, in ms. Default 60 000. */
-  readonly ttl?: number;
+  readonly ttl?: number | undefined;
   /** How long it lives at most, renewals included, in ms. Default 1 h. */
-  readonly maxHold?: number;
+  readonly maxHold?: number | undefined;
   /** For people: who holds it. Default `host:pid`. */
-  readonly holder?: string;
+  readonly holder?: string | undefined;
   /** Renew it until it is settled. Default true. */
-  readonly renew?: boolean;
+  readonly renew?: boolean | undefined;
   /** A live lock of this unit, whoever holds it, gets a new deadline and keeps its token: no `LOCK_HELD`. Default false. */
-  readonly refresh?: boolean;
+  readonly refresh?: boolean | undefined;
   /** How long to wait for a unit that somebody else holds, in ms. Default 0. */
-  readonly wait?: number;
+  readonly wait?: number | undefined;
   /** Ends the wait. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export function holderName(value: unknown, argument = 'holder'): string {

@@ -13,11 +13,11 @@ import type { Stoppable } from './stopping.js';
 /** The schemas of a namespace, all optional. Their input is stored, readers get their output. */
 export interface Schemas {
   /** What a close or an open carries. */
-  readonly info?: StandardSchema;
+  readonly info?: StandardSchema | undefined;
   /** The result of a unit. */
-  readonly unit?: StandardSchema;
+  readonly unit?: StandardSchema | undefined;
   /** The result of a task. */
-  readonly result?: StandardSchema;
+  readonly result?: StandardSchema | undefined;
 }
 
 /** What holds for all namespaces of one `createTusker`. */

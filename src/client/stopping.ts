@@ -8,9 +8,9 @@ export interface StopOptions {
    * How long what is under way may go on, in ms: handlers, `run`s, locks and claims in hand. Default 5000, or the longest
    * `stopGrace` of its workers. Then their signals abort, locks are let go and claims are given back.
    */
-  readonly grace?: number;
+  readonly grace?: number | undefined;
   /** When it is over at the latest, in ms, however the store is. Default 10 000 more than the grace. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 /** What `stop` could not tell the store in time. All lists are empty when it is well. */

@@ -1,40 +1,43 @@
 import { duration, flag, givenTaskOptions, optionsObject, TASK_OPTION_NAMES } from '../core/options.js';
 import type { Backoff, TaskOptions } from '../core/store.js';
 
+/** What is left out is as in the default. */
+export type BackoffOptions = { readonly [Part in keyof Backoff]?: Backoff[Part] | undefined };
+
 /** How a task is processed. Durations are ms; defaults stand behind each. */
 export interface ProcessingOptions {
   /** How often the merge is tried. 5; 1–1000. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   /** The hard limit of one attempt. 15 min. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** The wait between attempts: ms, or exponential with jitter. 1 s doubling up to 5 min, jitter ½. */
-  readonly backoff?: number | Partial<Backoff>;
+  readonly backoff?: number | BackoffOptions | undefined;
   /** How many units, or which, must be done (or failed for good). None. */
-  readonly expect?: number | readonly (string | number)[];
+  readonly expect?: number | readonly (string | number)[] | undefined;
   /** How long after the close waiting ends. 24 h; 1 h with `expect`. */
-  readonly deadline?: number;
+  readonly deadline?: number | undefined;
   /** How long a failed or expired unit may be taken over after the close. 60 s. */
-  readonly unitGrace?: number;
+  readonly unitGrace?: number | undefined;
   /** What becomes of a task whose units are not all done when waiting ends. `'fail'`. */
-  readonly incomplete?: 'fail' | 'release';
+  readonly incomplete?: 'fail' | 'release' | undefined;
   /** False: no merge; released means completed, and the unit results stay readable. True. */
-  readonly worker?: boolean;
+  readonly worker?: boolean | undefined;
   /** How long the record of a completed task is kept. 1 h; at least 5 min. */
-  readonly retention?: number;
+  readonly retention?: number | undefined;
 }
 export interface OpenOptions<Info> extends ProcessingOptions {
   /** What the worker is told of the task: JSON of at most `maxPayload` bytes. None. */
-  readonly info?: Info;
+  readonly info?: Info | undefined;
   /** Closes by itself when no lock was held and nothing happened for this time, in ms. */
-  readonly closeWhenIdle?: number;
+  readonly closeWhenIdle?: number | undefined;
   /** Closes by itself this time after the first open, in ms. */
-  readonly closeAfter?: number;
+  readonly closeAfter?: number | undefined;
 }
 export interface CloseOptions<Info> extends ProcessingOptions {
   /** What the worker is told of the task: JSON of at most `maxPayload` bytes. None. */
-  readonly info?: Info;
+  readonly info?: Info | undefined;
   /** Changes info and options of a task that was closed before and is not released yet. */
-  readonly replace?: boolean;
+  readonly replace?: boolean | undefined;
 }
 
 /** The options of `open`, checked; `info` is left to the caller. @throws InvalidArgumentError */

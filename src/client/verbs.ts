@@ -151,7 +151,7 @@ export class Verbs<P extends Payloads> {
   async unlock(
     task: string,
     unit: UnitName,
-    options: { readonly token?: number; readonly result?: P['unitIn'] } = {},
+    options: { readonly token?: number | undefined; readonly result?: P['unitIn'] | undefined } = {},
   ): Promise<UnitProgress> {
     const { token: given, result } = optionsObject('options', options, ['token', 'result'] as const);
     const token = given === undefined ? null : tokenNumber('options.token', given);
@@ -168,7 +168,7 @@ export class Verbs<P extends Payloads> {
   fail(
     task: string,
     unit: UnitName,
-    options: { readonly token: number; readonly error?: unknown; readonly final?: boolean },
+    options: { readonly token: number; readonly error?: unknown; readonly final?: boolean | undefined },
   ): Promise<UnitProgress>;
   /** An attempt failed, by the token of its claim. @throws StaleClaimError */
   fail(
@@ -280,7 +280,10 @@ export class Verbs<P extends Payloads> {
   }
 
   /** The merge is done, by the token of its claim. Accepted once; safe to repeat. @throws StaleClaimError */
-  async complete(task: string, options: { readonly token: number; readonly result?: P['resultIn'] }): Promise<void> {
+  async complete(
+    task: string,
+    options: { readonly token: number; readonly result?: P['resultIn'] | undefined },
+  ): Promise<void> {
     const { token: given, result } = optionsObject('options', options, ['token', 'result'] as const);
     const token = tokenNumber('options.token', given);
     const name = taskName(task);

@@ -4,24 +4,24 @@ import type { DashboardNamespace } from './reader.js';
 
 export interface DashboardOptions {
   /** The namespace to show. This or `namespaces` must be given. */
-  readonly tusker?: DashboardNamespace;
+  readonly tusker?: DashboardNamespace | undefined;
   /** Several namespaces to show, such as `[tusker.namespace('songs'), tusker.namespace('films')]`. */
-  readonly namespaces?: readonly DashboardNamespace[];
+  readonly namespaces?: readonly DashboardNamespace[] | undefined;
   /** Only look, change nothing. Default true. */
-  readonly readOnly?: boolean;
+  readonly readOnly?: boolean | undefined;
   /** A secret of at least 16 characters that people log in with. Without it, and without `authorize`, everybody may look. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** The application's own check, asked for every request: only `true` lets it in. */
-  readonly authorize?: (request: Request) => boolean | Promise<boolean>;
+  readonly authorize?: ((request: Request) => boolean | Promise<boolean>) | undefined;
   /**
    * The host names, without port, by which browsers may come. Default: those of this machine to itself. Others need
    * `token` or `authorize`.
    */
-  readonly hosts?: readonly string[];
+  readonly hosts?: readonly string[] | undefined;
   /** Where the dashboard is mounted, such as `/ops/tusker`. Default: at the root. */
-  readonly basePath?: string;
+  readonly basePath?: string | undefined;
   /** How many pages are kept up to date by events at once; others ask every two seconds. Default 100. */
-  readonly maxStreams?: number;
+  readonly maxStreams?: number | undefined;
 }
 
 export interface ResolvedOptions {

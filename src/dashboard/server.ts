@@ -14,9 +14,9 @@ const CONNECTIONS = 200;
 
 export interface ServeOptions extends DashboardOptions {
   /** Where to listen. Default `127.0.0.1`; any other than a loopback address needs `token` or `authorize`. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** Default 8875; 0 takes a free one. */
-  readonly port?: number;
+  readonly port?: number | undefined;
 }
 
 export interface ServedDashboard extends AsyncDisposable {

@@ -53,7 +53,7 @@ export class TestTusker<T = Tusker> implements AsyncDisposable {
    *
    * @throws Error naming what is still under way after `timeout` ms of real time, default 5000
    */
-  idle({ timeout = DEFAULT_TIMEOUT }: { readonly timeout?: number } = {}): Promise<void> {
+  idle({ timeout = DEFAULT_TIMEOUT }: { readonly timeout?: number | undefined } = {}): Promise<void> {
     return waitUntilIdle(this.#watch, timeout);
   }
 
@@ -120,12 +120,12 @@ async function lost(lock: Lock): Promise<void> {
  * await songs.close('song-1')
  * await kit.idle()   // the worker is done
  */
-export function createTestTusker<T extends TaskTypes = object>(
-  options?: Omit<TuskerOptions, 'schema'>,
-): TestTusker<Tusker<PlainPayloads<T>>>;
 export function createTestTusker<const S extends Schemas>(
   options: TuskerOptions<S> & { readonly schema: S },
 ): TestTusker<Tusker<SchemaPayloads<S>>>;
+export function createTestTusker<T extends TaskTypes = object>(
+  options?: TuskerOptions,
+): TestTusker<Tusker<PlainPayloads<T>>>;
 export function createTestTusker(options: TuskerOptions = {}): TestTusker {
   return new TestTusker(options);
 }

@@ -16,7 +16,7 @@ export interface WorkContext<Info = unknown, UnitResult = unknown> {
   /** Aborts when the claim is lost, the task is cancelled, or the worker has no more grace to stop. Listening begins when it is read. */
   readonly signal: AbortSignal;
   /** The unit results in natural order. @throws IncompleteTaskError unless complete or `{ partial: true }`; StaleClaimError */
-  results(options?: { readonly partial?: boolean }): Promise<UnitResult[]>;
+  results(options?: { readonly partial?: boolean | undefined }): Promise<UnitResult[]>;
   /** The units in natural order, read in pages. @throws StaleClaimError */
   units(): AsyncGenerator<Unit<UnitResult>, void, undefined>;
 }
@@ -28,13 +28,13 @@ export type WorkHandler<Info = unknown, UnitResult = unknown, Result = unknown> 
 
 export interface WorkOptions {
   /** How many tasks at once. Default 1. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** How long a claim lives without renewal, in ms. Default 30 000; renewed at a third of it. */
-  readonly lease?: number;
+  readonly lease?: number | undefined;
   /** For people: who works. Default `host:pid`. */
-  readonly worker?: string;
+  readonly worker?: string | undefined;
   /** How long running handlers may go on after `stop`, in ms. Default 5000; then their tasks are given back. */
-  readonly stopGrace?: number;
+  readonly stopGrace?: number | undefined;
 }
 
 /**

@@ -83,7 +83,6 @@ describe('defaults', () => {
 
   test('options left undefined keep their default', async () => {
     const { manager, history } = manage();
-    // @ts-expect-error programs in JavaScript do this
     await said((done) => manager.close('t', {}, { timeout: undefined, attempts: undefined }, done));
     expect((await history.detail('t')).options).toMatchObject({ timeout: 30_000, attempts: 5, unitGrace: 0 });
   });

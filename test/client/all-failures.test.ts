@@ -56,6 +56,22 @@ describe('attempts', () => {
   });
 });
 
+test('an item that another process took over in the backoff is not waited for as long as that', async () => {
+  const { tusker, time, peer } = unrulyTusker();
+  const others = peer();
+  let results: unknown;
+  const work = () => Promise.reject(new Error('no'));
+  const options = { key, ttl: 1000, attempts: 2, backoff: 300_000 };
+  tusker.all('t', ['a'], work, options).then((all) => (results = all));
+  await time.settles();
+  time.leaps(2000);
+  const theirs = await others.lock('t', 'a');
+  await time.passes(1000);
+  await theirs.unlock('theirs');
+  await time.passes(1000);
+  expect(results).toEqual(['theirs']);
+});
+
 describe('settled', () => {
   test('tries all items, and tells results and errors in their places', async () => {
     const tusker = inMemory();

@@ -8,11 +8,11 @@ import { Notifier } from './notifier.js';
 
 export interface MemoryStoreOptions {
   /** Default `'default'`. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   /** The store's time; tests move it by hand. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** In [0, 1): the jitter of the backoff. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /**

@@ -13,9 +13,9 @@ export interface SqliteOptions {
    * `FULL` (default) survives a loss of power, `NORMAL` only the death of the process: after a loss of power the last
    * transactions may be missing, the file stays sound.
    */
-  readonly synchronous?: 'FULL' | 'NORMAL';
+  readonly synchronous?: 'FULL' | 'NORMAL' | undefined;
   /** How long to try for the file before a `ConnectionError`, in ms. Default 10 s. */
-  readonly busyTimeout?: number;
+  readonly busyTimeout?: number | undefined;
 }
 
 /** At this length the write-ahead log is brought into the file and begun anew, in pages. */

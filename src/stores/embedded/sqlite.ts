@@ -14,11 +14,11 @@ export { type BackupReport, backupSqlite } from './sqlite-backup.js';
 
 export interface SqliteStoreOptions extends SqliteOptions {
   /** Default `'default'`. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   /** The store's time; default the machine's. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** In [0, 1): the jitter of the backoff. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /**

@@ -8,25 +8,25 @@ import { RedisStore } from './redis-store.js';
 
 export interface RedisStoreOptions {
   /** Default `'default'`. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   /** How many slices a namespace has, 1–1024; a namespace keeps its number. Default 1, on a Cluster 8. */
-  readonly shards?: number;
+  readonly shards?: number | undefined;
   /** How many replicas must have a write before it is answered, 0–16. Default 0. */
-  readonly waitForReplicas?: number;
+  readonly waitForReplicas?: number | undefined;
   /** How long one try of a call may take, in ms. Default 5000. */
-  readonly commandTimeout?: number;
+  readonly commandTimeout?: number | undefined;
   /**
    * How long a call is tried while the server cannot be reached or is not ready, in ms from its start, at most 2 min. A try under
    * way may end. Default 30 000.
    */
-  readonly retryFor?: number;
+  readonly retryFor?: number | undefined;
 }
 
 /** @internal What tests move by hand. */
 export interface RedisStoreTestOptions extends RedisStoreOptions {
-  readonly clock?: Clock;
-  readonly random?: () => number;
-  readonly remembered?: number;
+  readonly clock?: Clock | undefined;
+  readonly random?: (() => number) | undefined;
+  readonly remembered?: number | undefined;
 }
 
 const DEFAULT_CLUSTER_SHARDS = 8;
