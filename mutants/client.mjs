@@ -392,8 +392,8 @@ const waits = [
     'aborted-signal-asks-all-the-same',
     'a lock whose signal has aborted before is not asked for',
     LOCKING,
-    '  signal?.throwIfAborted();\n  using',
-    '  using',
+    '  signal?.throwIfAborted();\n  const ends',
+    '  const ends',
     waiting,
   ),
   fault(
