@@ -102,7 +102,7 @@ export default [
   {
     name: 'cli-asks-the-process-for-the-store',
     promise: 'the environment that is given names the store',
-    edits: [{ file: 'src/cli/cli.ts', find: 'createTusker(this.url)', put: "createTusker(this.input.text('url'))" }],
+    edits: [{ file: 'src/cli/cli.ts', find: 'createTusker(url);', put: "createTusker(this.input.text('url'));" }],
     tests: ['test/cli/surroundings.test.ts'],
   },
   {
@@ -110,5 +110,53 @@ export default [
     promise: 'a command gets the environment that is given',
     edits: [{ file: 'src/cli/child.ts', find: '{ ...surroundings.env,', put: '{ ...process.env,' }],
     tests: ['test/cli/surroundings.test.ts'],
+  },
+  {
+    name: 'cli-patient-with-a-dead-redis',
+    promise: 'a command that ends by itself gives up a Redis that is not there after 3 s',
+    edits: [
+      {
+        file: 'src/cli/cli.ts',
+        find: 'if (!this.isHasty || !isRedisUrl(url))',
+        put: 'if (this.isHasty || !isRedisUrl(url))',
+      },
+    ],
+    tests: ['test/cli/dead.test.ts'],
+  },
+  {
+    name: 'cli-waits-without-a-first-contact',
+    promise: 'a command that waits gives up a Redis that does not answer at its beginning',
+    edits: [
+      {
+        file: 'src/cli/outage.ts',
+        find: 'timer = setTimeout(giveUp, PATIENCE);',
+        put: 'timer = setTimeout(giveUp, 20 * PATIENCE);',
+      },
+    ],
+    tests: ['test/cli/dead.test.ts'],
+  },
+  {
+    name: 'cli-tells-of-an-outage-again-and-again',
+    promise: 'a command that runs on says once that the store is away',
+    edits: [
+      {
+        file: 'src/cli/outage.ts',
+        find: '      this.#isTold = true;\n',
+        put: '      this.#isTold = true;\n      this.#output.error(error);\n',
+      },
+    ],
+    tests: ['test/cli/dead.test.ts'],
+  },
+  {
+    name: 'cli-runs-on-over-no-file',
+    promise: 'a command that runs on ends where the file of its store cannot be used',
+    edits: [
+      {
+        file: 'src/cli/outage.ts',
+        find: 'if (!this.#mayBeAway || !isStoreAway(error))',
+        put: 'if (!isStoreAway(error))',
+      },
+    ],
+    tests: ['test/cli/watch.test.ts'],
   },
 ];

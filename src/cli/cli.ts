@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Tusker } from '../index.js';
 import { createTusker } from '../index.js';
+import { redisStore } from '../stores/redis/index.js';
 import type { Command, Context } from './command.js';
 import { COMMON_OPTIONS } from './command.js';
 import { COMMANDS } from './commands.js';
@@ -9,9 +10,10 @@ import { EXIT } from './exit-codes.js';
 import type { Paper } from './help.js';
 import { commandHelp, overview } from './help.js';
 import { Input } from './input.js';
+import { firstContact, PATIENCE } from './outage.js';
 import { Output } from './output.js';
 import { findCommand, parseCommandLine } from './parse.js';
-import { storeUrl } from './store-url.js';
+import { isRedisUrl, storeUrl } from './store-url.js';
 import type { Surroundings } from './surroundings.js';
 import { nearest } from './text.js';
 
@@ -103,7 +105,8 @@ async function runCommand(command: Command, args: readonly string[], run: Run): 
     await showHelp(command, run);
     return EXIT.ok;
   }
-  await using store = new LazyStore(input, run.surroundings);
+  const lasts = command.lasts?.(input);
+  await using store = new LazyStore(input, run.surroundings, lasts === undefined);
   const context = {
     ...run,
     input,
@@ -114,6 +117,7 @@ async function runCommand(command: Command, args: readonly string[], run: Run): 
     get tusker() {
       return store.tusker;
     },
+    reached: (signal?: AbortSignal) => store.reached(signal),
   };
   return await command.run(context);
 }
@@ -125,6 +129,7 @@ class LazyStore implements AsyncDisposable {
   constructor(
     private readonly input: Input,
     private readonly surroundings: Surroundings,
+    private readonly isHasty: boolean,
   ) {}
 
   get url(): string {
@@ -132,8 +137,19 @@ class LazyStore implements AsyncDisposable {
   }
 
   get tusker(): Tusker {
-    this.#tusker ??= createTusker(this.url).namespace(this.input.text('namespace') ?? 'default');
+    this.#tusker ??= this.#open().namespace(this.input.text('namespace') ?? 'default');
     return this.#tusker;
+  }
+
+  #open(): Tusker {
+    const { url } = this;
+    if (!this.isHasty || !isRedisUrl(url)) return createTusker(url);
+    return createTusker({ store: redisStore(url, { retryFor: PATIENCE, commandTimeout: PATIENCE }) });
+  }
+
+  /** @throws ConnectionError when a server does not answer soon */
+  async reached(signal?: AbortSignal): Promise<void> {
+    if (isRedisUrl(this.url)) await firstContact(this.tusker, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

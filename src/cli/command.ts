@@ -23,6 +23,12 @@ export interface Context {
   readonly output: Output;
   /** The namespace, opened at its first use and closed after the command. */
   readonly tusker: Tusker;
+  /**
+   * For a command that waits: resolves when the server of the store has answered.
+   *
+   * @throws ConnectionError when it has not within 3 s; the reason of the signal
+   */
+  reached(signal?: AbortSignal): Promise<void>;
   /** The store that was named, or the default. @throws InvalidArgumentError when there is none */
   readonly storeUrl: string;
   readonly surroundings: Surroundings;
@@ -52,6 +58,11 @@ export interface Command {
   readonly examples: readonly string[];
   /** Other commands to look at. */
   readonly seeAlso?: readonly string[];
+  /**
+   * Whether it lasts. One that does not gives up a store that cannot be reached for 3 s. One that waits, or runs a command, does
+   * so at its beginning only. One that runs on says once that the store is away, and tries on.
+   */
+  lasts?(input: Input): 'waits' | 'runs on' | undefined;
   /** Gives the exit code. */
   run(context: Context): Promise<number>;
 }

@@ -24,6 +24,8 @@ export interface Started {
 
 /** A run in this process. */
 export interface StartedHere extends Started {
+  /** What it has written to standard error until now. */
+  readonly complained: () => string;
   /** It has asked to be stopped, as at Ctrl-Z. */
   isSuspended(): boolean;
 }
@@ -70,6 +72,7 @@ export function startInProcess(args: readonly string[], given: Given): StartedHe
   return {
     ended: run(),
     written: () => stdout.text,
+    complained: () => stderr.text,
     kill: (signal) => void signals.emit(signal, signal),
     type: (text) => {
       if (!given.tty) throw new Error('Nobody types where there is no terminal.');

@@ -23,6 +23,7 @@ async function touchAfter(tusker: Tusker, line: readonly string[], between: () =
     input: new Input(command.usage, parseCommandLine(command, args)),
     output: new Output(false, surroundings),
     tusker,
+    reached: async () => {},
     storeUrl: 'none',
     commands: COMMANDS,
     surroundings,

@@ -73,7 +73,7 @@ export class Program {
     return { ...env, TUSKER_URL: this.#url, NODE_ENV: '' };
   }
 
-  start(...args: string[]): Started {
+  start(...args: string[]): StartedHere {
     return this.#start(args, {});
   }
 

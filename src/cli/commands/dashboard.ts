@@ -4,6 +4,7 @@ import { UsageError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { given } from '../input.js';
 import { Interruption } from '../interruption.js';
+import { Outage } from '../outage.js';
 
 /** That of `serveDashboard`. */
 const DEFAULT_PORT = '8875';
@@ -35,10 +36,12 @@ export const dashboard: Command = {
     'machine put it behind a proxy with TLS that passes the Host header on.',
   ],
   examples: ['tusker dashboard', 'tusker dashboard --write -n songs --open-namespaces films,uploads'],
+  lasts: () => 'runs on',
   run,
 };
 
-async function run({ input, output, tusker, surroundings }: Context): Promise<number> {
+async function run(context: Context): Promise<number> {
+  const { input, output, tusker, surroundings } = context;
   // Loaded here: no other command needs it.
   const { serveDashboard } = await import('../../dashboard/index.js');
   const host = input.text('host') ?? '127.0.0.1';
@@ -48,9 +51,11 @@ async function run({ input, output, tusker, surroundings }: Context): Promise<nu
   const token = input.text('token') ?? (surroundings.env.TUSKER_DASHBOARD_TOKEN || undefined);
   const further = listOf(input.text('hosts'));
   const hosts = further.length > 0 ? ['localhost', '127.0.0.1', '[::1]', ...further] : undefined;
-  // A store that cannot be used is told at once.
-  await tusker.stats();
   using interruption = new Interruption(surroundings.signals);
+  using outage = new Outage(context);
+  // One that is of no use ends it now.
+  await outage.until(() => tusker.stats(), interruption.signal);
+  if (interruption.signal.aborted) return EXIT.ok;
   await using served = await serveDashboard({
     namespaces: [tusker, ...others],
     readOnly: !input.flag('write'),

@@ -1,18 +1,14 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import type { EventsPage, TaskEvent } from '../../index.js';
+import type { EventQuery, EventsPage, TaskEvent } from '../../index.js';
 import type { Command, Context } from '../command.js';
-import { isStoreAway } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { Interruption } from '../interruption.js';
+import { Outage } from '../outage.js';
 import type { Output } from '../output.js';
 import { moment, printable } from '../text.js';
 
 const PAGE = 1000;
 /** How long one look waits for news, in ms. */
 const LOOK = 10_000;
-/** The first and the longest pause while the store cannot be reached, in ms. */
-const FIRST_PAUSE = 250;
-const LONGEST_PAUSE = 5000;
 
 /** `tusker events`: the transitions of tasks. */
 export const events: Command = {
@@ -38,6 +34,7 @@ export const events: Command = {
     'tusker events --json | jq -r \'select(.kind == "failed") | .task\'',
   ],
   seeAlso: ['stats', 'tasks', 'explain'],
+  lasts: (input) => (input.flag('follow') ? 'runs on' : undefined),
   run,
 };
 
@@ -53,35 +50,27 @@ async function run(context: Context): Promise<number> {
   return EXIT.ok;
 }
 
-/** Page after page, until the signal aborts. Only the first look may fail; later it is tried again from where it was. */
+/** Page after page, until the signal aborts. Who follows tries again from where it was. */
 async function* pages(
-  { input, output, tusker }: Context,
+  context: Context,
   since: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<EventsPage, void, undefined> {
-  const reader = tusker.reader;
-  const wait = input.flag('follow') ? LOOK : 0;
+  const { reader } = context.tusker;
+  const follows = context.input.flag('follow');
+  using outage = follows ? new Outage(context) : undefined;
+  const read = (query: Omit<EventQuery, 'limit'>): Promise<EventsPage | undefined> => {
+    const ask = (): Promise<EventsPage> => reader.events({ limit: PAGE, ...query });
+    return outage ? outage.until(ask, signal) : ask();
+  };
   // The store's wait would let the process end.
   const alive = setInterval(() => {}, 2 ** 30);
-  let after = since;
-  let failures = 0;
   try {
     // Without a wait, so that the place is known before anything can break.
-    const first = await reader.events({ limit: PAGE, ...(after !== undefined && { after }) });
-    after = first.cursor;
-    yield first;
-    while (!signal.aborted) {
-      try {
-        const page = await reader.events({ limit: PAGE, wait, signal, after });
-        after = page.cursor;
-        failures = 0;
-        yield page;
-      } catch (error) {
-        if (!isStoreAway(error)) throw error;
-        if (failures++ === 0) output.note(`${error.code}: ${error.message} Trying again from where it was.`);
-        const time = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures);
-        await pause(time, undefined, { signal }).catch(() => {});
-      }
+    let page = await read({ ...(since !== undefined && { after: since }) });
+    while (page && !signal.aborted) {
+      yield page;
+      page = await read({ wait: follows ? LOOK : 0, signal, after: page.cursor });
     }
   } finally {
     clearInterval(alive);

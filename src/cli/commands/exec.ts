@@ -56,6 +56,7 @@ export const exec: Command = {
     'tusker exec song-1 8 --wait 30s --stdout-result -- ./encode 8.ogg',
   ],
   seeAlso: ['close', 'work', 'lock', 'units'],
+  lasts: () => 'waits',
   run,
 };
 
@@ -72,6 +73,7 @@ async function run(context: Context): Promise<number> {
   const result = input.json('result');
   using interruption = new Interruption(context.surroundings.signals);
   try {
+    await context.reached(interruption.signal);
     const lock = await tusker.lock(task, unit, { ...options, signal: interruption.signal });
     return await new Execution(context, lock, result).run(interruption);
   } catch (error) {

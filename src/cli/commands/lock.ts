@@ -27,15 +27,18 @@ export const lock: Command = {
   ],
   examples: [`token=$(tusker lock song-1 7 --ttl 5m) && ./encode 7 && tusker unlock song-1 7 --token "$token"`],
   seeAlso: ['exec', 'extend', 'unlock', 'fail'],
+  lasts: (input) => (input.duration('wait') ? 'waits' : undefined),
   run,
 };
 
-async function run({ input, output, tusker }: Context): Promise<number> {
+async function run(context: Context): Promise<number> {
+  const { input, output, tusker } = context;
   const ttl = input.duration('ttl') ?? DEFAULT_TTL;
   const maxHold = input.duration('max-hold') ?? Math.max(ttl, HOUR);
   const others = given({ wait: input.duration('wait'), holder: input.text('holder') });
   const task = input.argument('TASK');
   const unit = input.argument('UNIT');
+  if (others.wait) await context.reached();
   const { token, until } = await tusker.lock(task, unit, { ...others, ttl, maxHold, renew: false });
   output.note(`locked until ${moment(until)}`);
   await output.show({ kind: 'locked', task, unit, token, until }, String(token));

@@ -18,10 +18,12 @@ export const result: Command = {
   ],
   examples: ['tusker result song-1 --timeout 1m | jq .url'],
   seeAlso: ['work', 'explain'],
+  lasts: () => 'waits',
   run,
 };
 
-async function run({ input, output, tusker }: Context): Promise<number> {
+async function run({ input, output, tusker, reached }: Context): Promise<number> {
+  await reached();
   const value = (await tusker.result(input.argument('TASK'), given({ timeout: input.duration('timeout') }))) ?? null;
   await output.write(`${JSON.stringify(value)}\n`);
   return EXIT.ok;

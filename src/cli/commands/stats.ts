@@ -28,6 +28,7 @@ export const stats: Command = {
     'test "$(tusker stats --json | jq .deadLetters)" -eq 0',
   ],
   seeAlso: ['tasks', 'explain', 'events'],
+  lasts: (input) => (input.flag('watch') ? 'runs on' : undefined),
   run,
 };
 

@@ -1,14 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SweepSummary } from '../../index.js';
 import type { Command, Context } from '../command.js';
-import { isStoreAway } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { given } from '../input.js';
 import { Interruption } from '../interruption.js';
+import { Outage } from '../outage.js';
 
 const DEFAULT_EVERY = 1000;
-/** The longest pause while the store cannot be reached, in ms. */
-const LONGEST_PAUSE = 30_000;
 
 /** `tusker sweep`: ends what is due. */
 export const sweep: Command = {
@@ -27,6 +25,7 @@ export const sweep: Command = {
   ],
   examples: ['tusker sweep', 'tusker sweep --loop --every 5s'],
   seeAlso: ['work', 'stats'],
+  lasts: (input) => (input.flag('loop') ? 'runs on' : undefined),
   run,
 };
 
@@ -40,29 +39,16 @@ async function run(context: Context): Promise<number> {
   return EXIT.ok;
 }
 
-async function loop(
-  { output, tusker, surroundings }: Context,
-  limit: { limit?: number },
-  every: number,
-): Promise<number> {
+async function loop(context: Context, limit: { limit?: number }, every: number): Promise<number> {
+  const { output, tusker, surroundings } = context;
   using interruption = new Interruption(surroundings.signals);
   const { signal } = interruption;
-  let hasSwept = false;
-  let failures = 0;
+  using outage = new Outage(context);
   while (!signal.aborted) {
-    try {
-      const summary = await tusker.sweep(limit);
-      hasSwept = true;
-      failures = 0;
-      if (summary.locks + summary.attempts + summary.tasks + summary.removed > 0)
-        await output.show(summary, text(summary));
-    } catch (error) {
-      // A store that was never there is a mistake to be told at once.
-      if (!hasSwept || !isStoreAway(error)) throw error;
-      if (failures++ === 0) output.error(error);
-    }
-    const time = failures === 0 ? every : Math.min(LONGEST_PAUSE, Math.max(every, 100) * 2 ** failures);
-    await pause(time, undefined, { signal }).catch(() => {});
+    const summary = await outage.until(() => tusker.sweep(limit), signal);
+    if (summary && summary.locks + summary.attempts + summary.tasks + summary.removed > 0)
+      await output.show(summary, text(summary));
+    await pause(every, undefined, { signal }).catch(() => {});
   }
   return EXIT.ok;
 }

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command, Context } from '../command.js';
+import { isStoreAway } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { given } from '../input.js';
 import { Interruption } from '../interruption.js';
+import { Outage } from '../outage.js';
 import { TaskRunner } from '../task-runner.js';
 import { printable } from '../text.js';
 import { claimOne, runOnce } from '../work-once.js';
@@ -55,10 +57,12 @@ export const work: Command = {
     `tusker work --once --wait 1m -- jq -c '{parts: .results}'`,
   ],
   seeAlso: ['exec', 'close', 'result', 'sweep'],
+  lasts: (input) => (input.flag('once') ? 'waits' : 'runs on'),
   run,
 };
 
-async function run({ input, output, tusker, surroundings }: Context): Promise<number> {
+async function run(context: Context): Promise<number> {
+  const { input, output, tusker, surroundings } = context;
   const grace = input.duration('grace') ?? DEFAULT_GRACE;
   const wait = input.duration('wait') ?? 0;
   const fetch = given({ lease: input.duration('lease'), worker: input.text('worker') });
@@ -67,12 +71,15 @@ async function run({ input, output, tusker, surroundings }: Context): Promise<nu
   using interruption = new Interruption(surroundings.signals);
   using _hurry = hurryAfter(grace, interruption, runner);
   if (input.flag('once')) {
+    await context.reached(interruption.signal);
     const claim = await claimOne(tusker, wait, { ...fetch, signal: interruption.signal });
     // Awaited here: signals are handled until it has ended.
     return claim ? await runOnce(claim, runner, { output, interruption }) : EXIT.nothing;
   }
-  // A store that cannot be used is told at once; later the worker goes on by itself.
-  await tusker.stats();
+  using outage = new Outage(context);
+  // One that is of no use ends it now; later the worker goes on by itself.
+  await outage.until(() => tusker.stats(), interruption.signal);
+  if (interruption.signal.aborted) return EXIT.ok;
   const worker = tusker.work(runner.run, { ...fetch, ...concurrency, stopGrace: grace + AFTER_GRACE });
   const tell = (
     event: string,
@@ -87,7 +94,7 @@ async function run({ input, output, tusker, surroundings }: Context): Promise<nu
     tell('failed', task, { attempt, outcome, error: errorText(error) });
     output.note(`attempt ${attempt} at task ${printable(task)} failed (${outcome}): ${errorText(error)}`);
   });
-  worker.on('error', (error) => output.error(error));
+  worker.on('error', (error) => (isStoreAway(error) ? outage.tell(error) : output.error(error)));
   await interrupted(interruption);
   await worker.stop();
   return EXIT.ok;

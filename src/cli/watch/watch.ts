@@ -3,6 +3,7 @@ import type { Context } from '../command.js';
 import { isStoreAway } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { Interruption } from '../interruption.js';
+import { Outage } from '../outage.js';
 import type { Output } from '../output.js';
 import { moment, oneLine, printable, timeSpan } from '../text.js';
 import type { Look } from './look.js';
@@ -21,16 +22,21 @@ const REDRAW = 1000;
 /** A look that takes longer is worth a word, in ms. */
 const SLOW = 3000;
 
-/** Looks again and again, until a signal or a key; the first look must succeed. */
+/** Looks again and again, until a signal or a key. */
 export async function watch(context: Context, every: number): Promise<number> {
   const { stdout, signals } = context.surroundings;
   using interruption = new Interruption(signals);
   const isPage = stdout.isTTY === true && !context.output.json;
   const most = isPage ? MOST_OLDEST : FEW_OLDEST;
   const watching = new Watching(context, every, most, interruption.signal);
-  await watching.first();
+  {
+    using outage = new Outage(context);
+    await outage.until(() => watching.first(), interruption.signal);
+    if (interruption.signal.aborted) return EXIT.ok;
+    if (!isPage) await asLines(context.output, watching, outage);
+  }
+  // A page says itself how old it is, and why.
   if (isPage) await onScreen(context, watching);
-  else await asLines(context.output, watching);
   return EXIT.ok;
 }
 
@@ -40,7 +46,7 @@ class Watching {
   readonly #ended = new AbortController();
   #look: Look | undefined;
   #lookedAt = 0;
-  #trouble: string | undefined;
+  #failure: (Error & { readonly code: string }) | undefined;
 
   constructor(
     private readonly context: Context,
@@ -64,12 +70,13 @@ class Watching {
   /** What is wrong, in words. */
   get trouble(): string | undefined {
     const age = performance.now() - this.#lookedAt;
-    if (this.#trouble !== undefined) return `${this.#trouble} This is ${timeSpan(age)} old.`;
+    if (this.#failure)
+      return `${oneLine(`${this.#failure.code}: ${this.#failure.message}`)} This is ${timeSpan(age)} old.`;
     return age > this.every + SLOW ? `The store has not answered for ${timeSpan(age)}.` : undefined;
   }
 
-  get isTroubled(): boolean {
-    return this.#trouble !== undefined;
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   end(): void {
@@ -92,7 +99,7 @@ class Watching {
   async #lookNow(): Promise<void> {
     const seen = await look(this.context.tusker, this.most);
     this.#look = seen;
-    this.#trouble = undefined;
+    this.#failure = undefined;
     this.#lookedAt = performance.now();
     this.meter.add(seen.stats, this.#lookedAt);
   }
@@ -103,7 +110,7 @@ class Watching {
     } catch (error) {
       if (this.#ended.signal.aborted) return;
       if (!isStoreAway(error)) throw error;
-      this.#trouble = oneLine(`${error.code}: ${error.message}`);
+      this.#failure = error;
     }
   }
 }
@@ -127,10 +134,11 @@ async function onScreen({ output, tusker, storeUrl, surroundings }: Context, wat
 }
 
 /** A line for each look: for logs and programs. */
-async function asLines(output: Output, watching: Watching): Promise<void> {
+async function asLines(output: Output, watching: Watching, outage: Outage): Promise<void> {
   const show = async (): Promise<void> => {
-    const { current, meter, trouble } = watching;
-    if (watching.isTroubled) return output.note(trouble ?? '');
+    const { current, meter, failure } = watching;
+    if (failure) return outage.tell(failure);
+    outage.over();
     const { stats, oldest } = current;
     const rates = meter.over(RECENT);
     await output.show({ ...stats, rates, oldest }, logLine(current, meter));

@@ -3,7 +3,7 @@ import type { RedisLike } from './clients/node-redis-shape.js';
 import { openUrl } from './clients/open-url.js';
 import { recogniseClient } from './clients/recognise.js';
 import type { RedisClient, RedisConnection } from './clients/redis-client.js';
-import { SharedConnection } from './connections.js';
+import { inTime, SharedConnection } from './connections.js';
 import { FUNCTIONS } from './functions.js';
 import { ShardKeys } from './keys.js';
 import { MissingCommandError, refusalOf } from './refusals.js';
@@ -24,6 +24,8 @@ const KEY = new ShardKeys('tusker-doctor').key('tasks');
 const ROUNDS = 21;
 /** How long a server may take for the load of the library, in ms. */
 const PATIENCE = 5000;
+/** How long it may take until it is connected, and then until it says how it is, in ms. */
+const CONNECT_PATIENCE = 3000;
 
 type Info = Readonly<Record<string, string>>;
 
@@ -47,10 +49,17 @@ async function examine(client: RedisClient): Promise<Finding[]> {
   let server: RedisConnection;
   let info: Info;
   try {
-    server = await client.connect(KEY);
-    info = readInfo(String(await server.send(['INFO'])));
+    server = await inTime(CONNECT_PATIENCE, client.connect(KEY), client.placeName());
+    info = readInfo(String(await inTime(CONNECT_PATIENCE, server.send(['INFO']), client.placeName())));
   } catch (error) {
-    return [finding('connection', 'bad', textOf(error), 'start the server, or correct URL, user, password and rights')];
+    return [
+      finding(
+        'connection',
+        'bad',
+        textOf(explained(error, client)),
+        'start the server, or correct URL, user, password and rights',
+      ),
+    ];
   }
   return [
     finding('connection', 'ok', `through ${client.library}${client.isCluster ? ', as a Cluster' : ''}`),
@@ -158,9 +167,8 @@ async function functions(client: RedisClient): Promise<Finding> {
       `the library is loaded${masters.length > 1 ? ` on ${masters.length} masters` : ''}`,
     );
   } catch (error) {
-    const refusal = refusalOf(error);
-    const explained = typeof refusal === 'object' ? refusal.error : error;
-    return finding('functions', 'bad', textOf(explained), adviceOnFunctions(explained));
+    const reason = explained(error, client);
+    return finding('functions', 'bad', textOf(reason), adviceOnFunctions(reason));
   }
 }
 
@@ -208,6 +216,11 @@ async function clock(server: RedisConnection): Promise<Finding> {
   } catch (error) {
     return finding('clock', 'warn', textOf(error), 'allow +time');
   }
+}
+
+function explained(error: unknown, client: RedisClient): unknown {
+  const refusal = refusalOf(error, client.placeName());
+  return typeof refusal === 'object' ? refusal.error : error;
 }
 
 function textOf(error: unknown): string {
