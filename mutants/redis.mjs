@@ -139,9 +139,17 @@ export default [
     edits: [
       {
         file: lua('include/shard'),
-        find: 'shard[LAYOUT], shard[OLD_INCARNATION] = OWN_LAYOUT, shard[INCARNATION]',
-        put: 'shard[OLD_INCARNATION] = shard[INCARNATION]',
+        find: '      shard[LAYOUT] = OWN_LAYOUT\n',
+        put: '',
       },
+    ],
+    tests: redis('older-layout'),
+  },
+  {
+    name: 'layout-2-stays',
+    promise: 'a shard of layout 2 is brought up by the first call that writes',
+    edits: [
+      { file: lua('include/shard'), find: 'if shard[LAYOUT] < OWN_LAYOUT then', put: 'if shard[LAYOUT] == 1 then' },
     ],
     tests: redis('older-layout'),
   },

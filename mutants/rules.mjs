@@ -295,4 +295,36 @@ export default [
     'verbs/expire-lock.lua',
     ['  leave_lock(task, unit)\n', '  leave_lock(task, unit)\n  unit.renewed_at = now\n'],
   ),
+  embedded('redo-sent-again-drops-twice', 'a redo sent again drops nothing', 'verbs/redo.ts', [
+    'unit?.history?.redo === call.nonce',
+    'unit?.history?.redo === `not ${call.nonce}`',
+  ]),
+  embedded('redo-is-still-expected-to-be-met', 'a redone unit is expected once more', 'verbs/redo.ts', [
+    'countExpected(tx, task, unit.name, 1);',
+    '',
+  ]),
+  embedded('redo-after-the-release', 'what was handed out is not redone', 'verbs/redo.ts', [
+    "(shelf === 'failed' && releasedAt === null)",
+    "shelf === 'failed'",
+  ]),
+  embedded('redo-keeps-the-old-grace', 'the grace of a redone unit begins anew', 'verbs/redo.ts', [
+    'task.troubleAt = tx.now;',
+    '',
+  ]),
+  lua('redo-sent-again-drops-twice', 'a redo sent again drops nothing', 'verbs/redo.lua', [
+    'if history.redo == nonce then',
+    'if false then',
+  ]),
+  lua('redo-is-still-expected-to-be-met', 'a redone unit is expected once more', 'verbs/redo.lua', [
+    'count_expected(task, name, 1)',
+    '',
+  ]),
+  lua('redo-after-the-release', 'what was handed out is not redone', 'verbs/redo.lua', [
+    'task.shelf == FAILED and task.released_at == 0',
+    'task.shelf == FAILED',
+  ]),
+  lua('redo-keeps-the-result', 'the result of a redone unit is dropped', 'verbs/redo.lua', [
+    "call('HDEL', done_key, name)",
+    '',
+  ]),
 ];

@@ -13,6 +13,7 @@ import { extend } from './commands/extend.js';
 import { fail } from './commands/fail.js';
 import { lock } from './commands/lock.js';
 import { open } from './commands/open.js';
+import { redo } from './commands/redo.js';
 import { release } from './commands/release.js';
 import { remove } from './commands/remove.js';
 import { result } from './commands/result.js';
@@ -46,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   release,
   cancel,
   remove,
+  redo,
   sweep,
   backup,
   doctor,

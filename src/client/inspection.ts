@@ -1,10 +1,11 @@
 import { TaskNotFoundError } from '../core/errors.js';
-import { taskName } from '../core/names.js';
+import { taskName, unitName } from '../core/names.js';
 import { callback, duration, MAX_DURATION, oneOf, optionsObject, wholeNumber } from '../core/options.js';
 import type { TaskState, UnitState } from '../core/states.js';
 import { TASK_STATES, UNIT_STATES } from '../core/states.js';
 import type {
   CancelOutcome,
+  RedoOutcome,
   ReleaseOutcome,
   RemoveOutcome,
   RetryOutcome,
@@ -22,7 +23,7 @@ import type { Unit } from './results.js';
 import { readUnits } from './results.js';
 import type { SweepSummary } from './sweeping.js';
 import { sweepAll, timeoutAllLocks } from './sweeping.js';
-import type { Payloads } from './verbs.js';
+import type { Payloads, UnitName } from './verbs.js';
 import { Verbs } from './verbs.js';
 
 type Found<Outcome extends { readonly kind: string }> = Exclude<Outcome, { readonly kind: 'not-found' }>;
@@ -146,6 +147,22 @@ export class Inspection<P extends Payloads> extends Verbs<P> {
   /** Forgets an ended task; for five minutes late calls are answered `late`. @throws TaskNotFoundError */
   async remove(task: string): Promise<Found<RemoveOutcome>> {
     return found(task, this.session.batcher.call({ verb: 'remove', ...this.#named(task) }));
+  }
+
+  /**
+   * A unit that was done with bad content is to be done again: it has failed, its result is dropped, and it can be locked as
+   * long as its task takes units: `not-done` for a unit in another state, `late` once the task is released. In a task that
+   * failed before its release it can be locked after a `retry`. `reason` is for people: it is the unit's error until then.
+   *
+   * @throws TaskNotFoundError, InvalidArgumentError
+   * @example
+   * await songs.redo('song-1', 7, { reason: 'checksum of the upload is wrong' })
+   */
+  async redo(task: string, unit: UnitName, options: { readonly reason?: string } = {}): Promise<Found<RedoOutcome>> {
+    const { reason } = optionsObject('options', options, ['reason'] as const);
+    const message = reason === undefined || reason === '' ? 'to be done again' : taskName(reason, 'options.reason');
+    const error = JSON.stringify({ name: 'Redo', message });
+    return found(task, this.session.batcher.call({ verb: 'redo', unit: unitName(unit), error, ...this.#named(task) }));
   }
 
   #named(task: unknown) {

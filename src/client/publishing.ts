@@ -30,6 +30,7 @@ const NAMES: Record<Verb, ChannelName> = {
   release: 'release',
   cancel: 'cancel',
   remove: 'remove',
+  redo: 'redo',
 };
 
 /** Somebody subscribes to the channel of a verb. */
@@ -62,6 +63,8 @@ function messageOf(namespace: string, call: Call): CallMessage {
       return { namespace, task, unit: call.unit, token: call.token, ttl: call.ttl };
     case 'letGo':
       return { namespace, task, unit: call.unit, token: call.token };
+    case 'redo':
+      return { namespace, task, unit: call.unit };
     case 'close':
       return { namespace, task, context: null };
     case 'extendClaim':

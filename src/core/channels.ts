@@ -30,6 +30,7 @@ export const CHANNELS = {
   release: 'tusker.release',
   cancel: 'tusker.cancel',
   remove: 'tusker.remove',
+  redo: 'tusker.redo',
   sweep: 'tusker.sweep',
   /** The function of `run` and `all`, under its lock. */
   run: 'tusker.run',
@@ -107,6 +108,7 @@ export interface ChannelMessages {
   release: TaskMessage<Outcomes['release']>;
   cancel: TaskMessage<Outcomes['cancel']>;
   remove: TaskMessage<Outcomes['remove']>;
+  redo: UnitMessage<Outcomes['redo']>;
   /** One step of a sweep, by a worker or by hand. */
   sweep: ChannelMessage<SweepOutcome>;
   /** `result` is what the function returned. */

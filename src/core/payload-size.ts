@@ -9,6 +9,7 @@ export function payloadSize(call: Call): number {
       return sizeOf(call.result);
     case 'failUnit':
     case 'failClaim':
+    case 'redo':
       return call.error.length;
     case 'open':
       return sizeOf(call.info) + expectSize(call.options);

@@ -163,6 +163,11 @@ export interface CancelCall extends NonceCall {
 export interface RemoveCall extends NonceCall {
   readonly verb: 'remove';
 }
+export interface RedoCall extends NonceCall, UnitCall {
+  readonly verb: 'redo';
+  /** Why, as the error that the unit has then. */
+  readonly error: string;
+}
 
 export type Call =
   | OpenCall
@@ -179,7 +184,8 @@ export type Call =
   | RetryCall
   | ReleaseCall
   | CancelCall
-  | RemoveCall;
+  | RemoveCall
+  | RedoCall;
 export type Verb = Call['verb'];
 
 // ── Outcomes ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -262,6 +268,14 @@ export type RemoveOutcome =
   | { readonly kind: 'not-ended'; readonly state: TaskState }
   | NotFoundOutcome;
 
+export type RedoOutcome =
+  | ({ readonly kind: 'redone' } & Progress)
+  /** `unitState` is `null` for a unit that is not known. */
+  | { readonly kind: 'not-done'; readonly state: TaskState; readonly unitState: UnitState | null }
+  /** The task takes no units any more, and `retry` would not make it do so. */
+  | { readonly kind: 'late'; readonly state: TaskState }
+  | NotFoundOutcome;
+
 /** What each verb answers. */
 export interface Outcomes {
   open: OpenOutcome;
@@ -279,6 +293,7 @@ export interface Outcomes {
   release: ReleaseOutcome;
   cancel: CancelOutcome;
   remove: RemoveOutcome;
+  redo: RedoOutcome;
 }
 /** A call that could not be applied on its own (a corrupt record); its neighbours were. */
 export interface ErrorOutcome {
@@ -520,6 +535,7 @@ export const TASK_EVENT_KINDS = [
   'completed',
   'failed',
   'retried',
+  'redone',
   'removed',
 ] as const;
 export type TaskEventKind = (typeof TASK_EVENT_KINDS)[number];

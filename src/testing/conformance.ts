@@ -7,6 +7,7 @@ import { lettingGoCases } from './cases/letting-go.js';
 import { mendingCases } from './cases/mending.js';
 import { namingCases } from './cases/naming.js';
 import { readingCases } from './cases/reading.js';
+import { redoingCases } from './cases/redoing.js';
 import { retentionCases } from './cases/retention.js';
 import { sharingCases } from './cases/sharing.js';
 import { sweepingCases } from './cases/sweeping.js';
@@ -28,6 +29,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...sweepingCases,
   ...clockCases,
   ...byHandCases,
+  ...redoingCases,
   ...mendingCases,
   ...namingCases,
   ...retentionCases,

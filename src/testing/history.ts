@@ -18,6 +18,7 @@ import type {
   OpenCall,
   OpenOutcome,
   Outcomes,
+  RedoOutcome,
   ReleaseOutcome,
   RemoveOutcome,
   RetryOutcome,
@@ -132,6 +133,10 @@ export class History {
   }
   remove(task: string, nonce = this.nonce()): Promise<RemoveOutcome> {
     return this.#one({ verb: 'remove', task, nonce });
+  }
+
+  redo(task: string, unit: string, nonce = this.nonce()): Promise<RedoOutcome> {
+    return this.#one({ verb: 'redo', task, unit, error: '{"message":"bad"}', nonce });
   }
 
   async advance(ms: number): Promise<void> {

@@ -34,6 +34,7 @@ overEachStore((program) => {
     expect(await run(0, 'unlock', 'song', '2', '--token', String(token))).toMatchObject({ kind: 'done', done: 2 });
     const { token: third } = await run(0, 'lock', 'song', '3');
     expect(await run(0, 'fail', 'song', '3', '--token', String(third))).toMatchObject({ kind: 'failed' });
+    expect(await run(0, 'redo', 'song', '2')).toMatchObject({ kind: 'redone', done: 1 });
     expect(await run(0, 'units', 'song', '--state', 'failed')).toMatchObject({ unit: '3' });
     expect(await run(0, 'close', 'song', '--unit-grace', '0', '--incomplete', 'release')).toMatchObject({
       kind: 'closed',

@@ -210,6 +210,31 @@ overEachStore((tusker) => {
       expect(await tusker.run('retry', 'song')).toMatchObject({ code: 5, stdout: 'not failed: the task is open\n' });
     });
 
+    test('redo', async () => {
+      await tusker.run('exec', 'song', '7', '--', 'true');
+      expect(await tusker.json('redo', 'song', '7', '--reason', 'bad checksum')).toEqual({
+        task: 'song',
+        unit: '7',
+        kind: 'redone',
+        state: 'open',
+        outstanding: 1,
+        done: 0,
+      });
+      expect((await tusker.run('explain', 'song')).code).toBe(0);
+      expect((await tusker.jsonLines('units', 'song'))[0]).toMatchObject({ error: { message: 'bad checksum' } });
+      const again = await tusker.run('redo', 'song', '7');
+      expect(again).toMatchObject({ code: 5, stdout: 'not done: the unit is failed; the task is open\n' });
+      expect((await tusker.run('redo', 'song', '8')).stdout).toBe(
+        'not done: the unit is not known; the task is open\n',
+      );
+      await tusker.run('release', 'song');
+      expect(await tusker.run('redo', 'song', '7')).toMatchObject({
+        code: 5,
+        stdout: 'too late; the task is released\n',
+      });
+      expect((await tusker.run('redo', 'nobody', '7')).code).toBe(3);
+    });
+
     test('release and remove', async () => {
       await tusker.run('close', 'song', '--expect', '3');
       expect((await tusker.run('remove', 'song')).code).toBe(5);

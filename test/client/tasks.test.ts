@@ -228,6 +228,23 @@ test('by hand: what is unknown is not found, what cannot be done says why', asyn
   expect(await tusker.retry('t')).toEqual({ kind: 'retried', state: 'open' });
 });
 
+test('redo: a unit done with bad content is worked on again, and says why meanwhile', async () => {
+  const tusker = inMemory();
+  await expect(tusker.redo('t', 1)).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+  await tusker.run('t', 1, () => 'damaged');
+  await tusker.close('t', { expect: 2 });
+  const redone = { kind: 'redone', state: 'locked', outstanding: 2, done: 0 };
+  expect(await tusker.redo('t', 1, { reason: 'bad checksum' })).toEqual(redone);
+  expect((await tusker.explain('t')).detail.troubled[0]).toMatchObject({ unit: '1', error: /bad checksum/ });
+  expect(await tusker.redo('t', 1)).toEqual({ kind: 'not-done', state: 'locked', unitState: 'failed' });
+  expect(await tusker.run('t', 1, () => 'whole')).toBe('whole');
+  await tusker.run('t', 2, () => 'whole');
+  const claim = await tusker.fetchReleased();
+  expect(await claim?.results()).toEqual(['whole', 'whole']);
+  expect(await tusker.redo('t', 1)).toEqual({ kind: 'late', state: 'processing' });
+  await expect(tusker.redo('t', 1, { reason: 7 as never })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+});
+
 test('verbs by token do what locks and claims do', async () => {
   const tusker = inMemory();
   const { token } = await tusker.lock('t', 'u', { renew: false });

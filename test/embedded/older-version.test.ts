@@ -37,8 +37,21 @@ test('a file of the version before is brought up to this one: all is there, and 
   expect(open(path).prepare('pragma user_version').get()).toEqual([1]);
   const h = today(path);
   await showsAll(h);
-  expect(open(path).prepare('pragma user_version').get()).toEqual([2]);
+  expect(open(path).prepare('pragma user_version').get()).toEqual([3]);
   await goesOn(h);
+});
+
+test('so is one of version 2, whose units kept nothing of their earlier locks', async () => {
+  const path = oldFile();
+  const before = today(path);
+  await before.done('of 2', 'u');
+  await before.store.close();
+  open(path).exec('pragma user_version = 2');
+  const h = today(path);
+  expect((await h.redo('of 2', 'u')).kind).toBe('redone');
+  expect(open(path).prepare('pragma user_version').get()).toEqual([3]);
+  await h.done('of 2', 'u', '1');
+  await showsAll(h);
 });
 
 test('two processes bring it up at once', async () => {
@@ -78,9 +91,9 @@ test('during a deploy a process of the older version goes on: its units are name
 
 test('a file of a newer version is refused by code, with both numbers', async () => {
   const path = oldFile();
-  open(path).exec('pragma user_version = 3');
+  open(path).exec('pragma user_version = 4');
   await expect(today(path).stats()).rejects.toMatchObject({
     code: 'UNSUPPORTED_SERVER',
-    message: `${path} has schema version 3, this tusker reads 2; use the tusker that wrote it`,
+    message: `${path} has schema version 4, this tusker reads 3; use the tusker that wrote it`,
   });
 });

@@ -309,6 +309,7 @@ test.each<[string, (tusker: Tusker) => unknown]>([
   ['tasks', (tusker) => listed(tusker.tasks())],
   ['retry', (tusker) => tusker.retry('t')],
   ['cancel', (tusker) => tusker.cancel('t')],
+  ['redo', (tusker) => tusker.redo('t', 1)],
   ['sweep', (tusker) => tusker.sweep()],
   ['timeoutLocks', (tusker) => tusker.timeoutLocks(0)],
   ['timeoutProcessing', (tusker) => tusker.timeoutProcessing()],

@@ -96,6 +96,8 @@ export function callOf(
       return { verb, task, token: ofClaim };
     case 'cancel':
       return { verb, task, nonce, reason: `reason ${shape}` };
+    case 'redo':
+      return { verb, task, unit, nonce, error };
     case 'retry':
     case 'release':
     case 'remove':

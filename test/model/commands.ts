@@ -19,6 +19,7 @@ const WEIGHTS = {
   release: 2,
   cancel: 2,
   remove: 2,
+  redo: 4,
   sweep: 8,
   timeoutLocks: 1,
   advance: 12,

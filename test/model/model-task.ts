@@ -72,6 +72,8 @@ export class ModelTask {
   failure: string | null = null;
   cancelReason: string | null = null;
   readonly nonces = new Map<string, string>();
+  /** The nonce of the last redo of each unit. */
+  readonly redoNonces = new Map<string, string>();
   /** How often it came into the queue. */
   releases = 0;
   /** Five minutes after a completion units are known by number only. */
@@ -95,6 +97,10 @@ export class ModelTask {
   }
   get takesUnits(): boolean {
     return this.state === 'open' || this.state === 'locked';
+  }
+  /** Whether it takes units, or does once it is retried. */
+  get takesUnitsAgain(): boolean {
+    return this.takesUnits || (this.state === 'failed' && this.releasedAt === null);
   }
   count(state: ModelUnit['state'], isIn: (unit: ModelUnit) => boolean = () => true): number {
     return [...this.units.values()].filter((unit) => unit.state === state && isIn(unit)).length;

@@ -239,6 +239,24 @@ export class Reference {
         task.cancelReason = call.reason;
         return { kind: 'cancelled' };
       }
+      case 'redo': {
+        const task = this.#kept(call.task);
+        if (!task) return { kind: 'not-found' };
+        if (task.redoNonces.get(call.unit) === call.nonce) return { kind: 'redone', ...this.#progress(task) };
+        const unit = task.units.get(call.unit);
+        if (!task.takesUnitsAgain) return { kind: 'late', state: task.shownState };
+        if (unit?.state !== 'done') return { kind: 'not-done', state: task.shownState, unitState: unit?.state ?? null };
+        task.redoNonces.set(call.unit, call.nonce);
+        unit.state = 'failed';
+        unit.final = false;
+        unit.error = call.error;
+        unit.result = null;
+        unit.endPlace = task.nextEndPlace(this.now, false);
+        task.troubleAt = this.now;
+        task.idleFrom = this.now;
+        this.#settle(task);
+        return { kind: 'redone', ...this.#progress(task) };
+      }
       case 'remove': {
         const task = this.find(call.task);
         if (task?.nonces.get('remove') === call.nonce) return { kind: 'removed' };

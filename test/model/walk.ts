@@ -9,7 +9,8 @@ import { Reference } from './reference.js';
 
 /** Answers after which everything must stand as before. */
 const CHANGES_NOTHING = new Set(['lost', 'stale', 'held', 'late', 'full', 'already-open', 'already-closed']);
-for (const kind of ['already-ended', 'not-failed', 'not-ended', 'not-found', 'none']) CHANGES_NOTHING.add(kind);
+for (const kind of ['already-ended', 'not-failed', 'not-ended', 'not-done', 'not-found', 'none'])
+  CHANGES_NOTHING.add(kind);
 /** No call is repeated beyond this. */
 const REPEATABLE = 120_000;
 

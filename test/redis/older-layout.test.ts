@@ -59,6 +59,12 @@ async function ground(): Promise<Ground> {
 const layout = async ({ say }: Ground): Promise<number> =>
   String(await say('HGET', keys.key('tasks'), '')).charCodeAt(0);
 
+async function setLayout({ say }: Ground, number: number): Promise<void> {
+  const byte =
+    "redis.call('HSET', KEYS[1], '', string.char(ARGV[1]) .. string.sub(redis.call('HGET', KEYS[1], ''), 2))";
+  await say('EVAL', byte, '1', keys.key('tasks'), `${number}`);
+}
+
 test('what the layout before wrote is all there, and goes its way', { timeout: 60_000 }, async () => {
   const h = await (await ground()).today();
   await showsAll(h);
@@ -71,7 +77,7 @@ test('looking changes nothing; the first call that writes brings the shard up to
   await showsAll(h);
   expect(await layout(old)).toBe(1);
   await h.token('open', 'next');
-  expect(await layout(old)).toBe(2);
+  expect(await layout(old)).toBe(3);
   expect(await h.state('open')).toBe('open');
 });
 
@@ -89,7 +95,7 @@ test('during a deploy the older version works until the newer one writes; then i
   await showsLocksOf(h, 'theirs');
   expect(await old.lockOfOld('open', 'more')).toContain('L');
   await h.failUnit('open', 'ours', await h.token('open', 'ours'));
-  await expect(old.lockOfOld('open', 'late')).rejects.toThrow('TUSKERSHARDS 2 1');
+  await expect(old.lockOfOld('open', 'late')).rejects.toThrow('TUSKERSHARDS 3 1');
   await showsLocksOf(h, 'theirs', 'more');
   await h.release('open');
   expect((await h.claimed()).task).toBe('queued');
@@ -103,20 +109,28 @@ async function showsLocksOf(h: History, ...units: string[]): Promise<void> {
   for (const unit of units) expect(states[unit]).toBe('locked');
 }
 
+test('layout 2 is brought up by the first call that writes, and its tasks go their way', async () => {
+  const old = await ground();
+  const h = await old.today();
+  await h.done('of 2', 'u');
+  await setLayout(old, 2);
+  expect(await h.state('of 2')).toBe('open');
+  expect(await layout(old)).toBe(2);
+  expect((await h.redo('of 2', 'u')).kind).toBe('redone');
+  expect(await layout(old)).toBe(3);
+  await h.done('of 2', 'u', '1');
+  await showsAll(h);
+});
+
 test('a shard of a newer layout is refused by code, with both numbers', async () => {
   const old = await ground();
   const h = await old.today();
   await h.token('open', 'next');
-  await old.say(
-    'EVAL',
-    "redis.call('HSET', KEYS[1], '', string.char(3) .. string.sub(redis.call('HGET', KEYS[1], ''), 2))",
-    '1',
-    keys.key('tasks'),
-  );
+  await setLayout(old, 4);
   for (const call of [h.token('open', 'u'), h.claim(), h.stats(), h.sweep()]) {
     await expect(call).rejects.toMatchObject({
       code: 'UNSUPPORTED_SERVER',
-      message: 'This namespace has layout 3, this tusker reads 2: a newer one has written to it. Use that one.',
+      message: 'This namespace has layout 4, this tusker reads 3: a newer one has written to it. Use that one.',
     });
   }
 });

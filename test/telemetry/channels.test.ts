@@ -84,8 +84,9 @@ describe('every verb tells its channel what was asked and what was answered:', (
 
   test('the verbs of an operator', async () => {
     const songs = inMemory().namespace('songs');
-    const told = recorded('cancel', 'retry', 'release', 'remove', 'sweep');
+    const told = recorded('cancel', 'retry', 'release', 'remove', 'redo', 'sweep');
     await songs.open('song');
+    await songs.redo('song', 7);
     await songs.cancel('song', 'not wanted');
     await songs.retry('song');
     await songs.release('song');
@@ -94,6 +95,7 @@ describe('every verb tells its channel what was asked and what was answered:', (
     await songs.sweep();
     const task = { namespace: 'songs', task: 'song' };
     expect(told).toMatchObject([
+      ['redo', { ...task, unit: '7', result: { kind: 'not-done', unitState: null } }],
       ['cancel', { ...task, result: { kind: 'cancelled' } }],
       ['retry', { ...task, result: { kind: 'retried', state: 'open' } }],
       ['release', { ...task, result: { kind: 'released' } }],

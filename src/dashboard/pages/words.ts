@@ -37,6 +37,7 @@ export const EVENT_WORDS: Readonly<Record<TaskEventKind, string>> = {
   completed: 'Completed',
   failed: 'Failed',
   retried: 'Retried by hand',
+  redone: 'A unit is to be done again',
   removed: 'Removed',
 };
 

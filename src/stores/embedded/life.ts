@@ -275,6 +275,12 @@ export function lockEnded(tx: Transaction, task: TaskRecord): void {
   tx.save(task);
 }
 
+/** The task of this name; a stub of a removed task is none. */
+export function kept(tx: Transaction, name: string): TaskRecord | undefined {
+  const task = tx.find(name);
+  return task?.shelf === 'removed' ? undefined : task;
+}
+
 /** The reason of a cancelled task, for the outcomes that tell its holders. */
 export function cancelledOf(task: TaskRecord): { cancelled?: string } {
   return task.failure === 'cancelled' ? { cancelled: task.reason ?? '' } : {};

@@ -109,8 +109,22 @@ export interface UnitRecord {
   result: string | null;
   /** What the unlock carried. */
   context: string | null;
+  /** What is kept of its earlier locks; null for most. */
+  history: UnitHistory | null;
   /** Where the ledger keeps it; 0 before it does. Orders units of equal deadline. */
   place: number;
+}
+
+/** What is kept of the earlier locks of a unit that was redone, or whose task counts them. */
+export interface UnitHistory {
+  /** The era of the task in which `tries` were counted: later ones begin anew. */
+  readonly era: number;
+  /** Locks that ended failed or expired. */
+  readonly tries: number;
+  /** Its backoff ends then; 0 for none. */
+  readonly freeFrom: number;
+  /** The nonce of the last redo; empty for none. */
+  readonly redo: string;
 }
 
 /** The counters of one namespace. */

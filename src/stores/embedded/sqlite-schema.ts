@@ -3,7 +3,7 @@ import { damaged } from './sqlite-busy.js';
 import type { Database } from './sqlite-driver.js';
 
 /** Written into the file: a lower number is brought up to this one, a higher one refused. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 /** "tusk" in ASCII: tells our files from other people's. */
 export const APPLICATION_ID = 0x7475736b;
 
@@ -33,7 +33,7 @@ create index claim_until on claim (namespace, until) where until is not null;
 
 /**
  * What brings a file of each older version to the next one. Version 1 knew when a unit had failed or expired, to the
- * millisecond, and not in what order.
+ * millisecond, and not in what order. Version 2 kept nothing of the earlier locks of a unit, and lost it where it wrote.
  */
 const UPGRADES: Readonly<Record<number, string>> = {
   1: `
@@ -41,6 +41,7 @@ alter table unit add column ended integer;
 update unit set ended = json_extract(record, '$[6]') * 2000 where state in (2, 3) and json_valid(record);
 create index unit_ended on unit (task, ended, name) where ended is not null;
 `,
+  2: '',
 };
 
 /** Creates the tables in a new file, or upgrades those of an older version, all in the caller's transaction. */

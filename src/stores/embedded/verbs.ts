@@ -6,6 +6,7 @@ import { extendLock } from './verbs/extend-lock.js';
 import { letGo } from './verbs/let-go.js';
 import { lock } from './verbs/lock.js';
 import { open } from './verbs/open.js';
+import { redo } from './verbs/redo.js';
 import { complete, extendClaim, failClaim, giveBack } from './verbs/settle-claim.js';
 import { failUnit, unlock } from './verbs/unlock.js';
 
@@ -42,5 +43,7 @@ export function applyCall(tx: Transaction, call: Call): Outcome {
       return cancel(tx, call);
     case 'remove':
       return remove(tx, call);
+    case 'redo':
+      return redo(tx, call);
   }
 }

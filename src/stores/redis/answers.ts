@@ -1,6 +1,6 @@
 /** The answers of the function `apply`, as the outcomes that the contract names. */
 import { StoreCorruptError } from '../../core/errors.js';
-import type { TaskState } from '../../core/states.js';
+import type { TaskState, UnitState } from '../../core/states.js';
 import { TASK_STATES } from '../../core/states.js';
 import type { LostOutcome, Outcome, StaleOutcome } from '../../core/store.js';
 import type { AnyCall, TaskCalls } from './calls.js';
@@ -32,6 +32,9 @@ const STATES_BY_NUMBER: Readonly<Record<number, TaskState>> = {
   6: 'completed',
   7: 'failed',
 };
+
+/** By the number that the library gives a unit's state. */
+export const UNIT_STATES_BY_NUMBER: readonly UnitState[] = ['locked', 'done', 'failed', 'expired'];
 
 export function stateOf(number: number): TaskState {
   return STATES_BY_NUMBER[number] ?? TASK_STATES[0];
@@ -89,6 +92,11 @@ export class AnswerReader {
 
   #state(): TaskState {
     return stateOf(this.#number());
+  }
+
+  /** Of a unit; null when it is not known. */
+  #unitState(): UnitState | null {
+    return UNIT_STATES_BY_NUMBER[this.#number()] ?? null;
   }
 
   #refuse(task: string, places: readonly number[], reason: string): void {
@@ -156,6 +164,8 @@ export class AnswerReader {
       case 'remove':
         if (word === '?') return { kind: 'not-found' };
         return word === 'Y' ? { kind: 'removed' } : { kind: 'not-ended', state: this.#state() };
+      case 'redo':
+        return this.#redoOutcome(word);
       case 'sweep':
         return {
           kind: 'swept',
@@ -167,6 +177,19 @@ export class AnswerReader {
         };
       case 'endOldLocks':
         return { kind: 'ended', ended: this.#number(), cursor: this.#text() };
+    }
+  }
+
+  #redoOutcome(word: string): Outcome {
+    switch (word) {
+      case 'Y':
+        return { kind: 'redone', state: this.#state(), outstanding: this.#number(), done: this.#number() };
+      case 'N':
+        return { kind: 'not-done', state: this.#state(), unitState: this.#unitState() };
+      case 'T':
+        return { kind: 'late', state: this.#state() };
+      default:
+        return { kind: 'not-found' };
     }
   }
 

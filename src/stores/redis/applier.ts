@@ -165,7 +165,7 @@ function partsAfter(
 
 /** After such a call the locks and unlocks of its task need all keys. */
 function makesNeedAll(call: AnyCall): boolean {
-  if (call.verb === 'failUnit' || call.verb === 'letGo') return true;
+  if (call.verb === 'failUnit' || call.verb === 'letGo' || call.verb === 'redo') return true;
   if (call.verb !== 'open' && call.verb !== 'close') return false;
   const { expect, worker } = call.options;
   return (expect !== undefined && expect !== null) || worker === false;

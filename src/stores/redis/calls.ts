@@ -160,6 +160,9 @@ function encodeOne(call: Exclude<AnyCall, LockCall | UnlockCall>, random: () => 
     case 'cancel':
       args.push(call.nonce, call.reason);
       return;
+    case 'redo':
+      args.push(call.nonce, call.error, call.unit);
+      return;
     case 'sweep':
       args.push(`${call.incarnation}`, `${call.random}`, call.surplus ? '1' : '0', `${call.limit}`);
       return;

@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_ae767d6377a6';
-export const LIBRARY = `#!lua name=tusker_ae767d6377a6
+export const LIBRARY_NAME = 'tusker_5f70ab1c4db3';
+export const LIBRARY = `#!lua name=tusker_5f70ab1c4db3
 local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -69,14 +69,15 @@ now, now_us = now + shard[10], now_us + shard[10] * 1000
 end
 function read_shard(packed, shards)
 if not packed then
-shard = { 2, shards, 0, 0, 0, 0, 0, 0, 0, 0 }
+shard = { 3, shards, 0, 0, 0, 0, 0, 0, 0, 0 }
 elseif packed ~= shard_text then
-if string.byte(packed) > 2 then
-return redis.error_reply(format('TUSKERLAYOUT %d %d', string.byte(packed), 2))
+if string.byte(packed) > 3 then
+return redis.error_reply(format('TUSKERLAYOUT %d %d', string.byte(packed), 3))
 end
 shard = { struct.unpack('>BHI7I6I6I6I6I6I6I6', packed .. string.rep('\\0', 52 - #packed)) }
-if shard[1] == 1 then
-shard[1], shard[8] = 2, shard[5]
+if shard[1] < 3 then
+if shard[1] == 1 then shard[8] = shard[5] end
+shard[1] = 3
 packed = false
 end
 end
@@ -256,6 +257,16 @@ if #holders >= 16 then return 0 end
 holders[#holders + 1] = holder
 task[6] = pack(holders)
 return #holders
+end
+function seldom.history_of(name)
+local packed = call('HGET', extra_key, 'h:' .. name)
+if not packed then return { 0, 0, 0, '' } end
+local era, tries, free_from, at = struct.unpack('>I4HI6', packed)
+return { era, tries, free_from, sub(packed, at) }
+end
+function seldom.write_history(name, history)
+local packed = struct.pack('>I4HI6', history[1], history[2], history[3]) .. history[4]
+call('HSET', extra_key, 'h:' .. name, packed)
 end
 function seldom.list_ended(name, is_swept)
 local last = tonumber(call('ZRANGE', ended_key, '-1', '-1', 'WITHSCORES')[2]) or 0
@@ -1340,6 +1351,47 @@ answer(1, 'Y')
 end
 return at + 1
 end
+function seldom.takes_units_again(task)
+return task[7] <= 2 or task[7] == 7 and task[29] == 0
+end
+function seldom.redo_unit(task, name, record, err, nonce)
+local unit = seldom.decode_done(record)
+call('HLEN', result_key)
+seldom.list_ended(name, false)
+call('HSET', extra_key, 'u:' .. name, err)
+seldom.write_history(name, { task[20], 0, 0, nonce })
+call('HSET', unit_key, name, encode_unit(unit, 2, unit[4], unit[5], now, 0))
+call('HDEL', done_key, name)
+call('HDEL', result_key, name)
+task[10] = task[10] - 1
+task[16] = task[16] + 1
+task[21], task[12] = now, now
+seldom.count_expected(task, name, 1)
+event(task, 'redone')
+settle(task)
+end
+function seldom.redo(at)
+local nonce, err, name = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+local task = kept()
+if not task then
+answer(1, '?')
+return at + 3
+end
+local history = seldom.history_of(name)
+local record = call('HGET', done_key, name)
+if history[4] == nonce then
+seldom.answer_standing('Y', task)
+elseif not seldom.takes_units_again(task) then
+answer(1, 'T', state_of(task))
+elseif record then
+seldom.redo_unit(task, name, record, err, nonce)
+seldom.answer_standing('Y', task)
+else
+local value = call('HGET', unit_key, name)
+answer(1, 'N', state_of(task), value and unit_state(task, decode_unit(value)) or -1)
+end
+return at + 3
+end
 function seldom.expire_lock(task, name, unit, is_swept)
 steps = steps + 20
 seldom.list_ended(name, is_swept)
@@ -1522,6 +1574,7 @@ local OTHERS = {
 ['failUnit'] = seldom.fail_unit, ['extendLock'] = seldom.extend_lock, ['letGo'] = seldom.let_go,
 ['open'] = seldom.open, ['close'] = seldom.close, ['complete'] = seldom.complete, ['failClaim'] = seldom.fail_claim, ['extendClaim'] = seldom.extend_claim,
 ['giveBack'] = seldom.give_back, ['retry'] = seldom.retry, ['release'] = seldom.release, ['cancel'] = seldom.cancel, ['remove'] = seldom.remove,
+['redo'] = seldom.redo,
 ['sweep'] = seldom.sweep, ['endOldLocks'] = seldom.end_old_locks,
 }
 function decode_run(text)
@@ -2081,7 +2134,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_ae767d6377a6' .. '_' .. name,
+function_name = 'tusker_5f70ab1c4db3' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

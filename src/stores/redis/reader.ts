@@ -12,10 +12,11 @@ import type {
   UnitsPage,
 } from '../../core/store.js';
 import { MAX_PAGE } from '../../core/store.js';
+import { UNIT_STATES_BY_NUMBER } from './answers.js';
 import { FUNCTIONS } from './functions.js';
 import { shardIndex } from './keys.js';
 import type { Row, Value } from './rows.js';
-import { taskDetail, taskView, UNIT_STATES_BY_NUMBER, unitView } from './rows.js';
+import { taskDetail, taskView, unitView } from './rows.js';
 import type { Shard } from './shard.js';
 
 /** Units that one call reads: more would hold up the others for too long. */

@@ -2,7 +2,7 @@
 
 import { lastErrors } from '../../core/attempt-errors.js';
 import { DEFAULT_TASK_OPTIONS } from '../../core/options.js';
-import type { ClosedBy, FailureReason, UnitState } from '../../core/states.js';
+import type { ClosedBy, FailureReason } from '../../core/states.js';
 import type {
   AttemptError,
   Backoff,
@@ -15,13 +15,10 @@ import type {
   TaskView,
   UnitView,
 } from '../../core/store.js';
-import { stateOf } from './answers.js';
+import { stateOf, UNIT_STATES_BY_NUMBER } from './answers.js';
 
 export type Value = string | number | null | readonly Value[];
 export type Row = readonly Value[];
-
-/** By the number that the library gives a unit's state. */
-export const UNIT_STATES_BY_NUMBER: readonly UnitState[] = ['locked', 'done', 'failed', 'expired'];
 
 function number(value: Value | undefined): number {
   return Number(value);

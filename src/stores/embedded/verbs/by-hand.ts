@@ -15,6 +15,7 @@ import {
   enqueue,
   failTask,
   isShort,
+  kept,
   optionsOf,
   recountExpected,
   releaseTask,
@@ -24,12 +25,6 @@ import {
 import type { TaskRecord } from '../records.js';
 import { taskState } from '../records.js';
 import type { Transaction } from '../transaction.js';
-
-/** The task, or the answer for a name that is not known; a stub of a removed task is not. */
-function kept(tx: Transaction, name: string): TaskRecord | undefined {
-  const task = tx.find(name);
-  return task?.shelf === 'removed' ? undefined : task;
-}
 
 /** A failed task returns to where it failed. */
 export function retry(tx: Transaction, call: RetryCall): RetryOutcome {

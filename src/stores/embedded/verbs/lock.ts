@@ -103,6 +103,7 @@ function newUnit(unitName: string): UnitRecord {
     error: null,
     result: null,
     context: null,
+    history: null,
     place: 0,
   };
 }

@@ -5,6 +5,7 @@
 @include include/cold
 @include include/unit
 @include include/unit-rest
+@include include/unit-history
 @include include/ended
 @include include/ledger
 @include include/queue
@@ -24,6 +25,7 @@
 @include verbs/close
 @include verbs/settle-claim
 @include verbs/by-hand
+@include verbs/redo
 @include verbs/expire-lock
 @include verbs/let-go
 @include verbs/sweep

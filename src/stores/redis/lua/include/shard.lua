@@ -4,7 +4,7 @@
 -- leads the server's clock.
 local LAYOUT, SHARDS, TOKEN, EVENT, INCARNATION, COUNT_COMPLETED, COUNT_FAILED, OLD_INCARNATION = 1, 2, 3, 4, 5, 6, 7, 8
 local SEEN, LEAD = 9, 10
-local OWN_LAYOUT = 2
+local OWN_LAYOUT = 3
 local SHARD_FORMAT = '>BHI7I6I6I6I6I6I6I6'
 local SHARD_LENGTH = 52
 
@@ -50,8 +50,9 @@ local function read_shard(packed, shards)
     end
     -- An older record is shorter.
     shard = { struct.unpack(SHARD_FORMAT, packed .. string.rep('\0', SHARD_LENGTH - #packed)) }
-    if shard[LAYOUT] == 1 then
-      shard[LAYOUT], shard[OLD_INCARNATION] = OWN_LAYOUT, shard[INCARNATION]
+    if shard[LAYOUT] < OWN_LAYOUT then
+      if shard[LAYOUT] == 1 then shard[OLD_INCARNATION] = shard[INCARNATION] end
+      shard[LAYOUT] = OWN_LAYOUT
       packed = false
     end
   end

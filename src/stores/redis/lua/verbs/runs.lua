@@ -6,6 +6,7 @@ local OTHERS = {
   ['failUnit'] = fail_unit, ['extendLock'] = extend_lock, ['letGo'] = let_go,
   ['open'] = open, ['close'] = close, ['complete'] = complete, ['failClaim'] = fail_claim, ['extendClaim'] = extend_claim,
   ['giveBack'] = give_back, ['retry'] = retry, ['release'] = release, ['cancel'] = cancel, ['remove'] = remove,
+  ['redo'] = redo,
   ['sweep'] = sweep, ['endOldLocks'] = end_old_locks,
 }
 
