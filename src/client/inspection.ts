@@ -158,7 +158,11 @@ export class Inspection<P extends Payloads> extends Verbs<P> {
    * @example
    * await songs.redo('song-1', 7, { reason: 'checksum of the upload is wrong' })
    */
-  async redo(task: string, unit: UnitName, options: { readonly reason?: string } = {}): Promise<Found<RedoOutcome>> {
+  async redo(
+    task: string,
+    unit: UnitName,
+    options: { readonly reason?: string | undefined } = {},
+  ): Promise<Found<RedoOutcome>> {
     const { reason } = optionsObject('options', options, ['reason'] as const);
     const message = reason === undefined || reason === '' ? 'to be done again' : taskName(reason, 'options.reason');
     const error = JSON.stringify({ name: 'Redo', message });
