@@ -25,19 +25,22 @@ export async function all<Item, Unit, Input>(
   const terms = checkAll(options);
   checkWork(work);
   const list = itemList<Item>(task, items, terms.key);
-  using ends = new Ends(session, terms.signal);
+  const ends = new Ends(session, terms.signal);
   // Each item that waits listens.
   setMaxListeners(0, ends.signal);
-  await ends.check();
   const tally = new Tally<Unit>(list, terms.onProgress);
-  const found = await ends.unlessAborted(find(session, list, terms));
+  let plan = { session, task: list.task, list, terms, work, tally, ends };
   try {
-    await workThrough<Item, Unit, Input>({ session, task: found.task, list, terms, work, tally, ends }, found.detail);
+    await ends.check();
+    const found = await ends.unlessAborted(find(session, list, terms));
+    plan = { ...plan, task: found.task };
+    await workThrough<Item, Unit, Input>(plan, found.detail);
   } finally {
     tally.finish();
+    ends[Symbol.dispose]();
   }
   if (terms.settled) return tally.ends;
-  if (tally.hasFailures) throw failed(found.task, tally);
+  if (tally.hasFailures) throw failed(plan.task, tally);
   return tally.ends.map((end) => (end as PromiseFulfilledResult<Unit>).value);
 }
 
