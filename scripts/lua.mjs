@@ -107,7 +107,7 @@ const library = `#!lua name=${name}\n${body.replaceAll('LIBRARY', `'${name}'`)}\
 const escaped = library.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${');
 const generated = `// Linked from lua/ by scripts/lua.mjs. Do not edit.
 export const LIBRARY_NAME = '${name}';
-export const LIBRARY = \`${escaped}\`;
+export const LIBRARY: string = \`${escaped}\`;
 `;
 
 const plain = process.argv.indexOf('--plain');

@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
 export const LIBRARY_NAME = 'tusker_5f70ab1c4db3';
-export const LIBRARY = `#!lua name=tusker_5f70ab1c4db3
+export const LIBRARY: string = `#!lua name=tusker_5f70ab1c4db3
 local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
