@@ -29,19 +29,17 @@ export async function all<Item, Unit, Input>(
   // Each item that waits listens.
   setMaxListeners(0, ends.signal);
   const tally = new Tally<Unit>(list, terms.onProgress);
-  let plan = { session, task: list.task, list, terms, work, tally, ends };
   try {
     await ends.check();
     const found = await ends.unlessAborted(find(session, list, terms));
-    plan = { ...plan, task: found.task };
-    await workThrough<Item, Unit, Input>(plan, found.detail);
+    await workThrough<Item, Unit, Input>({ session, task: found.task, list, terms, work, tally, ends }, found.detail);
+    if (terms.settled) return tally.ends;
+    if (tally.hasFailures) throw failed(found.task, tally);
+    return tally.ends.map((end) => (end as PromiseFulfilledResult<Unit>).value);
   } finally {
     tally.finish();
     ends[Symbol.dispose]();
   }
-  if (terms.settled) return tally.ends;
-  if (tally.hasFailures) throw failed(plan.task, tally);
-  return tally.ends.map((end) => (end as PromiseFulfilledResult<Unit>).value);
 }
 
 /** What is known is not worked on, and what has ended meanwhile is known as well. */

@@ -30,6 +30,11 @@ test('the types work for a consumer on TypeScript 5.9, strict, without extra lib
     await lock.unlock({ keys: 1 });
     tusker.work(async ({ info, results }) => ({ url: String(info.room) + (await results()).map(({ key }) => key).join() }));
     const { url } = await tusker.result('t');
+    const plain = createTusker('memory:');
+    const pages: number[] = await plain.all('doc', ['a', 'b'], async (text, { signal }) => text.length, { concurrency: 2, key: (text) => text });
+    const ends: PromiseSettledResult<string>[] = await plain.all('doc', [1], (n) => String(n), { settled: true });
+    // @ts-expect-error the callback gives texts
+    const wrong: number[] = await plain.all('doc', [1], (n) => String(n));
     if (isTuskerError(part, 'BUSY')) console.log(url.length, sqliteStore, initialize, conformanceCases.length);
   `;
   project.write('use.mts', code);
