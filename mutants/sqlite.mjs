@@ -60,8 +60,8 @@ export default [
     'sqlite-busy-is-final',
     'a busy file is tried again',
     `${EMBEDDED}/sqlite-busy.ts`,
-    'if (!isBusy(error)) throw translated(error, file);',
-    'throw translated(error, file);',
+    'if (!isBusy(error)) throw translated(error, file, written);',
+    'throw translated(error, file, written);',
     FILE,
   ),
   broken(
@@ -360,5 +360,21 @@ export default [
     'wasLost ||= refusal === undefined &&',
     'wasLost = refusal === undefined &&',
     'test/redis/unknown.test.ts',
+  ),
+  broken(
+    'sqlite-file-not-looked-at',
+    'a file that cannot be used is named with the reason and what to do',
+    `${EMBEDDED}/sqlite-trouble.ts`,
+    'ABOUT_ACCESS.test(code) ? seenAt(path) : undefined;',
+    'code === "" ? seenAt(path) : undefined;',
+    'test/faults/unusable.test.ts',
+  ),
+  broken(
+    'sqlite-full-disk-is-any-trouble',
+    'a full disk is named so, with what to do',
+    `${EMBEDDED}/sqlite-busy.ts`,
+    "  13: 'SQLITE_FULL',\n",
+    '',
+    FILE,
   ),
 ];

@@ -37,7 +37,7 @@ export async function backupSqlite(path: string, copy: string): Promise<BackupRe
   try {
     const part = PartFile.for(to, statSync(from).mode);
     try {
-      await retryBusy(from, BUSY_TIMEOUT, () => write(from, part.path));
+      await retryBusy(from, BUSY_TIMEOUT, () => write(from, part.path), part.path);
       return { file: to, bytes: part.bringTo(to) };
     } finally {
       part.remove();
