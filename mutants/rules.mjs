@@ -327,4 +327,12 @@ export default [
     "call('HDEL', done_key, name)",
     '',
   ]),
+  embedded('late-without-the-unit', 'a late lock is told what the unit was', 'verbs/lock.ts', [
+    'unitState: state ?? null',
+    'unitState: null',
+  ]),
+  lua('late-without-the-unit', 'a late lock is told what the unit was', 'verbs/lock-rest.lua', [
+    'is_done and UNIT_DONE or unit and',
+    'unit and',
+  ]),
 ];

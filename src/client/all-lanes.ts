@@ -126,7 +126,7 @@ export class Lanes<Item, Unit, Input> {
       case 'held':
         return this.#later(turn, outcome.retryAfter, new LockHeldError(task, unit, outcome.holder, outcome.retryAfter));
       case 'late':
-        throw new TaskReleasedError(task, outcome.state);
+        throw new TaskReleasedError(task, outcome.state, unit, outcome.unitState);
       case 'locked':
         return this.#isOver ? this.#letGo(outcome.lock, new Error('not begun')) : this.#workOn(turn, outcome.lock);
     }

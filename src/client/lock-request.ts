@@ -1,5 +1,5 @@
 import { InvalidArgumentError, LockHeldError, TaskReleasedError, UnitDoneError } from '../core/errors.js';
-import type { TaskState } from '../core/states.js';
+import type { TaskState, UnitState } from '../core/states.js';
 import type { LockCall, LockOutcome } from '../core/store.js';
 import { MAX_UNITS } from '../core/store.js';
 import { PromisedCall } from './asker.js';
@@ -18,8 +18,8 @@ export type NotLocked<Unit> =
   | { readonly kind: 'held'; readonly holder: string; readonly retryAfter: number }
   /** Done already: skip the work. */
   | { readonly kind: 'done'; readonly result: Unit }
-  /** The task takes no more units. */
-  | { readonly kind: 'late'; readonly state: TaskState };
+  /** The task takes no more units. `unitState` says what this one was, while its name is kept (5 min after the completion). */
+  | { readonly kind: 'late'; readonly state: TaskState; readonly unitState: UnitState | null };
 
 /** One try at a lock. */
 abstract class LockTry<Unit, Answer> extends PromisedCall<LockCall, Answer> {
@@ -90,5 +90,5 @@ export class LockRequest<Unit> extends LockTry<Unit, Lock<Unit>> {
 export function refusal<Unit>({ task, unit }: LockCall, outcome: NotLocked<Unit>): Error {
   if (outcome.kind === 'held') return new LockHeldError(task, unit, outcome.holder, outcome.retryAfter);
   if (outcome.kind === 'done') return new UnitDoneError(task, unit, outcome.result);
-  return new TaskReleasedError(task, outcome.state);
+  return new TaskReleasedError(task, outcome.state, unit, outcome.unitState);
 }

@@ -1,6 +1,6 @@
 import './node-version.js';
 import { statusOf } from './http-status.js';
-import type { FailureReason, TaskState } from './states.js';
+import type { FailureReason, TaskState, UnitState } from './states.js';
 
 /** The errors by their stable codes, one per class. Codes never change meaning; switch on them, not on messages. */
 export interface TuskerErrors {
@@ -91,14 +91,29 @@ export class UnitDoneError extends TuskerError {
   }
 }
 
-/** The task takes no more units: it was released, ended, or is past its deadline. */
+/**
+ * The task takes no more units: it was released, ended, or is past its deadline. With `unitState: 'done'` this unit was part of
+ * it, and there is nothing to do.
+ */
 export class TaskReleasedError extends TuskerError {
   readonly code = 'TASK_RELEASED';
   constructor(
     readonly task: string,
     readonly state: TaskState,
+    readonly unit?: string,
+    /** What the unit was, while its name is kept: 5 min after the completion. Else, or when it is not known, null. */
+    readonly unitState: UnitState | null = null,
   ) {
-    super(`Task ${show(task)} is ${state} and takes no more units; drop this one or retry the task first.`);
+    super(
+      unitState === 'done'
+        ? `Unit ${show(unit)} of task ${show(task)} is done: it was part of the task, which is ${state}; skip the work.`
+        : `Task ${show(task)} is ${state} and takes no more units; drop this one or retry the task first.`,
+    );
+  }
+
+  /** That of a unit that is done, where it was part of the task. */
+  override get status(): number {
+    return statusOf(this.unitState === 'done' ? 'UNIT_DONE' : this.code);
   }
 }
 

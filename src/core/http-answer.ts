@@ -5,7 +5,10 @@ import { HTTP, statusOf } from './http-status.js';
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON: `{ error: { code, message } }` with `task`, `unit`, `retryAfter` where known; `{ result }` for a unit that is done. */
+  /**
+   * JSON: `{ error: { code, message } }` with `task`, `unit`, `retryAfter` where known; `{ result }` for a unit that is done, null when
+   * the result is not kept any more.
+   */
   readonly body: string;
 }
 
@@ -25,9 +28,12 @@ const RETRY_AFTER = 1;
 export function httpAnswer(error: unknown): HttpAnswer | undefined {
   if (!isTuskerError(error)) return undefined;
   const { code } = error;
-  const status = statusOf(code);
+  const wasPart = code === 'TASK_RELEASED' && error.unitState === 'done';
+  const status = statusOf(wasPart ? 'UNIT_DONE' : code);
   const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
   if (code === 'UNIT_DONE') return { status, headers, body: JSON.stringify({ result: error.result ?? null }) };
+  // Its result is not kept any more.
+  if (wasPart) return { status, headers, body: JSON.stringify({ result: null }) };
   const fields: Record<string, unknown> = { code, message: messageOf(error) };
   if ('task' in error) fields.task = error.task;
   if ('unit' in error) fields.unit = error.unit;

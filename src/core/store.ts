@@ -214,7 +214,8 @@ export type LockOutcome =
     }
   | { readonly kind: 'held'; readonly holder: string; readonly until: number; readonly now: number }
   | { readonly kind: 'done'; readonly result: string | null }
-  | { readonly kind: 'late'; readonly state: TaskState }
+  /** `unitState`: what the unit was, while its name is kept; else, or when it is not known, `null`. */
+  | { readonly kind: 'late'; readonly state: TaskState; readonly unitState: UnitState | null }
   /** The task has `MAX_UNITS` units. */
   | { readonly kind: 'full' };
 export interface LostOutcome {

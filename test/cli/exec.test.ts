@@ -107,6 +107,14 @@ overEachStore((tusker) => {
     expect([code, stderr]).toEqual([5, expect.stringContaining('tusker: TASK_RELEASED: ')]);
   });
 
+  test('a unit that was part of a completed task is skipped: 0', async () => {
+    await tusker.run('exec', 'song', '7', '--', 'true');
+    await tusker.run('close', 'song');
+    await tusker.run('work', '--once', '--', 'true');
+    const again = await tusker.json('exec', 'song', '7', '--', 'false');
+    expect(again).toEqual({ kind: 'already-done', task: 'song', unit: '7', result: null });
+  });
+
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     '%s is passed on, and the end of the command decides',
     async (signal) => {

@@ -90,6 +90,28 @@ describe('the answer for an error goes out', () => {
   });
 });
 
+test('a unit sent again after the completion is done: it was part of the task', async () => {
+  const tusker = inMemory();
+  await tusker.run('song', 1, () => 'one');
+  await (await tusker.lock('song', 2)).fail('no');
+  await tusker.close('song', { incomplete: 'release', unitGrace: 0 });
+  await (await tusker.fetchReleased())?.complete('merged');
+  const again = await tusker.lock('song', 1).catch((error: unknown) => error);
+  expect(again).toMatchObject({ code: 'TASK_RELEASED', state: 'completed', unit: '1', unitState: 'done', status: 200 });
+  expect(String(again)).toContain('is done: it was part of the task, which is completed; skip the work');
+  expect(httpAnswer(again)).toMatchObject({ status: 200, body: '{"result":null}' });
+  await expect(tusker.run('song', 1, () => 'one')).rejects.toMatchObject({ unitState: 'done' });
+  expect(await tusker.tryLock('song', 1)).toEqual({ kind: 'late', state: 'completed', unitState: 'done' });
+  for (const [unit, unitState] of [
+    [2, 'failed'],
+    [3, null],
+  ] as const) {
+    const late = await tusker.lock('song', unit).catch((error: unknown) => error);
+    expect(late).toMatchObject({ unitState, status: 410, message: expect.stringContaining('retry the task first') });
+    expect(httpAnswer(late)).toMatchObject({ status: 410, body: expect.stringContaining('TASK_RELEASED') });
+  }
+});
+
 test('it says nothing of hosts, holders and the store to somebody outside, but what is wrong with an argument', () => {
   const said = (error: unknown) => JSON.parse(httpAnswer(error)?.body ?? 'null').error;
   const lost = new ConnectionError('redis://user:secret@10.0.0.7 does not answer');

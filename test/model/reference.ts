@@ -78,8 +78,10 @@ export class Reference {
         if (unit?.state === 'locked' && unit.nonce === call.nonce) return locked(unit);
         const keepsResults = known?.state !== 'completed' || !known.option('worker');
         if (unit?.state === 'done' && keepsResults) return { kind: 'done', result: unit.result };
-        if (known && !known.takesUnits) return { kind: 'late', state: known.shownState };
-        if (known?.state === 'locked' && this.now >= known.deadlineAt) return { kind: 'late', state: 'locked' };
+        const isPastDeadline = known?.state === 'locked' && this.now >= known.deadlineAt;
+        if (known && (!known.takesUnits || isPastDeadline)) {
+          return { kind: 'late', state: known.shownState, unitState: known.forgotUnits ? null : (unit?.state ?? null) };
+        }
         const isLive = unit?.state === 'locked' && unit.until > this.now;
         if (isLive && !call.refresh) return { kind: 'held', holder: 'tester', until: unit.until, now: this.now };
         const task = known ?? this.#create(call.task, call.idleTimeout);

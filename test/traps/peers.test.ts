@@ -40,7 +40,7 @@ describe('units', () => {
   trap('bullmq 6.7: a unit added to a finished task is told so, and its work is not called', async ({ h, tusker }) => {
     await h.close('t');
     await workOff(h);
-    expect(await h.lock('t', 'late')).toEqual({ kind: 'late', state: 'completed' });
+    expect(await h.lock('t', 'late')).toEqual({ kind: 'late', state: 'completed', unitState: null });
     const never = () => Promise.reject(new Error('called'));
     await expect(tusker.run('t', 'late', never)).rejects.toMatchObject({ code: 'TASK_RELEASED', state: 'completed' });
   });

@@ -35,7 +35,7 @@ describe('a task is released once', () => {
 
   trap('S4: a lock after the release is late and releases nothing', async ({ h, tusker }) => {
     await h.close('t');
-    expect(await h.lock('t', 'u')).toEqual({ kind: 'late', state: 'released' });
+    expect(await h.lock('t', 'u')).toEqual({ kind: 'late', state: 'released', unitState: null });
     await expect(tusker.lock('t', 'u')).rejects.toMatchObject({ code: 'TASK_RELEASED', state: 'released' });
     expect(await h.unlock('t', 'u', null)).toMatchObject({ kind: 'lost' });
     expect(await workOff(h)).toEqual(['t']);
@@ -64,7 +64,7 @@ describe('a task is released once', () => {
   trap('S6: a late lock on a running task is refused, and no sweep releases the task meanwhile', async ({ h }) => {
     await h.close('t', { timeout: 3_600_000 });
     const { token } = await h.claimed({ lease: 3_600_000 });
-    expect(await h.lock('t', 'late', { ttl: 1000 })).toEqual({ kind: 'late', state: 'processing' });
+    expect(await h.lock('t', 'late', { ttl: 1000 })).toEqual({ kind: 'late', state: 'processing', unitState: null });
     await h.later(60_000);
     await h.store.timeoutLocks(0, null, 100);
     expect((await h.claim()).kind).toBe('none');
@@ -92,7 +92,7 @@ describe('a task is released once', () => {
     await h.close('t');
     expect(await workOff(h)).toEqual(['t']);
     expect(await h.close('t')).toMatchObject({ kind: 'already-closed', state: 'completed' });
-    expect(await h.lock('t', 'u')).toEqual({ kind: 'late', state: 'completed' });
+    expect(await h.lock('t', 'u')).toEqual({ kind: 'late', state: 'completed', unitState: 'done' });
     expect(await workOff(h)).toEqual([]);
     expect((await h.stats()).completed).toBe(1);
   });

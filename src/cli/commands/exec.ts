@@ -1,5 +1,5 @@
 import type { Lock } from '../../index.js';
-import { isTuskerError, UnitDoneError } from '../../index.js';
+import { isTuskerError } from '../../index.js';
 import { ResultCapture } from '../capture.js';
 import type { Ending } from '../child.js';
 import { Child } from '../child.js';
@@ -77,9 +77,12 @@ async function run(context: Context): Promise<number> {
     const lock = await tusker.lock(task, unit, { ...options, signal: interruption.signal });
     return await new Execution(context, lock, result).run(interruption);
   } catch (error) {
-    if (!(error instanceof UnitDoneError)) throw error;
+    const isDone = isTuskerError(error, 'UNIT_DONE');
+    const wasPart = isTuskerError(error, 'TASK_RELEASED') && error.unitState === 'done';
+    if (!isDone && !wasPart) throw error;
     context.output.note(`unit ${printable(unit)} of task ${printable(task)} is done already`);
-    if (context.output.json) await context.output.show({ kind: 'already-done', task, unit, result: error.result }, '');
+    const result = isDone ? error.result : null;
+    if (context.output.json) await context.output.show({ kind: 'already-done', task, unit, result }, '');
     return EXIT.ok;
   }
 }

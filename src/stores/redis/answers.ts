@@ -206,7 +206,7 @@ export class AnswerReader {
       case 'K':
         return { kind: 'done', result: this.#number() === 1 ? this.#text() : null };
       case 'T':
-        return { kind: 'late', state: this.#state() };
+        return { kind: 'late', state: this.#state(), unitState: this.#unitState() };
       default:
         return { kind: 'full' };
     }

@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_5f70ab1c4db3';
-export const LIBRARY: string = `#!lua name=tusker_5f70ab1c4db3
+export const LIBRARY_NAME = 'tusker_6444416b97b5';
+export const LIBRARY: string = `#!lua name=tusker_6444416b97b5
 local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -840,14 +840,14 @@ if is_locked and unit[5] > now then return refresh and 'refreshed' or 'held' end
 local units = task and task[9] + task[10] + task[16] + task[17] + task[18] or 0
 if not unit and units >= 1000000 then return 'full' end
 end
-function answer_refused(word, task, name, unit, ttl)
+function answer_refused(word, task, name, unit, is_done, ttl)
 if word == 'repeated' then
 granted(1, unit[2], unit[5], unit[6])
 elseif word == 'done' then
 local result = call('HGET', result_key, name)
 if result then answer(1, 'K', 1, result) else answer(1, 'K', 0) end
 elseif word == 'late' then
-answer(1, 'T', state_of(task))
+answer(1, 'T', state_of(task), is_done and 1 or unit and unit_state(task, unit) or -1)
 elseif word == 'held' then
 answer(1, 'H', unit[5], seldom.holder_name(task, unit))
 elseif word == 'full' then
@@ -891,11 +891,12 @@ local token, deadline, hold_until, value
 for i = 1, #values do
 local name = ARGV[first + i - 1]
 local unit = is_kept and values[i] and decode_unit(values[i])
-local word = refused(task, unit, is_kept and results and results[i], takes, asked[4])
+local is_done = is_kept and results and results[i]
+local word = refused(task, unit, is_done, takes, asked[4])
 if word then
 if run > 0 then granted(run, token, deadline, hold_until) end
 run = 0
-answer_refused(word, task, name, unit, asked[2])
+answer_refused(word, task, name, unit, is_done, asked[2])
 else
 if not value then
 token, deadline, hold_until, value = new_lock(asked)
@@ -2134,7 +2135,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_5f70ab1c4db3' .. '_' .. name,
+function_name = 'tusker_6444416b97b5' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -120,7 +120,7 @@ export const byHandCases: readonly ConformanceCase[] = [
       deepEqual(await h.remove('t'), { kind: 'removed' });
       deepEqual(await h.remove('t'), { kind: 'not-found' });
       equal(await h.state('t'), null);
-      deepEqual(await h.lock('t', 'u'), { kind: 'late', state: 'completed' });
+      deepEqual(await h.lock('t', 'u'), { kind: 'late', state: 'completed', unitState: null });
       await h.later(300_000);
       equal((await h.lock('t', 'u')).kind, 'locked');
     },

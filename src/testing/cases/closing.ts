@@ -107,11 +107,11 @@ export const closingCases: readonly ConformanceCase[] = [
     title: 'a lock after the release is late, with the state',
     async run(h) {
       await h.close('t');
-      deepEqual(await h.lock('t', 'u'), { kind: 'late', state: 'released' });
+      deepEqual(await h.lock('t', 'u'), { kind: 'late', state: 'released', unitState: null });
       const { token } = await h.claimed();
-      deepEqual(await h.lock('t', 'u'), { kind: 'late', state: 'processing' });
+      deepEqual(await h.lock('t', 'u'), { kind: 'late', state: 'processing', unitState: null });
       await h.complete('t', token);
-      deepEqual(await h.lock('t', 'u'), { kind: 'late', state: 'completed' });
+      deepEqual(await h.lock('t', 'u'), { kind: 'late', state: 'completed', unitState: null });
     },
   },
   {

@@ -3,6 +3,30 @@ import type { ConformanceCase } from '../conformance-case.js';
 
 export const retentionCases: readonly ConformanceCase[] = [
   {
+    title: 'a late lock is told what the unit was, while its name is kept',
+    async run(h) {
+      await h.done('t', 'good', '1');
+      await h.failUnit('t', 'bad', await h.token('t', 'bad'));
+      await h.token('t', 'slow');
+      await h.release('t');
+      const late = async (unit: string) => {
+        const { unitState } = { unitState: undefined, ...(await h.lock('t', unit)) };
+        return unitState;
+      };
+      const all = async () => [await late('good'), await late('bad'), await late('slow'), await late('new')];
+      // Its result is kept still: there is a better answer.
+      deepEqual(await h.lock('t', 'good'), { kind: 'done', result: '1' });
+      deepEqual(await all(), [undefined, 'failed', 'expired', null]);
+      await h.complete('t', (await h.claimed()).token);
+      deepEqual(await h.lock('t', 'good'), { kind: 'late', state: 'completed', unitState: 'done' });
+      deepEqual(await all(), ['done', 'failed', 'expired', null]);
+      await h.later(299_999);
+      deepEqual(await all(), ['done', 'failed', 'expired', null]);
+      await h.later(1);
+      deepEqual(await all(), [null, null, null, null]);
+    },
+  },
+  {
     title: 'a completed task is remembered for its retention, then its name is free',
     async run(h) {
       await h.done('t', 'u');

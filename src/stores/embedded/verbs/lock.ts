@@ -13,7 +13,7 @@ export function lock(tx: Transaction, call: LockCall): LockOutcome {
 
   if (unit && state === 'locked' && call.nonce !== undefined && unit.nonce === call.nonce) return granted(tx, unit);
   if (known && unit && state === 'done' && keepsResults(known)) return { kind: 'done', result: unit.result };
-  if (known && !takesUnits(tx, known)) return { kind: 'late', state: taskState(known) };
+  if (known && !takesUnits(tx, known)) return { kind: 'late', state: taskState(known), unitState: state ?? null };
   if (known && unit && state === 'locked' && unit.until > tx.now) {
     if (!call.refresh) return { kind: 'held', holder: unit.holder, until: unit.until, now: tx.now };
     return refresh(tx, known, unit, call);

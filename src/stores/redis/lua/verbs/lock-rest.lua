@@ -9,14 +9,14 @@ local function refused(task, unit, is_done, takes, refresh)
   if not unit and units >= 1000000 then return 'full' end
 end
 
-local function answer_refused(word, task, name, unit, ttl)
+local function answer_refused(word, task, name, unit, is_done, ttl)
   if word == 'repeated' then
     granted(1, unit.token, unit.deadline, unit.hold_until)
   elseif word == 'done' then
     local result = call('HGET', result_key, name)
     if result then answer(1, 'K', 1, result) else answer(1, 'K', 0) end
   elseif word == 'late' then
-    answer(1, 'T', state_of(task))
+    answer(1, 'T', state_of(task), is_done and UNIT_DONE or unit and unit_state(task, unit) or -1)
   elseif word == 'held' then
     answer(1, 'H', unit.deadline, holder_name(task, unit))
   elseif word == 'full' then
@@ -67,11 +67,12 @@ local function lock_one_by_one(asked, first, values, results)
   for i = 1, #values do
     local name = ARGV[first + i - 1]
     local unit = is_kept and values[i] and decode_unit(values[i])
-    local word = refused(task, unit, is_kept and results and results[i], takes, asked.refresh)
+    local is_done = is_kept and results and results[i]
+    local word = refused(task, unit, is_done, takes, asked.refresh)
     if word then
       if run > 0 then granted(run, token, deadline, hold_until) end
       run = 0
-      answer_refused(word, task, name, unit, asked.ttl)
+      answer_refused(word, task, name, unit, is_done, asked.ttl)
     else
       if not value then
         token, deadline, hold_until, value = new_lock(asked)
