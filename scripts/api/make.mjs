@@ -88,7 +88,7 @@ function entry(one) {
   if (isKind(one, 'Function')) return callable(one, `### ${one.name}`);
   if (isKind(one, 'TypeAlias')) return alias(one, lists);
   if (isKind(one, 'Variable'))
-    return [`### ${one.name}`, '', said(one.comment), '', '```ts', `const ${one.name}: ${one.type}`, '```', ''];
+    return [`### ${one.name}`, '', said(one.comment), '', '```typescript', `const ${one.name}: ${one.type}`, '```', ''];
   const own = members(one);
   const methods = own.filter((member) => member.signatures);
   const fields = own.filter((member) => !member.signatures);

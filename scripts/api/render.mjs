@@ -51,7 +51,7 @@ export function callable(reflection, heading) {
   const lines = [
     heading,
     '',
-    '```ts',
+    '```typescript',
     ...reflection.signatures.map((signature) => signatureText(signature)),
     '```',
     '',
@@ -73,12 +73,12 @@ export function callable(reflection, heading) {
 export function alias({ name, comment, type }, lists) {
   // The names of a list: the list itself says them.
   const list = type?.type === 'indexedAccess' && lists.get(`${type.objectType}`.replace('typeof ', ''));
-  if (list) return [`### ${name}`, '', said(comment), '', '```ts', `type ${name} = ${list}`, '```', ''];
+  if (list) return [`### ${name}`, '', said(comment), '', '```typescript', `type ${name} = ${list}`, '```', ''];
   const lines = [`### ${name}`, ''];
   if (said(comment)) lines.push(said(comment), '');
   const members = type?.type === 'union' ? type.types : [type];
   if (!members.some((member) => member?.declaration?.children))
-    return [...lines, '```ts', `type ${name} = ${type}`, '```', ''];
+    return [...lines, '```typescript', `type ${name} = ${type}`, '```', ''];
   for (const member of members) {
     const fields = member.declaration?.children;
     lines.push(fields ? `- ${code(shortType(member))}${fieldNotes(fields)}` : `- ${code(`${member}`)}`);
