@@ -577,7 +577,7 @@ export default [
       {
         file: 'src/stores/redis/contact.ts',
         find: 'const isNews = this.#outage?.code !== code;',
-        put: 'const isNews = code !== "";',
+        put: 'const isNews = Boolean(code);',
       },
     ],
     tests: redis('contact'),

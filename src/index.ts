@@ -28,7 +28,8 @@ export {
   type UnitState,
 } from './core/states.js';
 export type * from './core/store.js';
-export { createTusker, type Target } from './open.js';
+export { createTusker } from './open.js';
+export type { Target } from './target.js';
 export {
   type PlainPayloads,
   type SchemaPayloads,

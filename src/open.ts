@@ -4,14 +4,10 @@ import type { Store } from './core/store.js';
 import { memoryStore } from './stores/embedded/memory.js';
 import { sqliteStore } from './stores/embedded/sqlite.js';
 import { redisStore } from './stores/redis/index.js';
+import type { Target } from './target.js';
+import { givenStore, isRedisUrl, refusedUrl, sqlitePath } from './target.js';
 import type { PlainPayloads, SchemaPayloads, TaskTypes, Tusker, TuskerOptions } from './tusker.js';
 import { tuskerOver } from './tusker.js';
-
-/**
- * Where the tasks are kept: `'redis://…'`, `'rediss://…'` with TLS (`valkey:` and `valkeys:` mean the same), `'sqlite:path'`,
- * `'memory:'`, or a store made by hand.
- */
-export type Target = string | { readonly store: Store };
 
 /**
  * The door to everything: a client of a store.
@@ -38,39 +34,15 @@ export function createTusker(target?: Target, options: TuskerOptions = {}): Tusk
 
 const ALLOWED = "'redis://host', 'rediss://host', 'sqlite:path', 'memory:', or { store }";
 
-/** What people know from other libraries, and would be names of files here. */
-const NO_PATH = /^sqlite:($|\/\/|:memory:$)/;
-
 function openStore(target: unknown): Store {
-  if (typeof target === 'object' && target !== null) return givenStore(target);
+  if (typeof target === 'object' && target !== null) return givenStore(target, ALLOWED);
   const url = target === undefined ? defaultUrl() : target;
   if (typeof url !== 'string') throw new InvalidArgumentError('target', url, ALLOWED);
   if (url === 'memory:') return memoryStore();
-  if (url.startsWith('sqlite:') && !NO_PATH.test(url)) return sqliteStore(url.slice('sqlite:'.length));
-  if (/^(redis|valkey)s?:/i.test(url)) return redisStore(url);
-  throw refusedUrl(url);
-}
-
-/** Nothing behind the scheme is shown: it may hold a password. */
-function refusedUrl(url: string): InvalidArgumentError {
-  const [, blanksAndQuotes = '', scheme] = /^([\s'"`]*)([a-z][a-z0-9+.-]*:)?/i.exec(url) ?? [];
-  const path = scheme === 'sqlite:' ? url.slice(0, 80) : `${scheme}…`;
-  const shown = scheme === undefined ? 'a text without a scheme' : path;
-  const reason = blanksAndQuotes === '' ? '' : '; it begins with a blank or a quote, as a line of an env file may';
-  return new InvalidArgumentError('target', shown, `${ALLOWED}${reason}`);
-}
-
-function givenStore(target: object): Store {
-  const { store } = target as { store?: Partial<Store> };
-  if (typeof store?.apply !== 'function' || typeof store.namespace !== 'function') {
-    throw new InvalidArgumentError('target', target, ALLOWED);
-  }
-  const other = Object.keys(target).find((key) => key !== 'store');
-  if (other !== undefined) {
-    const given = (target as Record<string, unknown>)[other];
-    throw new InvalidArgumentError(`target.${other}`, given, 'only the store: options are the second argument');
-  }
-  return store as Store;
+  const path = sqlitePath(url);
+  if (path !== undefined) return sqliteStore(path);
+  if (isRedisUrl(url)) return redisStore(url);
+  throw refusedUrl(url, ALLOWED);
 }
 
 function defaultUrl(): string {
