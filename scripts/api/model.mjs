@@ -6,9 +6,9 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The doors in the order of the page, and the file behind each. */
 const DOORS = {
   tusker: 'src/index.ts',
-  'tusker/memory': 'src/stores/embedded/memory.ts',
-  'tusker/sqlite': 'src/stores/embedded/sqlite.ts',
-  'tusker/redis': 'src/stores/redis/index.ts',
+  'tusker/memory': 'src/memory.ts',
+  'tusker/sqlite': 'src/sqlite.ts',
+  'tusker/redis': 'src/redis.ts',
   'tusker/classic': 'src/classic/index.ts',
   'tusker/dashboard': 'src/dashboard/index.ts',
   'tusker/telemetry': 'src/telemetry/index.ts',
