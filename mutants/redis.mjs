@@ -115,8 +115,8 @@ export default [
     edits: [
       {
         file: lua('functions/apply'),
-        find: 'task.expect < 0 and task.failed + task.failed_final + task.expired == 0',
-        put: 'task.expect < 0',
+        find: 'task.expect == NO_EXPECTATION and task.failed + task.failed_final + task.expired == 0',
+        put: 'task.expect == NO_EXPECTATION',
       },
     ],
     tests: redis('batches'),

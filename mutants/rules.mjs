@@ -308,8 +308,8 @@ export default [
     "shelf === 'failed'",
   ]),
   embedded('redo-keeps-the-old-grace', 'the grace of a redone unit begins anew', 'verbs/redo.ts', [
-    'task.troubleAt = tx.now;',
-    '',
+    'beginGrace(task, tx.now);',
+    'beginGrace(task, 0);',
   ]),
   lua('redo-sent-again-drops-twice', 'a redo sent again drops nothing', 'verbs/redo.lua', [
     'if history.redo == nonce then',
@@ -334,5 +334,41 @@ export default [
   lua('late-without-the-unit', 'a late lock is told what the unit was', 'verbs/lock-rest.lua', [
     'is_done and UNIT_DONE or unit and',
     'unit and',
+  ]),
+  embedded('attempts-without-an-end', 'the last attempt of a unit fails it for good', 'unit-history.ts', [
+    'isLast: tries >= (unitAttempts',
+    'isLast: tries > (unitAttempts',
+  ]),
+  embedded('let-go-is-an-attempt', 'a lock that was let go is no attempt of its unit', 'life.ts', [
+    "end === 'let-go' ? { isLast: false, freeFrom: tx.now } : countTry",
+    'countTry',
+  ]),
+  embedded('attempts-of-another-era', 'after a retry attempts of units begin anew', 'unit-history.ts', [
+    'history.era === task.era ? history',
+    'history.era > 0 ? history',
+  ]),
+  embedded('overdue-lock-is-no-attempt', 'a lock that another one ends counts', 'verbs/lock.ts', [
+    "if (unitState(task, unit) === 'locked') expireLock(tx, task, unit, 'alone');",
+    '',
+  ]),
+  embedded('fails-twice-by-one-lock', 'a lock that ran out and failed then is one attempt', 'verbs/unlock.ts', [
+    'isLive ? countTry',
+    'isLive || tx.now > 0 ? countTry',
+  ]),
+  lua('attempts-without-an-end', 'the last attempt of a unit fails it for good', 'include/unit-history.lua', [
+    'return most and history.tries >= most, now + delay',
+    'return most and history.tries > most, now + delay',
+  ]),
+  lua('let-go-is-an-attempt', 'a lock that was let go is no attempt of its unit', 'verbs/expire-lock.lua', [
+    'if not is_let_go then',
+    'if true then',
+  ]),
+  lua('backoff-lets-in', 'during its backoff nobody locks a unit', 'include/unit-history.lua', [
+    'if not spent and history.free_from <= now then',
+    'if not spent then',
+  ]),
+  lua('few-keys-where-locks-count', 'an overdue lock that another one ends counts', 'functions/apply.lua', [
+    'task.expect == NO_EXPECTATION and',
+    'task.expect < 0 and',
   ]),
 ];

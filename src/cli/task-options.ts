@@ -12,6 +12,8 @@ export const TASK_OPTIONS: OptionSpecs = {
   backoff: { value: 'DURATION', summary: 'the wait between attempts', default: '1s, doubling up to 5m' },
   deadline: { value: 'DURATION', summary: 'how long after the close waiting ends', default: '24h; 1h with --expect' },
   'unit-grace': { value: 'DURATION', summary: 'how long failed and expired units may be taken over', default: '60s' },
+  'unit-attempts': { value: 'N', summary: 'how many locks of a unit may fail or run out', default: 'any number' },
+  'unit-backoff': { value: 'DURATION', summary: 'how long such a unit cannot be locked then', default: '0' },
   incomplete: {
     value: 'WORD',
     words: ['fail', 'release'],
@@ -32,6 +34,8 @@ export function taskOptions(input: Input): ProcessingOptions & { readonly info?:
     backoff: input.duration('backoff'),
     deadline: input.duration('deadline'),
     unitGrace: input.duration('unit-grace'),
+    unitAttempts: input.whole('unit-attempts'),
+    unitBackoff: input.duration('unit-backoff'),
     incomplete: input.oneOf('incomplete', ['fail', 'release']),
     worker: input.flag('no-worker') ? false : undefined,
     retention: input.duration('retention'),

@@ -1,5 +1,5 @@
 import { backoffDelay } from '../core/backoff.js';
-import { isTuskerError, LockHeldError, LockLostError, TaskReleasedError } from '../core/errors.js';
+import { isTuskerError, LockHeldError, LockLostError, TaskReleasedError, UnitFailedError } from '../core/errors.js';
 import type { ItemList } from './all-items.js';
 import type { AllContext, AllTerms, AllWork } from './all-options.js';
 import type { Known } from './all-tally.js';
@@ -125,6 +125,8 @@ export class Lanes<Item, Unit, Input> {
         return tally.note(turn.index, { status: 'fulfilled', value: outcome.result as unknown as Unit });
       case 'held':
         return this.#later(turn, outcome.retryAfter, new LockHeldError(task, unit, outcome.holder, outcome.retryAfter));
+      case 'failed':
+        return tally.note(turn.index, { status: 'rejected', reason: new UnitFailedError(task, unit, outcome.error) });
       case 'late':
         throw new TaskReleasedError(task, outcome.state, unit, outcome.unitState);
       case 'locked':

@@ -15,7 +15,7 @@ export interface Explanation {
   readonly detail: TaskDetail;
 }
 export interface Waiting {
-  readonly what: 'close' | 'lock' | 'unit' | 'expected' | 'worker' | 'delay' | 'attempt';
+  readonly what: 'close' | 'lock' | 'backoff' | 'unit' | 'expected' | 'worker' | 'delay' | 'attempt';
   /** The unit, where it is one. */
   readonly unit?: string;
   readonly holder?: string;
@@ -28,16 +28,16 @@ export interface Waiting {
 export function explain(task: string, detail: TaskDetail | null | undefined): Explanation {
   if (!detail) throw new TaskNotFoundError(task);
   const waitsFor = waits(detail);
-  const sentence = `Task ${show(task)} ${stateText(detail)}${waitText(detail, waitsFor)}.`;
+  const sentence = `Task ${show(task)} ${stateText(detail)}${waitText(detail, waitsFor)}${spentText(detail)}.`;
   return { task, state: detail.state, sentence, waitsFor, detail };
 }
 
 function waits(detail: TaskDetail): Waiting[] {
   switch (detail.state) {
     case 'open':
-      return [...locks(detail), ...closing(detail)];
+      return [...locks(detail), ...backoffs(detail), ...closing(detail)];
     case 'locked':
-      return [...locks(detail), ...troubled(detail), ...expected(detail)];
+      return [...locks(detail), ...backoffs(detail), ...troubled(detail), ...expected(detail)];
     case 'released': {
       const delayed = detail.due !== null;
       return [delayed ? { what: 'delay', until: detail.due, count: 1 } : { what: 'worker', count: 1 }];
@@ -55,6 +55,24 @@ function locks({ live, units }: TaskDetail): Waiting[] {
   const [first] = live;
   if (!first) return [];
   return [{ what: 'lock', unit: first.unit, holder: first.holder, until: first.until, count: units.locked }];
+}
+
+/** Units that nobody can lock for a while. */
+function backoffs({ troubled: units, now }: TaskDetail): Waiting[] {
+  const waiting = units.flatMap(({ unit, backoffUntil, final }) =>
+    !final && backoffUntil !== null && backoffUntil > now ? [{ unit, until: backoffUntil }] : [],
+  );
+  const [first] = waiting.sort((a, b) => a.until - b.until);
+  return first ? [{ what: 'backoff', ...first, count: waiting.length }] : [];
+}
+
+/** Units that nobody can lock any more, though the task takes units. */
+function spentText({ state, troubled: units, options }: TaskDetail): string {
+  const { unitAttempts } = options;
+  if (unitAttempts === null || (state !== 'open' && state !== 'locked')) return '';
+  const spent = units.filter(({ final, attempts }) => final && attempts >= unitAttempts);
+  if (spent.length === 0) return '';
+  return `; nobody can lock again, after ${unitAttempts} attempt(s): ${troubleText(troubledUnits(spent))}`;
 }
 
 function troubled(detail: TaskDetail): Waiting[] {
@@ -142,6 +160,8 @@ function partText({ now, troubled }: TaskDetail, { what, unit, holder, until, co
       return `its close${left}`;
     case 'lock':
       return `unit ${show(unit)} held by ${show(holder)}${others}${left}`;
+    case 'backoff':
+      return `the backoff of unit ${show(unit)}${others}${left}: nobody can lock it until then`;
     case 'unit':
       return `unit ${show(unit)} to be taken over${others}${left} (${troubleText(troubledUnits(troubled))})`;
     case 'expected':

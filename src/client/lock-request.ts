@@ -1,4 +1,11 @@
-import { InvalidArgumentError, LockHeldError, TaskReleasedError, UnitDoneError } from '../core/errors.js';
+import {
+  InvalidArgumentError,
+  LockHeldError,
+  TaskReleasedError,
+  UnitDoneError,
+  UnitFailedError,
+} from '../core/errors.js';
+import { decodeJson } from '../core/json.js';
 import type { TaskState, UnitState } from '../core/states.js';
 import type { LockCall, LockOutcome } from '../core/store.js';
 import { MAX_UNITS } from '../core/store.js';
@@ -14,10 +21,12 @@ export type TryLockOutcome<Unit> = { readonly kind: 'locked'; readonly lock: Loc
 
 /** Why `tryLock` gave no lock. */
 export type NotLocked<Unit> =
-  /** Somebody else holds it; it runs out in `retryAfter` ms unless renewed. */
+  /** Somebody else holds it; it runs out in `retryAfter` ms unless renewed. Or nobody does (`''`), and its backoff lasts so long. */
   | { readonly kind: 'held'; readonly holder: string; readonly retryAfter: number }
   /** Done already: skip the work. */
   | { readonly kind: 'done'; readonly result: Unit }
+  /** It has failed for good: its `unitAttempts` are spent. `error` is what it failed with last. */
+  | { readonly kind: 'failed'; readonly error: unknown }
   /** The task takes no more units. `unitState` says what this one was, while its name is kept (5 min after the completion). */
   | { readonly kind: 'late'; readonly state: TaskState; readonly unitState: UnitState | null };
 
@@ -47,6 +56,8 @@ abstract class LockTry<Unit, Answer> extends PromisedCall<LockCall, Answer> {
       }
       case 'done':
         return this.#done(decodePayload(this.#session, 'unit', outcome.result));
+      case 'failed':
+        return this.fulfil(this.notLocked({ kind: 'failed', error: decodeJson(outcome.error) ?? null }));
       case 'late':
         return this.fulfil(this.notLocked(outcome));
       case 'full':
@@ -90,5 +101,6 @@ export class LockRequest<Unit> extends LockTry<Unit, Lock<Unit>> {
 export function refusal<Unit>({ task, unit }: LockCall, outcome: NotLocked<Unit>): Error {
   if (outcome.kind === 'held') return new LockHeldError(task, unit, outcome.holder, outcome.retryAfter);
   if (outcome.kind === 'done') return new UnitDoneError(task, unit, outcome.result);
+  if (outcome.kind === 'failed') return new UnitFailedError(task, unit, outcome.error);
   return new TaskReleasedError(task, outcome.state, unit, outcome.unitState);
 }

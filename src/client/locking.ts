@@ -20,7 +20,7 @@ export function tryLock<Unit>(session: Session, checked: CheckedLock): Promise<T
   return request.promise;
 }
 
-/** Rejects with LockHeldError, TaskReleasedError, UnitDoneError. */
+/** Rejects with LockHeldError, TaskReleasedError, UnitDoneError, UnitFailedError. */
 export function lock<Unit>(session: Session, checked: CheckedLock): Promise<Lock<Unit>> {
   if (waits(checked)) return lockOrRefusal(session, checked);
   if (session.stopping.signal.aborted) return refused(new StoppedError());

@@ -18,6 +18,10 @@ export interface ProcessingOptions {
   readonly deadline?: number | undefined;
   /** How long a failed or expired unit may be taken over after the close. 60 s. */
   readonly unitGrace?: number | undefined;
+  /** How many locks of a unit may end failed or expired: then it has failed for good. No limit; 1–1000. */
+  readonly unitAttempts?: number | undefined;
+  /** How long a unit cannot be locked after a lock of it ended failed or expired: ms, or exponential as `backoff`. 0. */
+  readonly unitBackoff?: number | BackoffOptions | undefined;
   /** What becomes of a task whose units are not all done when waiting ends. `'fail'`. */
   readonly incomplete?: 'fail' | 'release' | undefined;
   /** False: no merge; released means completed, and the unit results stay readable. True. */

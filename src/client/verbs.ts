@@ -76,7 +76,7 @@ export class Verbs<P extends Payloads> {
   /**
    * Takes a unit; the lock is renewed until it is settled, left by `await using`, or `maxHold` is over.
    *
-   * @throws LockHeldError (with `retryAfter`), TaskReleasedError, UnitDoneError (with the result), InvalidArgumentError
+   * @throws LockHeldError (with `retryAfter`), TaskReleasedError, UnitDoneError (with the result), UnitFailedError, InvalidArgumentError
    * @example
    * await using lock = await songs.lock('song-1', 7)
    * await lock.unlock({ key: await encode(chunk, lock.signal) })
@@ -89,7 +89,7 @@ export class Verbs<P extends Payloads> {
     }
   }
 
-  /** The same as an outcome: `locked`, `held`, `done` or `late`. One try; throws for bad arguments only. */
+  /** The same as an outcome: `locked`, `held`, `done`, `failed` or `late`. One try; throws for bad arguments only. */
   tryLock(
     task: string,
     unit: UnitName,
@@ -107,7 +107,7 @@ export class Verbs<P extends Payloads> {
    * the stored JSON value. A unit done before is not worked on again: its stored value is returned. When `work` throws
    * the unit has failed and the error is thrown on; after a `FatalError` it is not to be tried again.
    *
-   * @throws LockHeldError, TaskReleasedError, LockLostError (with the result), InvalidArgumentError, and what `work` throws
+   * @throws LockHeldError, TaskReleasedError, UnitFailedError, LockLostError (with the result), InvalidArgumentError, and what `work` throws
    */
   async run<Result>(
     task: string,

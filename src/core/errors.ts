@@ -6,6 +6,7 @@ import type { FailureReason, TaskState, UnitState } from './states.js';
 export interface TuskerErrors {
   readonly LOCK_HELD: LockHeldError;
   readonly UNIT_DONE: UnitDoneError;
+  readonly UNIT_FAILED: UnitFailedError;
   readonly TASK_RELEASED: TaskReleasedError;
   readonly LOCK_LOST: LockLostError;
   readonly STALE_CLAIM: StaleClaimError;
@@ -70,12 +71,16 @@ export class LockHeldError extends TuskerError {
   constructor(
     readonly task: string,
     readonly unit: string,
-    /** For people only: `host:pid` unless the holder named itself. */
+    /** For people only: `host:pid` unless the holder named itself. Empty while the unit waits for its backoff. */
     readonly holder: string,
     /** Milliseconds until the lock runs out unless it is renewed. */
     readonly retryAfter: number,
   ) {
-    super(`Unit ${show(unit)} of task ${show(task)} is locked by ${show(holder)}; it runs out in ${retryAfter} ms.`);
+    super(
+      holder === ''
+        ? `Unit ${show(unit)} of task ${show(task)} failed before; it can be locked after its backoff, in ${retryAfter} ms.`
+        : `Unit ${show(unit)} of task ${show(task)} is locked by ${show(holder)}; it runs out in ${retryAfter} ms.`,
+    );
   }
 }
 
@@ -88,6 +93,24 @@ export class UnitDoneError extends TuskerError {
     readonly result: unknown,
   ) {
     super(`Unit ${show(unit)} of task ${show(task)} is done already; skip the work.`);
+  }
+}
+
+/**
+ * The unit has failed for good: as many of its locks as the task gives it (`unitAttempts`) ended failed or expired. It can be
+ * locked again once its task was retried.
+ */
+export class UnitFailedError extends TuskerError {
+  readonly code = 'UNIT_FAILED';
+  constructor(
+    readonly task: string,
+    readonly unit: string,
+    /** What it failed with last, as it was stored: `{ name, message, … }` of an Error. */
+    readonly error: unknown,
+  ) {
+    super(
+      `Unit ${show(unit)} of task ${show(task)} has failed for good: its attempts are spent. Retry the task once it has failed.`,
+    );
   }
 }
 

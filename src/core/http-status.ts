@@ -4,6 +4,7 @@ import type { TuskerErrorCode } from './errors.js';
 export const HTTP: Readonly<Record<TuskerErrorCode, readonly [status: number, sentence: string]>> = {
   LOCK_HELD: [409, 'Somebody else works on this; try again later.'],
   UNIT_DONE: [200, 'This is done already.'],
+  UNIT_FAILED: [422, 'This has failed too often; do not try again.'],
   TASK_RELEASED: [410, 'Too late: the task takes no more units.'],
   LOCK_LOST: [409, 'Another one has taken over.'],
   STALE_CLAIM: [409, 'Another one has taken over.'],

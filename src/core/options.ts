@@ -35,6 +35,8 @@ export const DEFAULT_TASK_OPTIONS: TaskOptions = Object.freeze({
   expect: null,
   deadline: null,
   unitGrace: MINUTE,
+  unitAttempts: null,
+  unitBackoff: null,
   incomplete: 'fail',
   worker: true,
   retention: HOUR,
@@ -114,6 +116,8 @@ export const TASK_OPTION_NAMES = [
   'expect',
   'deadline',
   'unitGrace',
+  'unitAttempts',
+  'unitBackoff',
   'incomplete',
   'worker',
   'retention',
@@ -132,6 +136,10 @@ export function givenTaskOptions(
   if (given.expect !== undefined) checked.expect = expectOption(at('expect'), given.expect);
   if (given.deadline !== undefined) checked.deadline = duration(at('deadline'), given.deadline);
   if (given.unitGrace !== undefined) checked.unitGrace = duration(at('unitGrace'), given.unitGrace, 0);
+  if (given.unitAttempts !== undefined) {
+    checked.unitAttempts = wholeNumber(at('unitAttempts'), given.unitAttempts, 1, 1000);
+  }
+  if (given.unitBackoff !== undefined) checked.unitBackoff = backoffOption(at('unitBackoff'), given.unitBackoff);
   if (given.incomplete !== undefined) {
     checked.incomplete = oneOf(at('incomplete'), given.incomplete, ['fail', 'release'] as const);
   }

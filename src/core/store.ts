@@ -49,6 +49,10 @@ export interface TaskOptions {
   readonly deadline: number | null;
   /** How long a failed or expired unit may be taken over after the close, in ms. */
   readonly unitGrace: number;
+  /** How many locks of a unit may end failed or expired: the last of them fails it for good. `null`: any number. */
+  readonly unitAttempts: number | null;
+  /** How long a unit cannot be locked after such an end; `null`: not at all. */
+  readonly unitBackoff: Backoff | null;
   /** What becomes of a task whose units are not all done when waiting ends. */
   readonly incomplete: 'fail' | 'release';
   /** False: no merge; released means completed. */
@@ -212,10 +216,13 @@ export type LockOutcome =
       /** The store's clock when it answered. */
       readonly now: number;
     }
+  /** `holder` is empty while the backoff of the unit lasts: then it is nobody's. */
   | { readonly kind: 'held'; readonly holder: string; readonly until: number; readonly now: number }
   | { readonly kind: 'done'; readonly result: string | null }
   /** `unitState`: what the unit was, while its name is kept; else, or when it is not known, `null`. */
   | { readonly kind: 'late'; readonly state: TaskState; readonly unitState: UnitState | null }
+  /** The unit has failed for good, because as many locks as its task gives it (`unitAttempts`) ended failed or expired. */
+  | { readonly kind: 'failed'; readonly error: string | null }
   /** The task has `MAX_UNITS` units. */
   | { readonly kind: 'full' };
 export interface LostOutcome {
@@ -386,6 +393,10 @@ export interface UnitView {
   readonly until: number;
   readonly endedAt: number | null;
   readonly final: boolean;
+  /** How many of its locks ended failed or expired, since the last `retry` or `redo`; counted for `unitAttempts` and `unitBackoff` only. */
+  readonly attempts: number;
+  /** It cannot be locked before; `null` without a backoff. */
+  readonly backoffUntil: number | null;
   /** JSON text. */
   readonly error: string | null;
   /** JSON text. */

@@ -11,6 +11,7 @@ import { redoingCases } from './cases/redoing.js';
 import { retentionCases } from './cases/retention.js';
 import { sharingCases } from './cases/sharing.js';
 import { sweepingCases } from './cases/sweeping.js';
+import { unitAttemptsCases } from './cases/unit-attempts.js';
 import { unitCases } from './cases/units.js';
 import type { ConformanceCase } from './conformance-case.js';
 
@@ -30,6 +31,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...clockCases,
   ...byHandCases,
   ...redoingCases,
+  ...unitAttemptsCases,
   ...mendingCases,
   ...namingCases,
   ...retentionCases,

@@ -101,6 +101,14 @@ overEachStore((tusker) => {
     expect(await waiting.ended).toMatchObject({ code: 0, stdout: 'ran\n' });
   });
 
+  test('a unit whose attempts are spent is refused with 7', async () => {
+    await tusker.run('open', 'song', '--unit-attempts', '1', '--unit-backoff', '1h');
+    expect((await tusker.run('exec', 'song', '7', '--', 'false')).code).toBe(1);
+    const { code, stderr } = await tusker.run('exec', 'song', '7', '--', 'true');
+    expect([code, stderr]).toEqual([7, expect.stringContaining('tusker: UNIT_FAILED: ')]);
+    expect((await tusker.run('explain', 'song')).stdout).toContain('nobody can lock again');
+  });
+
   test('a task that was released takes no more units: 5', async () => {
     await tusker.run('close', 'song', '--expect', '0');
     const { code, stderr } = await tusker.run('exec', 'song', '7', '--', 'true');

@@ -90,6 +90,9 @@ const SHAPES: readonly Partial<TaskOptions>[] = [
   { expect: 1, worker: false, incomplete: 'release', unitGrace: 500 },
   { expect: ['u1', 'u2'], deadline: 200_000, attempts: 3 },
   { attempts: 3, backoff: { ...backoff, base: 0 } },
+  { unitAttempts: 2, unitGrace: 1000 },
+  { unitAttempts: 2, unitBackoff: backoff, expect: ['u0', 'u1'] },
+  { unitBackoff: { ...backoff, max: 90_000, base: 700 } },
 ];
 
 export function taskOptions(shape: number): Partial<TaskOptions> {

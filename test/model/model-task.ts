@@ -8,6 +8,8 @@ const DEFAULTS: Omit<TaskOptions, 'expect' | 'deadline'> = {
   timeout: 15 * MINUTE,
   backoff: { base: 1000, factor: 2, max: 5 * MINUTE, jitter: 0.5 },
   unitGrace: MINUTE,
+  unitAttempts: null,
+  unitBackoff: null,
   incomplete: 'fail',
   worker: true,
   retention: HOUR,
@@ -74,6 +76,8 @@ export class ModelTask {
   readonly nonces = new Map<string, string>();
   /** The nonce of the last redo of each unit. */
   readonly redoNonces = new Map<string, string>();
+  /** Locks of each unit that ended failed or expired since the last retry or redo, and until when it cannot be locked. */
+  readonly tries = new Map<string, { count: number; until: number }>();
   /** How often it came into the queue. */
   releases = 0;
   /** Five minutes after a completion units are known by number only. */
@@ -101,6 +105,25 @@ export class ModelTask {
   /** Whether it takes units, or does once it is retried. */
   get takesUnitsAgain(): boolean {
     return this.takesUnits || (this.state === 'failed' && this.releasedAt === null);
+  }
+  /** Whether it counts the locks of its units. */
+  get limitsUnits(): boolean {
+    return (this.options.unitAttempts ?? this.options.unitBackoff ?? null) !== null;
+  }
+  /** A lock of the unit ended failed or expired: whether for good, and when it can be locked again. */
+  countTry(name: string, now: number): { isLast: boolean; until: number } {
+    if (!this.limitsUnits) return { isLast: false, until: now };
+    const count = (this.tries.get(name)?.count ?? 0) + 1;
+    const { unitAttempts, unitBackoff } = this.options;
+    const delay = unitBackoff ? Math.min(unitBackoff.max, unitBackoff.base * unitBackoff.factor ** (count - 1)) : 0;
+    this.tries.set(name, { count, until: now + delay });
+    return { isLast: count >= (unitAttempts ?? Number.POSITIVE_INFINITY), until: now + delay };
+  }
+  /** Fails it for good, or notes until when its grace lasts. */
+  endTry(name: string, isFinal: boolean, until: number): void {
+    const unit = this.units.get(name);
+    if (unit && isFinal) unit.final = true;
+    else this.troubleAt = Math.max(this.troubleAt, until);
   }
   count(state: ModelUnit['state'], isIn: (unit: ModelUnit) => boolean = () => true): number {
     return [...this.units.values()].filter((unit) => unit.state === state && isIn(unit)).length;

@@ -84,6 +84,10 @@ export class Reference {
         }
         const isLive = unit?.state === 'locked' && unit.until > this.now;
         if (isLive && !call.refresh) return { kind: 'held', holder: 'tester', until: unit.until, now: this.now };
+        if (known && unit && !isLive && known.limitsUnits) {
+          const refusal = this.#keptBack(known, call.unit, unit);
+          if (refusal) return refusal;
+        }
         const task = known ?? this.#create(call.task, call.idleTimeout);
         const deadline = task.closedAt === null ? Number.POSITIVE_INFINITY : task.deadlineAt;
         if (isLive) {
@@ -129,12 +133,11 @@ export class Reference {
         const decides = task.takesUnits && (unit.state === 'locked' || unit.state === 'expired');
         if (!decides) return this.#lost(call.task);
         if (unit.state === 'locked') task.idleFrom = this.now;
+        const tried = unit.state === 'locked' ? task.countTry(call.unit, this.now) : { isLast: false, until: this.now };
         unit.state = 'failed';
-        unit.final = call.final;
         unit.error = call.error;
         unit.endPlace = task.nextEndPlace(this.now, false);
-        // Nobody waits for a failure for good.
-        if (!call.final) task.troubleAt = this.now;
+        task.endTry(call.unit, call.final || tried.isLast, tried.until);
         const released = this.#settle(task);
         return { kind: 'failed', released, ...this.#progress(task) };
       }
@@ -154,7 +157,7 @@ export class Reference {
         if (!held) return this.#lost(call.task);
         const { task, unit } = held;
         if (unit.state !== 'locked' && unit.state !== 'expired') return this.#lost(call.task);
-        const ended = this.#endLocks(task, 'alone', (one) => one === unit);
+        const ended = this.#endLocks(task, 'let-go', (one) => one === unit);
         const released = ended > 0 && this.#settle(task);
         return { kind: 'let-go', released, ...this.#progress(task) };
       }
@@ -254,7 +257,8 @@ export class Reference {
         unit.error = call.error;
         unit.result = null;
         unit.endPlace = task.nextEndPlace(this.now, false);
-        task.troubleAt = this.now;
+        task.troubleAt = Math.max(task.troubleAt, this.now);
+        task.tries.delete(call.unit);
         task.idleFrom = this.now;
         this.#settle(task);
         return { kind: 'redone', ...this.#progress(task) };
@@ -458,13 +462,32 @@ export class Reference {
     task.waitsFrom = this.now;
     this.#settle(task);
   }
-  #endLocks(task: ModelTask, how: 'alone' | 'swept' | 'with-task', ends: (unit: ModelUnit) => boolean): number {
+  /** What its attempts or its backoff answer to a lock of a unit; an overdue lock ends by that. */
+  #keptBack(task: ModelTask, name: string, unit: ModelUnit): Expected | undefined {
+    this.#endLocks(task, 'alone', (one) => one === unit);
+    const { count, until } = task.tries.get(name) ?? { count: 0, until: 0 };
+    const isSpent = unit.state === 'failed' && unit.final && count >= (task.options.unitAttempts ?? Infinity);
+    if (!isSpent && until <= this.now) return undefined;
+    this.#settle(task);
+    if (!task.takesUnits) return { kind: 'late', state: task.shownState, unitState: unit.state };
+    return isSpent ? { kind: 'failed', error: unit.error } : { kind: 'held', holder: '', until, now: this.now };
+  }
+  #endLocks(
+    task: ModelTask,
+    how: 'alone' | 'swept' | 'let-go' | 'with-task',
+    ends: (unit: ModelUnit) => boolean,
+  ): number {
     let ended = 0;
-    for (const unit of task.units.values()) {
+    for (const [name, unit] of task.units) {
       if (unit.state !== 'locked' || !ends(unit)) continue;
-      unit.state = 'expired';
+      const counts = how === 'alone' || how === 'swept';
+      const { isLast, until } = counts ? task.countTry(name, this.now) : { isLast: false, until: this.now };
+      unit.state = isLast ? 'failed' : 'expired';
+      unit.final = false;
+      if (isLast) unit.error = '{"name":"LockLostError","message":"the lock ran out: its holder is gone"}';
       if (how !== 'with-task') unit.endPlace = task.nextEndPlace(this.now, how === 'swept');
-      task.troubleAt = this.now;
+      if (how === 'with-task') task.troubleAt = this.now;
+      else task.endTry(name, isLast, until);
       task.idleFrom = this.now;
       ended++;
     }
@@ -530,6 +553,7 @@ export class Reference {
       return;
     }
     for (const unit of task.units.values()) unit.final = false;
+    task.tries.clear();
     if (task.closedAt === null) {
       if (task.closeAt !== null && task.openedAt !== null) task.closeAt = this.now + (task.closeAt - task.openedAt);
       if (task.openedAt !== null) task.openedAt = this.now;

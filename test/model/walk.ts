@@ -174,7 +174,9 @@ export class Walk {
       this.#sent.push({ at: this.#model.now, call });
     }
     this.#answered = outcomes.map(({ kind }) => kind);
-    return !this.#answered.every((kind) => CHANGES_NOTHING.has(kind));
+    // A lock may end one that is overdue, and be refused because that counts.
+    const counts = calls.some(({ verb, task }) => verb === 'lock' && this.#model.find(task)?.limitsUnits);
+    return counts || !this.#answered.every((kind) => CHANGES_NOTHING.has(kind));
   }
 
   async #claim(calls: readonly ClaimCall[]): Promise<boolean> {

@@ -75,6 +75,8 @@ function outcomes(outcome: TryLockOutcome<{ key: string }>): string {
       return outcome.holder;
     case 'done':
       return outcome.result.key;
+    case 'failed':
+      return String(outcome.error);
     case 'late':
       return outcome.state;
   }

@@ -41,6 +41,7 @@ export const exec: Command = {
     ['0', 'the unit is done, now or before'],
     ['4', 'somebody else holds the unit (LOCK_HELD); see --wait'],
     ['5', 'the task takes no more units (TASK_RELEASED)'],
+    ['7', 'the unit has failed for good (UNIT_FAILED)'],
     ['6', 'the lock was lost (LOCK_LOST, CANCELLED)'],
     ['126', 'the command could not be started'],
     ['127', 'the command was not found'],

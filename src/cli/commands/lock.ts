@@ -23,6 +23,7 @@ export const lock: Command = {
   exits: [
     ['4', 'somebody else holds the unit (LOCK_HELD); see --wait'],
     ['5', 'the task takes no more units (TASK_RELEASED)'],
+    ['7', 'the unit has failed for good (UNIT_FAILED)'],
     ['8', 'the unit is done (UNIT_DONE)'],
   ],
   examples: [`token=$(tusker lock song-1 7 --ttl 5m) && ./encode 7 && tusker unlock song-1 7 --token "$token"`],

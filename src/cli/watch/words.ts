@@ -13,6 +13,8 @@ function part({ what, unit = '', holder = '', until, count }: Waiting, now: numb
   switch (what) {
     case 'lock':
       return `unit ${printable(unit)}${others} held by ${printable(holder)}${left}`;
+    case 'backoff':
+      return `the backoff of unit ${printable(unit)}${others}${left}`;
     case 'unit':
       return `unit ${printable(unit)}${others} to be taken over${left}`;
     case 'expected':

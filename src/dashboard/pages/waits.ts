@@ -23,6 +23,8 @@ function what({ what: kind, unit = '', holder = '', count: number }: Waiting) {
       return 'its close';
     case 'lock':
       return html`<${Name} text=${unit} /> held by <${Name} text=${holder} />${others}`;
+    case 'backoff':
+      return html`the backoff of <${Name} text=${unit} />${others}`;
     case 'unit':
       return html`<${Name} text=${unit} />${others} to be taken over`;
     case 'expected':

@@ -9,6 +9,7 @@ import type { CloseCall, OpenCall, Progress, TaskOptions } from '../../core/stor
 import type { EndedClaim, TaskRecord, UnitRecord } from './records.js';
 import { isFinal, taskState } from './records.js';
 import type { Transaction } from './transaction.js';
+import { countTry, RAN_OUT } from './unit-history.js';
 
 /** The options in force: what was named, and the defaults. */
 export function optionsOf(task: TaskRecord): Omit<TaskOptions, 'expect'> {
@@ -258,15 +259,38 @@ export function nextEndOrder(tx: Transaction, task: TaskRecord, end: 'alone' | '
 }
 
 /** A live lock ends without its holder having said so. The caller settles the task. */
-export function expireLock(tx: Transaction, task: TaskRecord, unit: UnitRecord, end: 'alone' | 'swept'): void {
-  unit.state = 'expired';
+export function expireLock(
+  tx: Transaction,
+  task: TaskRecord,
+  unit: UnitRecord,
+  end: 'alone' | 'swept' | 'let-go',
+): void {
+  const { isLast, freeFrom } = end === 'let-go' ? { isLast: false, freeFrom: tx.now } : countTry(tx, task, unit);
+  unit.state = isLast ? 'failed' : 'expired';
   unit.endedAt = tx.now;
-  unit.endOrder = nextEndOrder(tx, task, end);
-  tx.saveUnit(task, unit);
+  unit.endOrder = nextEndOrder(tx, task, end === 'swept' ? 'swept' : 'alone');
   task.live--;
-  task.expired++;
-  task.troubleAt = tx.now;
+  if (isLast) {
+    unit.error = RAN_OUT;
+    failForGood(tx, task, unit);
+  } else {
+    task.expired++;
+    beginGrace(task, freeFrom);
+  }
+  tx.saveUnit(task, unit);
   lockEnded(tx, task);
+}
+
+/** Nobody waits for the unit any more. */
+export function failForGood(tx: Transaction, task: TaskRecord, unit: UnitRecord): void {
+  unit.final = task.era;
+  task.failedFinal++;
+  countExpected(tx, task, unit.name, -1);
+}
+
+/** A unit can be locked again from that moment on: its grace begins there. */
+export function beginGrace(task: TaskRecord, freeFrom: number): void {
+  task.troubleAt = Math.max(task.troubleAt, freeFrom);
 }
 
 export function lockEnded(tx: Transaction, task: TaskRecord): void {

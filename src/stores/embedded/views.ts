@@ -6,6 +6,7 @@ import type { TaskRecord, UnitRecord } from './records.js';
 import { isFinal, taskState, unitState } from './records.js';
 import { shortfall, troubledUnits } from './shortfall.js';
 import type { Transaction } from './transaction.js';
+import { triesView } from './unit-history.js';
 
 const SAMPLE = 10;
 
@@ -93,6 +94,7 @@ export function unitView(task: TaskRecord, unit: UnitRecord): UnitView {
     endedAt:
       state === 'expired' && endedAt === null ? Math.min(until, task.releasedAt ?? task.endedAt ?? until) : endedAt,
     final: isFinal(task, unit),
+    ...triesView(task, unit),
     error,
     result: cleared ? null : unit.result,
     context,

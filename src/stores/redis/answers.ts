@@ -207,6 +207,8 @@ export class AnswerReader {
         return { kind: 'done', result: this.#number() === 1 ? this.#text() : null };
       case 'T':
         return { kind: 'late', state: this.#state(), unitState: this.#unitState() };
+      case 'S':
+        return { kind: 'failed', error: this.#number() === 1 ? this.#text() : null };
       default:
         return { kind: 'full' };
     }

@@ -167,8 +167,8 @@ function partsAfter(
 function makesNeedAll(call: AnyCall): boolean {
   if (call.verb === 'failUnit' || call.verb === 'letGo' || call.verb === 'redo') return true;
   if (call.verb !== 'open' && call.verb !== 'close') return false;
-  const { expect, worker } = call.options;
-  return (expect !== undefined && expect !== null) || worker === false;
+  const { expect, worker, unitAttempts, unitBackoff } = { ...call.defaults, ...call.options };
+  return (expect ?? unitAttempts ?? unitBackoff ?? null) !== null || worker === false;
 }
 
 /** Some of the calls, by their places, on their way to the server. */

@@ -1,5 +1,14 @@
 /** Calls as the function `apply` takes them: by task, and in each task as runs of like calls in a row. */
-import type { Call, CloseCall, LockCall, OpenCall, TaskOptions, UnlockCall } from '../../core/store.js';
+import type {
+  Backoff,
+  Call,
+  CloseCall,
+  LockCall,
+  OpenCall,
+  TaskDefaults,
+  TaskOptions,
+  UnlockCall,
+} from '../../core/store.js';
 
 /** What only the store itself asks of a task. */
 export interface SweepCall {
@@ -183,11 +192,27 @@ function encodeOptions({ options, defaults }: OpenCall | CloseCall, args: string
   const named = optionTexts(options);
   const others = defaults && optionTexts(defaults);
   args.push(...(others ? named.map((text, i) => text || (others[i] && `~${others[i]}`) || '') : named));
+  encodeUnitOptions(options, defaults, args);
   const { expect } = options;
   if (expect === undefined) args.push('');
   else if (expect === null) args.push('-');
   else if (typeof expect === 'number') args.push('n', `${expect}`);
   else args.push('l', `${expect.length}`, ...expect);
+}
+
+/** Behind a `u` two places more, where a call names one of them. */
+function encodeUnitOptions(options: Partial<TaskOptions>, defaults: TaskDefaults | undefined, args: string[]): void {
+  const texts = (['unitAttempts', 'unitBackoff'] as const).map((name) => {
+    const own = unitOptionText(options[name]);
+    const other = unitOptionText(defaults?.[name]);
+    return own || (other && `~${other}`);
+  });
+  if (texts.some((text) => text !== '')) args.push('u', ...texts);
+}
+
+function unitOptionText(option: number | Backoff | null | undefined): string {
+  if (option === null || option === undefined) return '';
+  return typeof option === 'number' ? `${option}` : `${option.base} ${option.factor} ${option.max} ${option.jitter}`;
 }
 
 function optionTexts(options: Partial<TaskOptions>): string[] {

@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_6444416b97b5';
-export const LIBRARY: string = `#!lua name=tusker_6444416b97b5
+export const LIBRARY_NAME = 'tusker_d74b09d7f805';
+export const LIBRARY: string = `#!lua name=tusker_d74b09d7f805
 local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -267,6 +267,56 @@ end
 function seldom.write_history(name, history)
 local packed = struct.pack('>I4HI6', history[1], history[2], history[3]) .. history[4]
 call('HSET', extra_key, 'h:' .. name, packed)
+end
+function seldom.unit_limits(task)
+local options = cold(task)[30]
+return options and options[12] and options
+end
+function seldom.unit_delay(options, tries, token)
+local base, factor, longest, jitter = string.match(options[13], '^(%S+) (%S+) (%S+) (%S+)$')
+if not base then return 0 end
+local full = min(tonumber(longest), tonumber(base) * tonumber(factor) ^ (min(tries, 100) - 1))
+return floor(full * (1 - tonumber(jitter) * (token % 1000 / 1000)) + 0.5)
+end
+function seldom.count_try(task, name, unit)
+local options = seldom.unit_limits(task)
+if not options then return false, now end
+local history = seldom.history_of(name)
+if history[1] ~= task[20] then history[1], history[2] = task[20], 0 end
+history[2] = min(65535, history[2] + 1)
+local delay = seldom.unit_delay(options, history[2], unit[2])
+history[3] = delay > 0 and now + delay or 0
+seldom.write_history(name, history)
+local most = tonumber(options[12])
+return most and history[2] >= most, now + delay
+end
+function seldom.fail_for_good(task, name)
+task[17] = task[17] + 1
+seldom.count_expected(task, name, -1)
+end
+function seldom.begin_grace(task, free_from)
+task[21] = max(task[21], free_from)
+end
+function seldom.kept_back(task, name, unit)
+local options = seldom.unit_limits(task)
+if not options then return false, 0, unit end
+if unit_state(task, unit) == 0 then
+seldom.expire_lock(task, name, unit, false)
+unit = decode_unit(call('HGET', unit_key, name))
+end
+local history, most = seldom.history_of(name), tonumber(options[12])
+if history[1] ~= task[20] then return false, 0, unit end
+local spent = most and history[2] >= most and seldom.is_final(task, unit)
+if not spent and history[3] <= now then return false, 0, unit end
+settle(task)
+return not takes_units(task) and 'late' or spent and 'failed' or 'waits', history[3], unit
+end
+function seldom.tries_view(task, name, state)
+if state == 1 or not seldom.unit_limits(task) then return 0, false end
+local history = seldom.history_of(name)
+if history[1] ~= task[20] then return 0, false end
+local waits = state ~= 0 and history[3] > 0
+return history[2], waits and history[3]
 end
 function seldom.list_ended(name, is_swept)
 local last = tonumber(call('ZRANGE', ended_key, '-1', '-1', 'WITHSCORES')[2]) or 0
@@ -685,22 +735,30 @@ if last then return seldom.fail_task(task, 'attempts') end
 if delay == 0 then return enqueue(task, next_token()) end
 move(task, 4, at)
 end
+function seldom.merged_option(named, before)
+if sub(named, 1, 1) == '~' then named = before == '' and sub(named, 2) or '' end
+return named ~= '' and named or before
+end
 function seldom.name_options(task, at)
 local fields = cold(task)
 local options = { unpack(fields[30] or {}) }
-for i = 1, 11 do
-local named = ARGV[at + i - 1]
-local before = options[i] or ''
-if sub(named, 1, 1) == '~' then named = before == '' and sub(named, 2) or '' end
-options[i] = named ~= '' and named or before
-end
+for i = 1, 11 do options[i] = seldom.merged_option(ARGV[at + i - 1], options[i] or '') end
 fields[30] = options
 at = at + 11
 local kind = ARGV[at]
-if kind == '' then return at + 1 end
+if kind == 'u' then
+for i = 12, 13 do options[i] = seldom.merged_option(ARGV[at + i - 11], options[i] or '') end
+at = at + 3
+kind = ARGV[at]
+end
+local none = options[12] and -2 or -1
+if kind == '' then
+if task[23] < 0 then task[23] = none end
+return at + 1
+end
 call('HDEL', extra_key, 'expect')
 task[3] = false
-task[23], task[24] = -1, 0
+task[23], task[24] = none, 0
 if kind == 'n' then
 task[23] = tonumber(ARGV[at + 1])
 return at + 2
@@ -724,6 +782,7 @@ return at + 1
 end
 function seldom.skip_options(at)
 at = at + 11
+if ARGV[at] == 'u' then at = at + 3 end
 local kind = ARGV[at]
 if kind == 'n' then return at + 2 end
 if kind == 'l' then return at + 2 + tonumber(ARGV[at + 1]) end
@@ -744,9 +803,10 @@ local ended_at = unit[9] > 0 and unit[9]
 if state == 3 and not ended_at then
 ended_at = min(unit[5], task[29] > 0 and task[29] or cold(task)[3] or unit[5])
 end
+local tries, backoff_until = seldom.tries_view(task, name, state)
 return {
 name, state, unit[2], seldom.holder_name(task, unit), unit[3], unit[4], unit[5], ended_at,
-seldom.is_final(task, unit) and 1 or 0, err or false, result or false, unit[12] or false,
+seldom.is_final(task, unit) and 1 or 0, err or false, result or false, unit[12] or false, tries, backoff_until,
 }
 end
 function seldom.readable_task()
@@ -840,7 +900,7 @@ if is_locked and unit[5] > now then return refresh and 'refreshed' or 'held' end
 local units = task and task[9] + task[10] + task[16] + task[17] + task[18] or 0
 if not unit and units >= 1000000 then return 'full' end
 end
-function answer_refused(word, task, name, unit, is_done, ttl)
+function answer_refused(word, task, name, unit, is_done, ttl, free_from)
 if word == 'repeated' then
 granted(1, unit[2], unit[5], unit[6])
 elseif word == 'done' then
@@ -850,6 +910,11 @@ elseif word == 'late' then
 answer(1, 'T', state_of(task), is_done and 1 or unit and unit_state(task, unit) or -1)
 elseif word == 'held' then
 answer(1, 'H', unit[5], seldom.holder_name(task, unit))
+elseif word == 'waits' then
+answer(1, 'H', free_from, '')
+elseif word == 'failed' then
+local err = call('HGET', extra_key, 'u:' .. name)
+if err then answer(1, 'S', 1, err) else answer(1, 'S', 0) end
 elseif word == 'full' then
 answer(1, 'F')
 else
@@ -893,10 +958,15 @@ local name = ARGV[first + i - 1]
 local unit = is_kept and values[i] and decode_unit(values[i])
 local is_done = is_kept and results and results[i]
 local word = refused(task, unit, is_done, takes, asked[4])
+local free_from
+if not word and unit then
+word, free_from, unit = seldom.kept_back(task, name, unit)
+takes = not task or takes_units(task)
+end
 if word then
 if run > 0 then granted(run, token, deadline, hold_until) end
 run = 0
-answer_refused(word, task, name, unit, is_done, asked[2])
+answer_refused(word, task, name, unit, is_done, asked[2], free_from)
 else
 if not value then
 token, deadline, hold_until, value = new_lock(asked)
@@ -1044,15 +1114,17 @@ end_row()
 elseif unit and token == unit[2] and is_pending(task, unit) then
 call('HSET', extra_key, 'u:' .. name, err)
 seldom.list_ended(name, false)
-local era = final and task[20] or 0
+local is_last, free_from = false, now
+if unit_state(task, unit) == 0 then is_last, free_from = seldom.count_try(task, name, unit) end
+local is_final_now = final or is_last
+local era = is_final_now and task[20] or 0
 call('HSET', unit_key, name, encode_unit(unit, 2, unit[4], unit[5], now, era))
 leave_lock(task, unit)
-if final then
-task[17] = task[17] + 1
-seldom.count_expected(task, name, -1)
+if is_final_now then
+seldom.fail_for_good(task, name)
 else
 task[16] = task[16] + 1
-task[21] = now
+seldom.begin_grace(task, free_from)
 end
 local before = task[29]
 settle(task)
@@ -1366,7 +1438,8 @@ call('HDEL', done_key, name)
 call('HDEL', result_key, name)
 task[10] = task[10] - 1
 task[16] = task[16] + 1
-task[21], task[12] = now, now
+seldom.begin_grace(task, now)
+task[12] = now
 seldom.count_expected(task, name, 1)
 event(task, 'redone')
 settle(task)
@@ -1393,13 +1466,21 @@ answer(1, 'N', state_of(task), value and unit_state(task, decode_unit(value)) or
 end
 return at + 3
 end
-function seldom.expire_lock(task, name, unit, is_swept)
+function seldom.expire_lock(task, name, unit, is_swept, is_let_go)
 steps = steps + 20
 seldom.list_ended(name, is_swept)
-call('HSET', unit_key, name, encode_unit(unit, 3, unit[4], unit[5], now, 0))
+local is_last, free_from = false, now
+if not is_let_go then is_last, free_from = seldom.count_try(task, name, unit) end
+local state, era = is_last and 2 or 3, is_last and task[20] or 0
+call('HSET', unit_key, name, encode_unit(unit, state, unit[4], unit[5], now, era))
 leave_lock(task, unit)
+if is_last then
+call('HSET', extra_key, 'u:' .. name, '{"name":"LockLostError","message":"the lock ran out: its holder is gone"}')
+seldom.fail_for_good(task, name)
+else
 task[18] = task[18] + 1
-task[21] = now
+seldom.begin_grace(task, free_from)
+end
 end
 function seldom.let_go(at)
 local token, name = tonumber(ARGV[at]), ARGV[at + 1]
@@ -1408,7 +1489,7 @@ local value = task and call('HGET', unit_key, name)
 local unit = value and decode_unit(value)
 local state = unit and token == unit[2] and unit_state(task, unit)
 if state == 0 then
-seldom.expire_lock(task, name, unit, false)
+seldom.expire_lock(task, name, unit, false, true)
 local before = task[29]
 settle(task)
 answer_progress(task, task[29] ~= before)
@@ -1600,7 +1681,7 @@ local plan = { tonumber(shards), #tasks, has_all == '1', tasks }
 return #tasks == 1 and memorize_short(plans_by_text, text, plan) or plan
 end
 function keeps_to_few_keys(task)
-return task[23] < 0 and task[16] + task[17] + task[18] == 0
+return task[23] == -1 and task[16] + task[17] + task[18] == 0
 and (task[7] ~= 2 or option(task, 10) == 1)
 end
 function apply_runs(packed, runs, has_all)
@@ -2135,7 +2216,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_6444416b97b5' .. '_' .. name,
+function_name = 'tusker_d74b09d7f805' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

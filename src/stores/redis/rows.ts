@@ -55,7 +55,8 @@ export function taskView(values: Row): TaskView {
 }
 
 export function unitView(values: Row): UnitView {
-  const [unit, state, token, holder, lockedAt, renewedAt, until, endedAt, final, error, result, context] = values;
+  const [unit, state, token, holder, lockedAt, renewedAt, until, endedAt, final, ...rest] = values;
+  const [error, result, context, attempts, backoffUntil] = rest;
   return {
     unit: String(unit),
     state: UNIT_STATES_BY_NUMBER[number(state)] ?? 'expired',
@@ -66,6 +67,8 @@ export function unitView(values: Row): UnitView {
     until: number(until),
     endedAt: numberOrNull(endedAt),
     final: final === 1,
+    attempts: number(attempts),
+    backoffUntil: numberOrNull(backoffUntil),
     error: textOrNull(error),
     result: textOrNull(result),
     context: textOrNull(context),
@@ -126,6 +129,16 @@ function expectation(value: Value | undefined): TaskOptions['expect'] {
   return count < 0 ? null : count;
 }
 
+/** The places of options that few tasks have. */
+const UNIT_ATTEMPTS = 11;
+const UNIT_BACKOFF = 12;
+
+function namedBackoff(value: Value | undefined): Backoff | null {
+  if (typeof value !== 'string' || value === '') return DEFAULT_TASK_OPTIONS.unitBackoff;
+  const [base = 0, factor = 0, max = 0, jitter = 0] = value.split(' ').map(Number);
+  return { base, factor, max, jitter };
+}
+
 /** Options as they were named, by place; what was not named has its default. */
 function namedOptions(values: Row): Omit<TaskOptions, 'expect'> {
   const named = (place: number): number | undefined => {
@@ -149,6 +162,8 @@ function namedOptions(values: Row): Omit<TaskOptions, 'expect'> {
     backoff: spread,
     deadline: deadline ?? defaults.deadline,
     unitGrace: unitGrace ?? defaults.unitGrace,
+    unitAttempts: named(UNIT_ATTEMPTS) ?? defaults.unitAttempts,
+    unitBackoff: namedBackoff(values[UNIT_BACKOFF]),
     incomplete: incomplete === undefined ? defaults.incomplete : incomplete === 1 ? 'release' : 'fail',
     worker: worker === undefined ? defaults.worker : worker === 1,
     retention: retention ?? defaults.retention,

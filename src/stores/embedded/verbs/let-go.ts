@@ -12,6 +12,6 @@ export function letGo(tx: Transaction, call: LetGoCall): LetGoOutcome {
   const state = unitState(task, unit);
   if (state === 'expired') return { kind: 'let-go', released: false, ...progressOf(task) };
   if (state !== 'locked') return lost(tx, call.task);
-  expireLock(tx, task, unit, 'alone');
+  expireLock(tx, task, unit, 'let-go');
   return { kind: 'let-go', ...settled(tx, task) };
 }

@@ -1,9 +1,10 @@
 import type { LockCall, LockOutcome } from '../../../core/store.js';
 import { MAX_UNITS } from '../../../core/store.js';
-import { countExpected, settle } from '../life.js';
+import { countExpected, expireLock, settle } from '../life.js';
 import type { TaskRecord, UnitRecord } from '../records.js';
 import { isFinal, taskState, unitCount, unitState } from '../records.js';
 import type { Transaction } from '../transaction.js';
+import { freeFrom, isSpent, limitsUnits } from '../unit-history.js';
 
 /** Gives the unit to the caller if nobody holds it, it is not done, and the task still takes units. */
 export function lock(tx: Transaction, call: LockCall): LockOutcome {
@@ -18,6 +19,10 @@ export function lock(tx: Transaction, call: LockCall): LockOutcome {
     if (!call.refresh) return { kind: 'held', holder: unit.holder, until: unit.until, now: tx.now };
     return refresh(tx, known, unit, call);
   }
+  if (known && unit && limitsUnits(known)) {
+    const refusal = keptBack(tx, known, unit);
+    if (refusal) return refusal;
+  }
   if (known && !unit && unitCount(known) >= MAX_UNITS) return { kind: 'full' };
 
   const task = known ?? tx.create(call.task, call.idleTimeout);
@@ -25,6 +30,17 @@ export function lock(tx: Transaction, call: LockCall): LockOutcome {
   if (unit) leaveState(tx, task, unit);
   hold(tx, task, next, call);
   return granted(tx, next);
+}
+
+/** Why its attempts or its backoff keep a unit from being locked. An overdue lock ends here, and is counted. */
+function keptBack(tx: Transaction, task: TaskRecord, unit: UnitRecord): LockOutcome | undefined {
+  if (unitState(task, unit) === 'locked') expireLock(tx, task, unit, 'alone');
+  const spent = isSpent(task, unit);
+  const until = freeFrom(task, unit);
+  if (!spent && until <= tx.now) return undefined;
+  settle(tx, task);
+  if (!takesUnits(tx, task)) return { kind: 'late', state: taskState(task), unitState: unitState(task, unit) };
+  return spent ? { kind: 'failed', error: unit.error } : { kind: 'held', holder: '', until, now: tx.now };
 }
 
 function keepsResults(task: TaskRecord): boolean {

@@ -1,5 +1,5 @@
 import type { RedoCall, RedoOutcome } from '../../../core/store.js';
-import { countExpected, kept, nextEndOrder, progressOf, settle } from '../life.js';
+import { beginGrace, countExpected, kept, nextEndOrder, progressOf, settle } from '../life.js';
 import type { TaskRecord, UnitRecord } from '../records.js';
 import { taskState, unitState } from '../records.js';
 import type { Transaction } from '../transaction.js';
@@ -38,7 +38,7 @@ function fail(tx: Transaction, task: TaskRecord, unit: UnitRecord, { nonce, erro
   tx.saveUnit(task, unit);
   task.done--;
   task.failed++;
-  task.troubleAt = tx.now;
+  beginGrace(task, tx.now);
   task.idleFrom = tx.now;
   tx.save(task);
 }

@@ -1,8 +1,18 @@
 import type { FailUnitCall, FailUnitOutcome, LostOutcome, UnlockCall, UnlockOutcome } from '../../../core/store.js';
-import { cancelledOf, countExpected, lockEnded, nextEndOrder, progressOf, settle } from '../life.js';
+import {
+  beginGrace,
+  cancelledOf,
+  countExpected,
+  failForGood,
+  lockEnded,
+  nextEndOrder,
+  progressOf,
+  settle,
+} from '../life.js';
 import type { TaskRecord, UnitRecord } from '../records.js';
-import { isFinal, taskState, unitState } from '../records.js';
+import { taskState, unitState } from '../records.js';
 import type { Transaction } from '../transaction.js';
+import { countTry } from '../unit-history.js';
 
 /** The unit is done. While the task takes units the unit's last token decides: also after its lock has run out. */
 export function unlock(tx: Transaction, call: UnlockCall): UnlockOutcome {
@@ -30,17 +40,18 @@ export function failUnit(tx: Transaction, call: FailUnitCall): FailUnitOutcome {
   if (unit.state === 'failed') return { kind: 'failed', released: false, ...progressOf(task) };
   if (!isPending(task, unit)) return lost(tx, call.task);
 
+  // A lock that ran out was counted then, and one that was let go is not.
+  const isLive = unitState(task, unit) === 'locked';
+  const { isLast, freeFrom } = isLive ? countTry(tx, task, unit) : { isLast: false, freeFrom: tx.now };
   leaveLock(tx, task, unit);
   unit.state = 'failed';
   unit.endOrder = nextEndOrder(tx, task, 'alone');
   unit.error = call.error;
-  unit.final = call.final ? task.era : 0;
-  if (isFinal(task, unit)) {
-    task.failedFinal++;
-    countExpected(tx, task, unit.name, -1);
-  } else {
+  unit.final = 0;
+  if (call.final || isLast) failForGood(tx, task, unit);
+  else {
     task.failed++;
-    task.troubleAt = tx.now;
+    beginGrace(task, freeFrom);
   }
   return { kind: 'failed', ...settled(tx, task) };
 }

@@ -1,10 +1,10 @@
 -- Where in the arguments the next run stands.
 local place
 
--- Whether locks and unlocks of the task touch the few keys only: no unit is expected, none has failed or expired, and no end
+-- Whether locks and unlocks of the task touch the few keys only: no unit is expected, no lock of one is counted, none has failed or expired, and no end
 -- that is written elsewhere is near.
 local function keeps_to_few_keys(task)
-  return task.expect < 0 and task.failed + task.failed_final + task.expired == 0
+  return task.expect == NO_EXPECTATION and task.failed + task.failed_final + task.expired == 0
     and (task.shelf ~= LOCKED or option(task, WORKER) == 1)
 end
 

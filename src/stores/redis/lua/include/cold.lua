@@ -7,6 +7,8 @@ local DAY, HOUR = 86400000, 3600000
 local ATTEMPTS, TIMEOUT, BASE, FACTOR, LONGEST, JITTER = 1, 2, 3, 4, 5, 6
 local DEADLINE, UNIT_GRACE, INCOMPLETE, WORKER, RETENTION = 7, 8, 9, 10, 11
 local OPTIONS = 11
+-- Behind them, where a call names one: how many locks of a unit may fail, and the backoff between them, four numbers.
+local UNIT_ATTEMPTS, UNIT_BACKOFF = 12, 13
 local DEFAULTS = { 5, 900000, 1000, 2, 300000, 0.5, false, 60000, 0, 1, 3600000 }
 
 -- Places in a list, as those of a task. What is none is false.

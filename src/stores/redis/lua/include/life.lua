@@ -251,24 +251,33 @@ local function fail_attempt(task, err, ended, again, delay, random)
   move(task, DELAYED, at)
 end
 
+local function merged_option(named, before)
+  if sub(named, 1, 1) == '~' then named = before == '' and sub(named, 2) or '' end
+  return named ~= '' and named or before
+end
+
 -- Merges the options of a call into those of the task. One that begins with ~ is the caller's default: it counts where
 -- nothing was named before.
 local function name_options(task, at)
   local fields = cold(task)
   local options = { unpack(fields.options or {}) }
-  for i = 1, OPTIONS do
-    local named = ARGV[at + i - 1]
-    local before = options[i] or ''
-    if sub(named, 1, 1) == '~' then named = before == '' and sub(named, 2) or '' end
-    options[i] = named ~= '' and named or before
-  end
+  for i = 1, OPTIONS do options[i] = merged_option(ARGV[at + i - 1], options[i] or '') end
   fields.options = options
   at = at + OPTIONS
   local kind = ARGV[at]
-  if kind == '' then return at + 1 end
+  if kind == 'u' then
+    for i = UNIT_ATTEMPTS, UNIT_BACKOFF do options[i] = merged_option(ARGV[at + i - OPTIONS], options[i] or '') end
+    at = at + 3
+    kind = ARGV[at]
+  end
+  local none = options[UNIT_ATTEMPTS] and LIMITED or NO_EXPECTATION
+  if kind == '' then
+    if task.expect < 0 then task.expect = none end
+    return at + 1
+  end
   call('HDEL', extra_key, 'expect')
   task.expected = false
-  task.expect, task.expect_named = -1, 0
+  task.expect, task.expect_named = none, 0
   if kind == 'n' then
     task.expect = tonumber(ARGV[at + 1])
     return at + 2
@@ -293,6 +302,7 @@ end
 
 local function skip_options(at)
   at = at + OPTIONS
+  if ARGV[at] == 'u' then at = at + 3 end
   local kind = ARGV[at]
   if kind == 'n' then return at + 2 end
   if kind == 'l' then return at + 2 + tonumber(ARGV[at + 1]) end

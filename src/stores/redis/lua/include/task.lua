@@ -46,6 +46,9 @@ local function member_of(task)
   return struct.pack('>I6', task.id) .. task.name
 end
 
+-- What `expect` is where nothing is expected: the second where the task counts the locks of its units.
+local NO_EXPECTATION, LIMITED = -1, -2
+
 -- How many expected units are not there yet: of a list those neither done nor failed for good, of a count those not done.
 local function unmet(task)
   if task.expect < 0 then return 0 end

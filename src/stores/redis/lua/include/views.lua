@@ -16,8 +16,9 @@ local function unit_view(task, name, unit, err, result)
   if state == UNIT_EXPIRED and not ended_at then
     ended_at = min(unit.deadline, task.released_at > 0 and task.released_at or cold(task).ended_at or unit.deadline)
   end
+  local tries, backoff_until = tries_view(task, name, state)
   return {
     name, state, unit.token, holder_name(task, unit), unit.locked_at, unit.renewed_at, unit.deadline, ended_at,
-    is_final(task, unit) and 1 or 0, err or false, result or false, unit.context or false,
+    is_final(task, unit) and 1 or 0, err or false, result or false, unit.context or false, tries, backoff_until,
   }
 end

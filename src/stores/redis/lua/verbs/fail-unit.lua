@@ -12,15 +12,18 @@ local function fail_unit(at)
   elseif unit and token == unit.token and is_pending(task, unit) then
     call('HSET', extra_key, 'u:' .. name, err)
     list_ended(name, false)
-    local era = final and task.era or 0
+    -- A lock that ran out was counted then, and one that was let go is not.
+    local is_last, free_from = false, now
+    if unit_state(task, unit) == UNIT_LOCKED then is_last, free_from = count_try(task, name, unit) end
+    local is_final_now = final or is_last
+    local era = is_final_now and task.era or 0
     call('HSET', unit_key, name, encode_unit(unit, UNIT_FAILED, unit.renewed_at, unit.deadline, now, era))
     leave_lock(task, unit)
-    if final then
-      task.failed_final = task.failed_final + 1
-      count_expected(task, name, -1)
+    if is_final_now then
+      fail_for_good(task, name)
     else
       task.failed = task.failed + 1
-      task.trouble_at = now
+      begin_grace(task, free_from)
     end
     local before = task.released_at
     settle(task)

@@ -8,7 +8,7 @@ local function let_go(at)
   local unit = value and decode_unit(value)
   local state = unit and token == unit.token and unit_state(task, unit)
   if state == UNIT_LOCKED then
-    expire_lock(task, name, unit, false)
+    expire_lock(task, name, unit, false, true)
     local before = task.released_at
     settle(task)
     answer_progress(task, task.released_at ~= before)

@@ -9,7 +9,7 @@ local function refused(task, unit, is_done, takes, refresh)
   if not unit and units >= 1000000 then return 'full' end
 end
 
-local function answer_refused(word, task, name, unit, is_done, ttl)
+local function answer_refused(word, task, name, unit, is_done, ttl, free_from)
   if word == 'repeated' then
     granted(1, unit.token, unit.deadline, unit.hold_until)
   elseif word == 'done' then
@@ -19,6 +19,11 @@ local function answer_refused(word, task, name, unit, is_done, ttl)
     answer(1, 'T', state_of(task), is_done and UNIT_DONE or unit and unit_state(task, unit) or -1)
   elseif word == 'held' then
     answer(1, 'H', unit.deadline, holder_name(task, unit))
+  elseif word == 'waits' then
+    answer(1, 'H', free_from, '')
+  elseif word == 'failed' then
+    local err = call('HGET', extra_key, 'u:' .. name)
+    if err then answer(1, 'S', 1, err) else answer(1, 'S', 0) end
   elseif word == 'full' then
     answer(1, 'F')
   else
@@ -69,10 +74,15 @@ local function lock_one_by_one(asked, first, values, results)
     local unit = is_kept and values[i] and decode_unit(values[i])
     local is_done = is_kept and results and results[i]
     local word = refused(task, unit, is_done, takes, asked.refresh)
+    local free_from
+    if not word and unit then
+      word, free_from, unit = kept_back(task, name, unit)
+      takes = not task or takes_units(task)
+    end
     if word then
       if run > 0 then granted(run, token, deadline, hold_until) end
       run = 0
-      answer_refused(word, task, name, unit, is_done, asked.ttl)
+      answer_refused(word, task, name, unit, is_done, asked.ttl, free_from)
     else
       if not value then
         token, deadline, hold_until, value = new_lock(asked)

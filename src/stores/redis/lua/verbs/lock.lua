@@ -1,7 +1,7 @@
 -- lock: units … · lockBy: nonce, then the same. Their options stand in the plan.
 -- Gives each unit to the caller if nobody holds it, it is not done, and the task still takes units. The units of a run
 -- are distinct; all that are granted share a token.
--- Answers: L token deadline hold-until · H deadline holder · K 0 or K 1 and the result · T state unit (its state, -1 when it is not known) · F
+-- Answers: L token deadline hold-until · H deadline holder (nobody: the end of a backoff) · S 0 or S 1 and the error (failed for good) · K 0 or K 1 and the result · T state unit (its state, -1 when it is not known) · F
 
 @record asked: idle_timeout ttl max_hold refresh holder holders
 

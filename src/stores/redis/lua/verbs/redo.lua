@@ -18,7 +18,8 @@ local function redo_unit(task, name, record, err, nonce)
   call('HDEL', result_key, name)
   task.done = task.done - 1
   task.failed = task.failed + 1
-  task.trouble_at, task.idle_from = now, now
+  begin_grace(task, now)
+  task.idle_from = now
   count_expected(task, name, 1)
   event(task, 'redone')
   settle(task)
