@@ -1,3 +1,4 @@
+import type { TuskerErrorCode, TuskerErrors } from './errors.js';
 import { isTuskerError } from './errors.js';
 import { HTTP, statusOf } from './http-status.js';
 
@@ -17,8 +18,8 @@ const RETRY_AFTER = 1;
 
 /**
  * The HTTP answer for an error: 409 with `Retry-After` for a unit that is locked, 200 with the result for one that is done,
- * 410 for one that is too late, and so on. It says nothing of hosts, holders or the store. Undefined for an error that is
- * not tusker's.
+ * 410 for one that is too late, and so on. It says nothing of hosts, holders or the store. What a timer or a stream of Node
+ * throws when a signal of tusker's ends it is answered as the signal's reason. Undefined for an error that is not tusker's.
  *
  * @example
  * const answer = httpAnswer(error)
@@ -26,7 +27,11 @@ const RETRY_AFTER = 1;
  * response.writeHead(answer.status, answer.headers).end(answer.body)
  */
 export function httpAnswer(error: unknown): HttpAnswer | undefined {
-  if (!isTuskerError(error)) return undefined;
+  const known = error instanceof Error && error.name === 'AbortError' ? error.cause : error;
+  return isTuskerError(known) ? answerOf(known) : undefined;
+}
+
+function answerOf(error: TuskerErrors[TuskerErrorCode]): HttpAnswer {
   const { code } = error;
   const wasPart = code === 'TASK_RELEASED' && error.unitState === 'done';
   const status = statusOf(wasPart ? 'UNIT_DONE' : code);

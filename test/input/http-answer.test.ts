@@ -1,6 +1,8 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import fastify from 'fastify';
 import { describe, expect, test } from 'vitest';
 import type { Tusker, TuskerErrorCode } from '../../src/index.js';
@@ -127,6 +129,25 @@ test('an error that is not of tusker has none', () => {
   expect(httpAnswer(new Error('mine'))).toBeUndefined();
   expect(toResponse(Object.assign(new Error('mine'), { code: 'LOCK_HELD' }))).toBeUndefined();
   expect(httpAnswer(null)).toBeUndefined();
+});
+
+test("what a step or a stream of Node throws when the work must end is answered as the signal's reason", async () => {
+  const tusker = inMemory();
+  const never = new EventEmitter();
+  const controller = new AbortController();
+  const work = tusker.run('song', 1, ({ signal }) => once(never, 'event', { signal })).catch((error) => error);
+  const bytes = new PassThrough();
+  const upload = tusker.run('song', 2, ({ signal }) => pipeline(bytes, new PassThrough(), { signal }));
+  await tusker.open('song'); // calls of one task keep their order: now both are locked
+  const refused = upload.catch((error: unknown) => error);
+  await tusker.stop({ grace: 0 });
+  for (const error of [await work, await refused]) {
+    expect(error).toMatchObject({ name: 'AbortError' });
+    expect(httpAnswer(error)).toMatchObject({ status: 503, body: expect.stringContaining('STOPPED') });
+  }
+  controller.abort();
+  const own = await once(never, 'event', { signal: controller.signal }).catch((error: unknown) => error);
+  expect(httpAnswer(own)).toBeUndefined();
 });
 
 test('an error of a copy of the package that has more codes is a failure of the server', () => {
