@@ -61,6 +61,13 @@ test('the lockfile works on every platform', () => {
   expect(checkCopy(lock())).toEqual({ status: 0, stderr: '' });
 });
 
+test('so does that of the recipes', () => {
+  const folder = 'examples/recipes';
+  const script = join(ROOT, 'scripts/lockfile.mjs');
+  const { status, stderr } = spawnSync(process.execPath, [script, join(ROOT, folder)], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+});
+
 test('whichever platform package is missing, it is found by name', () => {
   expect(platformPackages.length).toBeGreaterThan(50);
   for (const name of platformPackages) {
