@@ -367,8 +367,11 @@ export default [
     'if not spent and history.free_from <= now then',
     'if not spent then',
   ]),
-  lua('few-keys-where-locks-count', 'an overdue lock that another one ends counts', 'functions/apply.lua', [
-    'task.expect == NO_EXPECTATION and',
-    'task.expect < 0 and',
-  ]),
+  {
+    ...lua('few-keys-where-locks-count', 'an overdue lock that another one ends counts', 'functions/apply.lua', [
+      'task.expect == NO_EXPECTATION and',
+      'task.expect < 0 and',
+    ]),
+    tests: ['test/redis/unit-attempts.test.ts'],
+  },
 ];
