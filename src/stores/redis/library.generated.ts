@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_d74b09d7f805';
-export const LIBRARY: string = `#!lua name=tusker_d74b09d7f805
+export const LIBRARY_NAME = 'tusker_a870681de504';
+export const LIBRARY: string = `#!lua name=tusker_a870681de504
 local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -742,7 +742,10 @@ end
 function seldom.name_options(task, at)
 local fields = cold(task)
 local options = { unpack(fields[30] or {}) }
-for i = 1, 11 do options[i] = seldom.merged_option(ARGV[at + i - 1], options[i] or '') end
+for i = 1, 11 do
+local named, before = ARGV[at + i - 1], options[i] or ''
+options[i] = named == '' and before or seldom.merged_option(named, before)
+end
 fields[30] = options
 at = at + 11
 local kind = ARGV[at]
@@ -2216,7 +2219,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_d74b09d7f805' .. '_' .. name,
+function_name = 'tusker_a870681de504' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

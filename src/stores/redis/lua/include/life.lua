@@ -261,7 +261,10 @@ end
 local function name_options(task, at)
   local fields = cold(task)
   local options = { unpack(fields.options or {}) }
-  for i = 1, OPTIONS do options[i] = merged_option(ARGV[at + i - 1], options[i] or '') end
+  for i = 1, OPTIONS do
+    local named, before = ARGV[at + i - 1], options[i] or ''
+    options[i] = named == '' and before or merged_option(named, before)
+  end
   fields.options = options
   at = at + OPTIONS
   local kind = ARGV[at]
