@@ -12,11 +12,12 @@ const me = `consumer-${process.pid}`;
 
 const broker = new Redis(TUSKER_URL);
 const tusker = createTusker(TUSKER_URL);
-const songs = tusker.namespace('songs', { ttl: 2_000, wait: 5_000 });
+const songs = tusker.namespace('songs', { ttl: 2_000, wait: 5_000, unitAttempts: 3, unitGrace: 3_000 });
 songs.work(async ({ results }) => (await results()).join('')).on('error', console.error);
 
 /** Stands for work: the token goes to whatever it writes to. */
 async function encode(text, signal, _token) {
+  if (text === '') throw new Error('no sound in it');
   await sleep(Number(TAKES), undefined, { signal });
   return text.toUpperCase();
 }
@@ -28,6 +29,7 @@ async function handle({ song, n, text, total }) {
     return await songs.run(song, n, ({ signal, token }) => encode(text, signal, token));
   } catch (error) {
     if (isTuskerError(error, 'TASK_RELEASED')) return; // a copy that comes late: the song is whole
+    if (isTuskerError(error, 'UNIT_FAILED')) return; // three attempts were enough: the song fails, and says why
     throw error; // not acknowledged: the broker sends it again
   }
 }

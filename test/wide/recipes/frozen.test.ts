@@ -28,7 +28,9 @@ async function host() {
   return { process: program.process, next, send, call };
 }
 
-test('functions: a merge that is frozen goes to another call, and what it wakes up with counts no more', async () => {
+test('functions: a merge that is frozen goes to another call, and what it wakes up with counts no more', {
+  timeout: 120_000,
+}, async () => {
   const [frozen, other] = [await host(), await host()];
   for (const n of [2, 10, 1]) {
     const answer = await frozen.call('chunk', { song: 'tune', n, text: `c${n}` });

@@ -28,7 +28,9 @@ async function server(program: string, env: Readonly<Record<string, string>> = {
 
 const json = async (response: Response): Promise<unknown> => ({ status: response.status, ...(await response.json()) });
 
-test('upload: any server takes any chunk; the chunk of a killed one is sent to another, and all are merged once', async () => {
+test('upload: any server takes any chunk; the chunk of a killed one is sent to another, and all are merged once', {
+  timeout: 120_000,
+}, async () => {
   const servers = await Promise.all([server('upload.mjs'), server('upload.mjs'), server('upload.mjs')]);
   const [a, b, c] = servers as [Server, Server, Server];
   const chunks = Array.from({ length: 12 }, () => randomBytes(50_000));
@@ -60,7 +62,9 @@ test('upload: any server takes any chunk; the chunk of a killed one is sent to a
   expect((await put(b, 13)).status).toBe(410);
 });
 
-test('deploy: after SIGTERM what is short is finished, and another server has the rest at once', async () => {
+test('deploy: after SIGTERM what is short is finished, and another server has the rest at once', {
+  timeout: 120_000,
+}, async () => {
   const old = await server('deploy.mjs', { GRACE: '2000' });
   const put = (to: Server, path: string) => fetch(`${to.url}${path}`, { method: 'PUT' });
   expect((await put(old, '/merged/1')).status).toBe(200);
