@@ -37,5 +37,13 @@ export {
   Tusker,
   type TuskerOptions,
 } from './tusker.js';
-export type { WorkContext, WorkerEvents, WorkHandler, WorkOptions } from './worker/work.js';
+export type {
+  FailedContext,
+  FailedHandler,
+  FailedWorkOptions,
+  WorkContext,
+  WorkerEvents,
+  WorkHandler,
+  WorkOptions,
+} from './worker/work.js';
 export { Worker } from './worker/worker.js';

@@ -12,7 +12,7 @@ import { DEFAULT_MAX_PAYLOAD, namespaceName, optionsObject, wholeNumber } from '
 import type { StandardSchema } from './core/schema.js';
 import { schemaOption } from './core/schema.js';
 import type { Store } from './core/store.js';
-import type { WorkHandler, WorkOptions } from './worker/work.js';
+import type { FailedHandler, FailedWorkOptions, WorkHandler, WorkOptions } from './worker/work.js';
 import { Worker } from './worker/worker.js';
 
 /** What readers get and writers give in a namespace, by plain types. */
@@ -121,7 +121,28 @@ export class Tusker<P extends Payloads = Payloads> extends Inspection<P> impleme
     handler: WorkHandler<P['info'], P['unit'], P['resultIn']>,
     options: WorkOptions = {},
   ): Worker<P['info'], P['unit'], P['resultIn']> {
-    return new Worker(this.session, handler, options);
+    return new Worker(this.session, { on: 'released', handler, options });
+  }
+
+  /**
+   * Hears of each failed task, once: `handler` gets it alone, under a lease, until it returns; that acknowledges the failure, and
+   * it is given again only when the task was retried and fails anew. What throws is given again after a backoff (1 s, growing to
+   * 5 min), without end; after a `FatalError` it counts as acknowledged. A process that dies leaves it to the next consumer.
+   *
+   * Tasks that failed before are given too, and cancelled ones. From the first consumer on the namespace keeps its failed tasks
+   * until they are acknowledged, retried or removed, however many and however old. `retry(task)` in the handler settles it.
+   *
+   * An event `completed` says that one is acknowledged, `failed` that its handler threw. Keeps the process alive until stopped.
+   *
+   * @throws InvalidArgumentError
+   * @example
+   * songs.workFailed(async ({ task, error, signal }) => { await page(`${task}: ${error.message}`, { signal }) })
+   */
+  workFailed(
+    handler: FailedHandler<P['info']>,
+    options: FailedWorkOptions = {},
+  ): Worker<P['info'], P['unit'], P['resultIn']> {
+    return new Worker(this.session, { on: 'failed', handler, options });
   }
 
   /**

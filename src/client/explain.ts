@@ -134,8 +134,12 @@ function stateText(detail: TaskDetail): string {
     case 'completed':
       return `completed ${ago(now - (endedAt ?? now))} ago`;
     case 'failed':
-      return `failed ${ago(now - (endedAt ?? now))} ago (${failureText(detail)}); retry returns it`;
+      return `failed ${ago(now - (endedAt ?? now))} ago (${failureText(detail)})${acknowledgedText(detail)}; retry returns it`;
   }
+}
+
+function acknowledgedText({ acknowledgedAt, now }: TaskDetail): string {
+  return acknowledgedAt === null ? '' : `, acknowledged ${ago(now - acknowledgedAt)} ago`;
 }
 
 function failureText(detail: TaskDetail): string {

@@ -31,6 +31,9 @@ const NAMES: Record<Verb, ChannelName> = {
   cancel: 'cancel',
   remove: 'remove',
   redo: 'redo',
+  claimFailed: 'claim-failed',
+  settleFailed: 'settle-failed',
+  extendFailed: 'extend-failed',
 };
 
 /** Somebody subscribes to the channel of a verb. */
@@ -68,10 +71,12 @@ function messageOf(namespace: string, call: Call): CallMessage {
     case 'close':
       return { namespace, task, context: null };
     case 'extendClaim':
+    case 'extendFailed':
       return { namespace, task, token: call.token, lease: call.lease };
     case 'complete':
     case 'failClaim':
     case 'giveBack':
+    case 'settleFailed':
       return { namespace, task, token: call.token };
     default:
       return { namespace, task };

@@ -113,8 +113,8 @@ export function reportOf(untold: Iterable<Lease>, calls: readonly UnansweredCall
   }
   const isNamed = ({ verb, task, unit }: UnansweredCall): boolean => {
     if (verb === 'letGo') return locks.some((lock) => lock.task === task && lock.unit === unit);
-    if (verb === 'giveBack') return claims.some((claim) => claim.task === task);
-    return verb === 'extendLock' || verb === 'extendClaim';
+    if (verb === 'giveBack' || verb === 'settleFailed') return claims.some((claim) => claim.task === task);
+    return verb === 'extendLock' || verb === 'extendClaim' || verb === 'extendFailed';
   };
   return { locks, claims, calls: calls.filter((call) => !isNamed(call)) };
 }

@@ -31,6 +31,9 @@ export const CHANNELS = {
   cancel: 'tusker.cancel',
   remove: 'tusker.remove',
   redo: 'tusker.redo',
+  'claim-failed': 'tusker.claim-failed',
+  'settle-failed': 'tusker.settle-failed',
+  'extend-failed': 'tusker.extend-failed',
   sweep: 'tusker.sweep',
   /** The function of `run` and `all`, under its lock. */
   run: 'tusker.run',
@@ -109,6 +112,12 @@ export interface ChannelMessages {
   cancel: TaskMessage<Outcomes['cancel']>;
   remove: TaskMessage<Outcomes['remove']>;
   redo: UnitMessage<Outcomes['redo']>;
+  /** A consumer of dead letters asks for one. */
+  'claim-failed': TaskMessage<Outcomes['claimFailed']>;
+  /** It is acknowledged, or to be given again. */
+  'settle-failed': TaskMessage<Outcomes['settleFailed']> & Fenced;
+  /** Renewals. */
+  'extend-failed': TaskMessage<Outcomes['extendFailed']> & Fenced & { readonly lease: number };
   /** One step of a sweep, by a worker or by hand. */
   sweep: ChannelMessage<SweepOutcome>;
   /** `result` is what the function returned. */

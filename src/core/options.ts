@@ -13,6 +13,8 @@ export const MIN_RETENTION = 5 * MINUTE;
 /** How long the names and outcomes of a completed task's units are kept, and the stub of a removed one. */
 export const UNIT_RETENTION = 5 * MINUTE;
 export const FAILED_RETENTION = 7 * DAY;
+/** What the due moment of an acknowledged dead letter is ahead by: it stands behind all others on their shelf. */
+export const ACKNOWLEDGED = 2 ** 52;
 export const MAX_DEAD_LETTERS = 10_000;
 export const MAX_TOMBSTONES = 100_000;
 export const MAX_EVENTS = 10_000;

@@ -173,6 +173,25 @@ export interface RedoCall extends NonceCall, UnitCall {
   readonly error: string;
 }
 
+/** One dead letter for a consumer of them, which holds it until its lease is over. */
+export interface ClaimFailedCall extends NonceCall {
+  readonly verb: 'claimFailed';
+  readonly lease: number;
+  /** For people: who looks after it. */
+  readonly worker: string;
+}
+export interface SettleFailedCall extends TaskCall {
+  readonly verb: 'settleFailed';
+  readonly token: number;
+  /** It is given again so long from now; `null` acknowledges it: it is not given again unless the task fails anew. */
+  readonly again: number | null;
+}
+export interface ExtendFailedCall extends TaskCall {
+  readonly verb: 'extendFailed';
+  readonly token: number;
+  readonly lease: number;
+}
+
 export type Call =
   | OpenCall
   | LockCall
@@ -189,7 +208,10 @@ export type Call =
   | ReleaseCall
   | CancelCall
   | RemoveCall
-  | RedoCall;
+  | RedoCall
+  | ClaimFailedCall
+  | SettleFailedCall
+  | ExtendFailedCall;
 export type Verb = Call['verb'];
 
 // ── Outcomes ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -284,6 +306,26 @@ export type RedoOutcome =
   | { readonly kind: 'late'; readonly state: TaskState }
   | NotFoundOutcome;
 
+export type ClaimFailedOutcome =
+  | {
+      readonly kind: 'claimed';
+      readonly token: number;
+      readonly until: number;
+      /** How often it was given, since the task failed. */
+      readonly attempt: number;
+      /** The store's clock when it answered. */
+      readonly now: number;
+    }
+  /** It is no dead letter, another consumer holds it, it is to be given later, or it is acknowledged. */
+  | { readonly kind: 'none' };
+export type SettleFailedOutcome =
+  | { readonly kind: 'acknowledged' }
+  | { readonly kind: 'again'; readonly at: number }
+  | StaleOutcome;
+export type ExtendFailedOutcome =
+  | { readonly kind: 'extended'; readonly until: number; readonly now: number }
+  | StaleOutcome;
+
 /** What each verb answers. */
 export interface Outcomes {
   open: OpenOutcome;
@@ -302,6 +344,9 @@ export interface Outcomes {
   cancel: CancelOutcome;
   remove: RemoveOutcome;
   redo: RedoOutcome;
+  claimFailed: ClaimFailedOutcome;
+  settleFailed: SettleFailedOutcome;
+  extendFailed: ExtendFailedOutcome;
 }
 /** A call that could not be applied on its own (a corrupt record); its neighbours were. */
 export interface ErrorOutcome {
@@ -427,6 +472,8 @@ export interface TaskView {
   readonly attempt: number;
   readonly failure: FailureReason | null;
   readonly reason: string | null;
+  /** When a consumer of dead letters acknowledged its failure; `null` while none has. */
+  readonly acknowledgedAt: number | null;
 }
 /** Everything about one task, read in one step. */
 export interface TaskDetail extends TaskView {
@@ -534,6 +581,14 @@ export interface TaskQuery {
 export interface TasksPage {
   readonly tasks: readonly TaskView[];
   readonly cursor: string | null;
+}
+
+/** Dead letters that a consumer may take now. */
+export interface FailedPage {
+  /** Of each shard those that have waited longest. */
+  readonly tasks: readonly string[];
+  /** In how many ms the next one may be taken; `null` when none is known. */
+  readonly nextIn: number | null;
 }
 
 export const TASK_EVENT_KINDS = [
@@ -644,6 +699,11 @@ export interface Store {
   sweep(limit: number, only?: 'processing', shard?: number): Promise<SweepOutcome>;
   /** Ends locks not renewed for `ms`, a page at a time: those of one shard, or of one shard after the other. */
   timeoutLocks(ms: number, cursor: string | null, limit: number, shard?: number): Promise<TimeoutLocksOutcome>;
+  /**
+   * The dead letters that a consumer may claim now, about `limit` of them. From the first time on the namespace has a consumer of
+   * dead letters: neither their retention nor their cap removes what is not acknowledged.
+   */
+  failedTasks(limit: number): Promise<FailedPage>;
   stats(): Promise<Stats>;
   inspect(tasks: readonly string[]): Promise<(TaskDetail | null)[]>;
   unitNames(query: UnitQuery): Promise<UnitNamesPage>;

@@ -2,6 +2,7 @@ import { byHandCases } from './cases/by-hand.js';
 import { claimCases } from './cases/claims.js';
 import { clockCases } from './cases/clock.js';
 import { closingCases } from './cases/closing.js';
+import { deadLetterCases } from './cases/dead-letters.js';
 import { expectingCases } from './cases/expecting.js';
 import { lettingGoCases } from './cases/letting-go.js';
 import { mendingCases } from './cases/mending.js';
@@ -32,6 +33,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...byHandCases,
   ...redoingCases,
   ...unitAttemptsCases,
+  ...deadLetterCases,
   ...mendingCases,
   ...namingCases,
   ...retentionCases,

@@ -2,12 +2,14 @@ import type {
   Call,
   CancelOutcome,
   ClaimCall,
+  ClaimFailedOutcome,
   ClaimOutcome,
   CloseCall,
   CloseOutcome,
   CompleteOutcome,
   ErrorOutcome,
   ExtendClaimOutcome,
+  ExtendFailedOutcome,
   ExtendLockOutcome,
   FailClaimOutcome,
   FailUnitOutcome,
@@ -22,6 +24,7 @@ import type {
   ReleaseOutcome,
   RemoveOutcome,
   RetryOutcome,
+  SettleFailedOutcome,
   Stats,
   Store,
   SweepOutcome,
@@ -137,6 +140,26 @@ export class History {
 
   redo(task: string, unit: string, nonce = this.nonce()): Promise<RedoOutcome> {
     return this.#one({ verb: 'redo', task, unit, error: '{"message":"bad"}', nonce });
+  }
+
+  claimFailed(
+    task: string,
+    given: { readonly nonce?: string; readonly lease?: number } = {},
+  ): Promise<ClaimFailedOutcome> {
+    return this.#one({ verb: 'claimFailed', task, nonce: this.nonce(), lease: 30_000, worker: 'alerts', ...given });
+  }
+  /** Claims a dead letter and gives the token; fails when it is not given. */
+  async letter(task: string): Promise<number> {
+    const outcome = await this.claimFailed(task);
+    if (outcome.kind !== 'claimed') throw new Error(`expected the dead letter ${task}, got ${outcome.kind}`);
+    return outcome.token;
+  }
+  /** Acknowledges it, or has it given again so long from now. */
+  settleFailed(task: string, token: number, again: number | null = null): Promise<SettleFailedOutcome> {
+    return this.#one({ verb: 'settleFailed', task, token, again });
+  }
+  extendFailed(task: string, token: number, lease = 30_000): Promise<ExtendFailedOutcome> {
+    return this.#one({ verb: 'extendFailed', task, token, lease });
   }
 
   async advance(ms: number): Promise<void> {

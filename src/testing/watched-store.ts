@@ -4,6 +4,7 @@ import type {
   ClaimOutcome,
   EventQuery,
   EventsPage,
+  FailedPage,
   OutcomesOf,
   ResultsPage,
   ResultsQuery,
@@ -96,6 +97,10 @@ export class WatchedStore implements Store {
     } finally {
       this.watch.noteChange();
     }
+  }
+
+  failedTasks(limit: number): Promise<FailedPage> {
+    return this.#changing(this.inner.failedTasks(limit));
   }
 
   stats() {

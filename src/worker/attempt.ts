@@ -1,6 +1,4 @@
-import type { Claim } from '../client/claim.js';
 import { atWork } from '../client/own-work.js';
-import { publishedWork } from '../client/publishing.js';
 import {
   CancelledError,
   InvalidArgumentError,
@@ -9,20 +7,22 @@ import {
   StoppedError,
   TimeoutError,
 } from '../core/errors.js';
-import type { WorkContext, WorkerEvents, WorkHandler } from './work.js';
+import type { Work, Workable } from './sources.js';
+import type { WorkerEvents } from './work.js';
 
 /** Who is told what becomes of an attempt. None of it throws. */
 export interface Told {
-  readonly namespace: string;
   readonly isStopping: boolean;
   tell<Name extends keyof WorkerEvents>(name: Name, ...event: WorkerEvents[Name]): void;
+  /** Somebody listens. */
+  hears(name: keyof WorkerEvents): boolean;
   report(error: unknown): void;
   /** Its claim was lost: its handler may go on, but for nothing. */
   lost(): void;
 }
 
 /** One claim from its grant to its end: it owns the claim, and settles it whatever happens. */
-export class Attempt<Info, UnitResult, Result> {
+export class Attempt {
   /** The store has answered what became of it. */
   isSettled = false;
   #isRunning = false;
@@ -30,10 +30,13 @@ export class Attempt<Info, UnitResult, Result> {
   #givenBack: Promise<void> | undefined;
 
   constructor(
-    readonly claim: Claim<Info, UnitResult, Result>,
-    private readonly handler: WorkHandler<Info, UnitResult, Result>,
+    private readonly work: Work,
     private readonly told: Told,
   ) {}
+
+  get claim(): Workable {
+    return this.work.claim;
+  }
 
   /** Its claim went back to the queue, or should have. */
   get isGivenBack(): boolean {
@@ -47,7 +50,7 @@ export class Attempt<Info, UnitResult, Result> {
     claim.whenLost = (reason) => this.#wasLost(reason);
     claim.start();
     told.tell('claimed', { task, attempt, token });
-    let result: Result;
+    let result: unknown;
     try {
       await claim.readInfo();
       if (claim.lostTo) throw claim.lostTo;
@@ -65,13 +68,10 @@ export class Attempt<Info, UnitResult, Result> {
     }
   }
 
-  async #handle(): Promise<Result> {
-    const { claim } = this;
-    const { task, attempt, token, context } = claim;
-    const message = { namespace: this.told.namespace, task, token, attempt, context };
+  async #handle(): Promise<unknown> {
     this.#isRunning = true;
     try {
-      return await atWork(claim, () => publishedWork('process', message, () => this.handler(contextOf(claim))));
+      return await atWork(this.claim, () => this.work.handle());
     } finally {
       this.#isRunning = false;
     }
@@ -87,6 +87,7 @@ export class Attempt<Info, UnitResult, Result> {
       const outcome = await claim.fail(error, options);
       this.isSettled = true;
       told.tell('failed', { task, attempt, error, outcome });
+      if (!this.work.keepsErrors && !told.hears('failed')) told.report(error);
     } catch (failure) {
       this.#notWritten(failure);
     }
@@ -138,22 +139,4 @@ export class Attempt<Info, UnitResult, Result> {
 /** A result that is no JSON, too large, or not to its schema's mind: another attempt would merge it again for nothing. */
 function isRefused(error: unknown): boolean {
   return error instanceof InvalidArgumentError || error instanceof PayloadTooLargeError;
-}
-
-/** The signal is made when it is asked for: one that is listened to costs calls of the store. */
-function contextOf<Info, UnitResult, Result>(claim: Claim<Info, UnitResult, Result>): WorkContext<Info, UnitResult> {
-  const { task, info, attempt, attempts, token, incomplete } = claim;
-  return {
-    task,
-    info,
-    attempt,
-    attempts,
-    token,
-    incomplete,
-    get signal() {
-      return claim.signal;
-    },
-    results: (options) => claim.results(options),
-    units: () => claim.units(),
-  };
 }

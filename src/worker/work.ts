@@ -1,5 +1,7 @@
 import type { Unit } from '../client/results.js';
 import type { ContactEvents } from '../core/contact.js';
+import type { TaskFailedError, TroubledUnit } from '../core/errors.js';
+import type { FailureReason } from '../core/states.js';
 import type { Shortfall } from '../core/store.js';
 
 /** What the handler of `work` gets: one attempt at one task. */
@@ -35,6 +37,36 @@ export interface WorkOptions {
   readonly worker?: string | undefined;
   /** How long running handlers may go on after `stop`, in ms. Default 5000; then their tasks are given back. */
   readonly stopGrace?: number | undefined;
+}
+
+/** What the handler of `workFailed` gets: one failed task, why it failed, and who tries to tell of it. */
+export interface FailedContext<Info = unknown> {
+  readonly task: string;
+  readonly info: Info;
+  /** Why it failed, in its message, and all of what follows, as `result()` would throw it. */
+  readonly error: TaskFailedError;
+  /** `'cancelled'` for a task that was cancelled. */
+  readonly reason: FailureReason;
+  /** What its attempts failed with: `{ name, message, … }`. */
+  readonly errors: readonly unknown[];
+  /** Units that failed or expired, at most ten. */
+  readonly units: readonly TroubledUnit[];
+  /** Which units are not done; `null` when all are done. */
+  readonly incomplete: Shortfall | null;
+  /** How often it was given since it failed: 1 on the first. */
+  readonly attempt: number;
+  /** The fencing token. */
+  readonly token: number;
+  /** Aborts when it may be given to others: the lease is lost, `timeout` is over, or the worker has no more grace to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** Returns, and the failure is acknowledged; or throws, and it is given again after a backoff, unless it was a `FatalError`. */
+export type FailedHandler<Info = unknown> = (context: FailedContext<Info>) => unknown;
+
+export interface FailedWorkOptions extends WorkOptions {
+  /** How long a handler may take, in ms; then the failed task is given again. Default 15 min. */
+  readonly timeout?: number | undefined;
 }
 
 /**

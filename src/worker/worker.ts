@@ -1,8 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Changes } from '../client/changes.js';
-import type { Claim } from '../client/claim.js';
-import type { CheckedFetch } from '../client/claiming.js';
-import { checkFetch, claimMany } from '../client/claiming.js';
+import { checkFetch } from '../client/claiming.js';
 import type { Lease } from '../client/lease.js';
 import { ownLeases } from '../client/own-work.js';
 import type { Session } from '../client/session.js';
@@ -11,19 +9,41 @@ import { checkStop, DEFAULT_GRACE, Deadline, exceptAtWork, reportOf } from '../c
 import { pause } from '../client/waiting.js';
 import type { ContactNote } from '../core/contact.js';
 import { InvalidArgumentError, StoppedError } from '../core/errors.js';
-import { duration, optionsObject, wholeNumber } from '../core/options.js';
+import { DEFAULT_TASK_OPTIONS, duration, optionsObject, wholeNumber } from '../core/options.js';
 import type { Told } from './attempt.js';
 import { Attempt } from './attempt.js';
+import type { Work, WorkSource } from './sources.js';
+import { deadLetters, releasedTasks } from './sources.js';
 import { Sweeper } from './sweeper.js';
 import { Warnings, warnOfListener } from './warnings.js';
-import type { WorkerEvents, WorkHandler, WorkOptions } from './work.js';
+import type { FailedHandler, FailedWorkOptions, WorkerEvents, WorkHandler, WorkOptions } from './work.js';
 
 /** How long one look for tasks waits, in ms. */
 const LOOK = 10_000;
 const PAUSE_AFTER_ERROR = 500;
 
+/** What a worker is made for. */
+export type Job<Info, UnitResult, Result> =
+  | {
+      readonly on: 'released';
+      readonly handler: WorkHandler<Info, UnitResult, Result>;
+      readonly options: WorkOptions;
+    }
+  | { readonly on: 'failed'; readonly handler: FailedHandler<Info>; readonly options: FailedWorkOptions };
+
+function sourceOf<Info, UnitResult, Result>(
+  session: Session,
+  job: Job<Info, UnitResult, Result>,
+  { timeout, ...rest }: { readonly timeout?: unknown },
+): WorkSource {
+  const fetch = checkFetch(session, rest);
+  if (job.on === 'released') return releasedTasks(session, job.handler, fetch);
+  const ms = timeout === undefined ? DEFAULT_TASK_OPTIONS.timeout : duration('options.timeout', timeout);
+  return deadLetters(session, job.handler, { ...fetch, timeout: ms });
+}
+
 /**
- * Works on released tasks until stopped; keeps the process alive meanwhile. Sweeps as it goes. An EventEmitter of
+ * Works on released tasks, or on dead letters, until stopped; keeps the process alive meanwhile. Sweeps as it goes. An EventEmitter of
  * `WorkerEvents`.
  */
 export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
@@ -31,12 +51,11 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
   implements Stoppable, AsyncDisposable
 {
   readonly #session: Session;
-  readonly #handler: WorkHandler<Info, UnitResult, Result>;
-  readonly #fetch: CheckedFetch;
+  readonly #source: WorkSource;
   readonly #concurrency: number;
   /** @internal */
   readonly grace: number;
-  readonly #running = new Set<Attempt<Info, UnitResult, Result>>();
+  readonly #running = new Set<Attempt>();
   /** Claims of which the store has not said what became of them. */
   readonly #untold = new Set<Lease>();
   /** An attempt has ended, or the worker looks for tasks no more. */
@@ -49,16 +68,15 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
   #ending: Ending | undefined;
   #stopped: Promise<StopReport> | undefined;
 
-  /** @internal Made by `work`. */
-  constructor(session: Session, handler: WorkHandler<Info, UnitResult, Result>, options: WorkOptions = {}) {
+  /** @internal Made by `work` and `workFailed`. */
+  constructor(session: Session, job: Job<Info, UnitResult, Result>) {
     super({ captureRejections: true });
-    if (typeof handler !== 'function') throw new InvalidArgumentError('handler', handler, 'a function');
+    if (typeof job.handler !== 'function') throw new InvalidArgumentError('handler', job.handler, 'a function');
     if (session.stopping.signal.aborted) throw new StoppedError();
-    const names = ['concurrency', 'lease', 'worker', 'stopGrace'] as const;
-    const { concurrency, stopGrace, ...fetch } = optionsObject('options', options, names);
+    const names = ['concurrency', 'lease', 'worker', 'stopGrace', ...(job.on === 'failed' ? ['timeout'] : [])];
+    const { concurrency, stopGrace, ...rest } = optionsObject('options', job.options, names);
     this.#session = session;
-    this.#handler = handler;
-    this.#fetch = checkFetch(session, fetch);
+    this.#source = sourceOf(session, job, rest);
     this.#concurrency = concurrency === undefined ? 1 : wholeNumber('options.concurrency', concurrency, 1, 10_000);
     this.grace = stopGrace === undefined ? DEFAULT_GRACE : duration('options.stopGrace', stopGrace, 0);
     session.stoppables.add(this);
@@ -86,8 +104,8 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
 
   async #claim(count: number, signal: AbortSignal): Promise<void> {
     try {
-      const claims = await claimMany<Info, UnitResult, Result>(this.#session, count, this.#fetch, LOOK, signal);
-      const attempts = claims.map((claim) => this.#attempt(claim));
+      const works = await this.#source.next(count, LOOK, signal);
+      const attempts = works.map((work) => this.#attempt(work));
       if (signal.aborted) await Promise.all(attempts.map((attempt) => this.#giveBack(attempt)));
       else for (const attempt of attempts) void this.#start(attempt);
     } catch (error) {
@@ -96,22 +114,22 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
     }
   }
 
-  #attempt(claim: Claim<Info, UnitResult, Result>): Attempt<Info, UnitResult, Result> {
+  #attempt(work: Work): Attempt {
     const { signal } = this.#stopping;
     const told: Told = {
-      namespace: this.#session.store.name,
       get isStopping() {
         return signal.aborted;
       },
       tell: (name, ...event) => this.#tell(name, ...event),
+      hears: (name) => this.listenerCount(name) > 0,
       report: (error) => this.#report(error),
       lost: () => this.#left(attempt),
     };
-    const attempt: Attempt<Info, UnitResult, Result> = new Attempt(claim, this.#handler, told);
+    const attempt: Attempt = new Attempt(work, told);
     return attempt;
   }
 
-  async #start(attempt: Attempt<Info, UnitResult, Result>): Promise<void> {
+  async #start(attempt: Attempt): Promise<void> {
     this.#running.add(attempt);
     this.#untold.add(attempt.claim);
     await attempt.run();
@@ -119,13 +137,13 @@ export class Worker<Info = unknown, UnitResult = unknown, Result = unknown>
   }
 
   /** Its place is free. */
-  #left(attempt: Attempt<Info, UnitResult, Result>): void {
+  #left(attempt: Attempt): void {
     // What the store did not answer is asked for by a stop only.
     if (attempt.isSettled || !this.#stopping.signal.aborted) this.#untold.delete(attempt.claim);
     if (this.#running.delete(attempt)) this.#changes.tell();
   }
 
-  async #giveBack(attempt: Attempt<Info, UnitResult, Result>): Promise<void> {
+  async #giveBack(attempt: Attempt): Promise<void> {
     this.#untold.add(attempt.claim);
     await attempt.giveBack();
     if (attempt.isSettled) this.#untold.delete(attempt.claim);

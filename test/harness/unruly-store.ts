@@ -5,6 +5,7 @@ import type {
   ClaimOutcome,
   EventQuery,
   EventsPage,
+  FailedPage,
   OutcomesOf,
   ResultsPage,
   ResultsQuery,
@@ -98,6 +99,10 @@ export class UnrulyStore implements Store {
 
   timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome> {
     return this.#do('timeoutLocks', { ms, cursor, limit }, () => this.#inner.timeoutLocks(ms, cursor, limit));
+  }
+
+  failedTasks(limit: number): Promise<FailedPage> {
+    return this.#do('failedTasks', { limit }, () => this.#inner.failedTasks(limit));
   }
 
   stats(): Promise<Stats> {

@@ -20,6 +20,7 @@ export class Tokens {
 
   note(call: Call, outcome: Outcome): void {
     if (call.verb === 'lock' && outcome.kind === 'locked') this.#add(`${call.task}/${call.unit}`, outcome.token);
+    if (call.verb === 'claimFailed' && outcome.kind === 'claimed') this.#add(call.task, outcome.token);
   }
   claimed(task: string, token: number): void {
     this.#add(task, token);
@@ -98,6 +99,12 @@ export function callOf(
       return { verb, task, nonce, reason: `reason ${shape}` };
     case 'redo':
       return { verb, task, unit, nonce, error };
+    case 'claimFailed':
+      return { verb, task, nonce, lease: lease(shape), worker: 'w' };
+    case 'settleFailed':
+      return { verb, task, token: ofClaim, again: shape % 2 === 0 ? null : (delay(shape) ?? 0) };
+    case 'extendFailed':
+      return { verb, task, token: ofClaim, lease: lease(shape) };
     case 'retry':
     case 'release':
     case 'remove':

@@ -60,8 +60,8 @@ export class Guard {
     const task = this.model.find(name);
     if (!task || task.state === 'removed') return equal(detail, null, `${name} is gone`);
     ok(detail, `${name} is kept`);
-    const { state, units, info, attempt, failure, closedBy, claim, unmet } = detail;
-    const actual = { state, units, info, attempt, failure, closedBy, claim: claim?.token, unmet };
+    const { state, units, info, attempt, failure, closedBy, claim, unmet, acknowledgedAt } = detail;
+    const actual = { state, units, info, attempt, failure, closedBy, claim: claim?.token, unmet, acknowledgedAt };
     deepEqual(
       { ...actual, delayed: state === 'released' && detail.due !== null, result: detail.result },
       {
@@ -78,6 +78,7 @@ export class Guard {
         closedBy: task.closedBy,
         claim: task.claim?.token,
         unmet: task.unmet,
+        acknowledgedAt: task.letter.acknowledgedAt,
         delayed: task.state === 'delayed',
         result: task.result,
       },

@@ -28,6 +28,25 @@ export interface ModelUnit {
   /** Its place among the units that failed or expired; null for others, and where its lock ended with the task. */
   endPlace: number | null;
 }
+/** What consumers of dead letters did with a failure. */
+export interface ModelLetter {
+  readonly token: number | null;
+  readonly nonce: string;
+  readonly attempt: number;
+  readonly settled: { readonly token: number; readonly answer: { readonly kind: string } } | null;
+  /** Nobody gets it before. */
+  readonly readyAt: number;
+  readonly acknowledgedAt: number | null;
+}
+export const NO_LETTER: ModelLetter = {
+  token: null,
+  nonce: '',
+  attempt: 0,
+  settled: null,
+  readyAt: 0,
+  acknowledgedAt: null,
+};
+
 export type ModelState = 'open' | 'locked' | 'released' | 'delayed' | 'processing' | 'completed' | 'failed' | 'removed';
 export interface ModelShortfall {
   readonly failed: number;
@@ -83,6 +102,9 @@ export class ModelTask {
   /** Five minutes after a completion units are known by number only. */
   forgotUnits = false;
   completions = 0;
+  /** Its namespace has a consumer of dead letters. */
+  isWatched = false;
+  letter: ModelLetter = NO_LETTER;
 
   constructor(
     readonly name: string,
@@ -203,9 +225,17 @@ export class ModelTask {
     const isFine = (unit: ModelUnit) => unit.state === 'done' || unit.state === 'locked';
     return [...this.units].every(([name, unit]) => isFine(unit) || !(this.names?.includes(name) ?? true));
   }
+  /** It has failed, and somebody has to acknowledge that first. */
+  get isSpared(): boolean {
+    return this.state === 'failed' && this.isWatched && this.letter.acknowledgedAt === null;
+  }
+  isGivenAfter(moment: number): boolean {
+    const { acknowledgedAt, readyAt } = this.letter;
+    return this.state === 'failed' && acknowledgedAt === null && Math.max(readyAt, this.endedAt ?? 0) > moment;
+  }
   /** When its record is gone. */
   get goneAt(): number {
-    if (this.endedAt === null) return Number.POSITIVE_INFINITY;
+    if (this.endedAt === null || this.isSpared) return Number.POSITIVE_INFINITY;
     const kept = { completed: this.option('retention'), failed: 7 * DAY, removed: 5 * MINUTE };
     return this.endedAt + kept[this.state as keyof typeof kept];
   }

@@ -4,7 +4,7 @@
  */
 import type { Call, ClaimCall, Outcome } from '../../src/core/store.js';
 import type { ModelState, ModelUnit } from './model-task.js';
-import { MINUTE, ModelTask } from './model-task.js';
+import { MINUTE, ModelTask, NO_LETTER } from './model-task.js';
 
 /** What a call is expected to answer: the parts that the contract fixes. */
 export type Expected = Record<string, unknown> & { readonly kind: string };
@@ -15,6 +15,7 @@ export class Reference {
   now: number;
   /** How far the store's own time leads a clock that was set back. */
   lead = 0;
+  #isWatched = false;
   completed = 0;
   failed = 0;
 
@@ -29,7 +30,8 @@ export class Reference {
   /** The store's own time is the clock's again when nothing is counted by it. */
   #followClock(): void {
     const isTimed = [...this.tasks.values()].some(
-      ({ state }) => state === 'open' || state === 'locked' || state === 'delayed' || state === 'processing',
+      (task) =>
+        ['open', 'locked', 'delayed', 'processing'].includes(task.state) || task.isGivenAfter(this.now - this.lead),
     );
     if (isTimed) return;
     this.now -= this.lead;
@@ -43,6 +45,7 @@ export class Reference {
 
   #create(name: string, idleTimeout: number): ModelTask {
     const task = new ModelTask(name, this.now, idleTimeout);
+    task.isWatched = this.#isWatched;
     this.tasks.set(name, task);
     return task;
   }
@@ -263,6 +266,38 @@ export class Reference {
         this.#settle(task);
         return { kind: 'redone', ...this.#progress(task) };
       }
+      case 'claimFailed': {
+        const task = this.#kept(call.task);
+        if (task?.state !== 'failed') return { kind: 'none' };
+        const given = ({ token, readyAt: until, attempt }: ModelTask['letter']): Expected => {
+          return { kind: 'claimed', token, until, attempt, now: this.now };
+        };
+        const { letter } = task;
+        if (letter.nonce === call.nonce) return letter.token === null ? { kind: 'none' } : given(letter);
+        if (letter.acknowledgedAt !== null || letter.readyAt > this.now) return { kind: 'none' };
+        this.#isWatched = true;
+        for (const one of this.tasks.values()) one.isWatched = true;
+        const [token, attempt] = [actual.kind === 'claimed' ? actual.token : 0, letter.attempt + 1];
+        task.letter = { ...letter, token, nonce: call.nonce, attempt, readyAt: this.now + call.lease };
+        return { ...given(task.letter), granted: true };
+      }
+      case 'settleFailed': {
+        const task = this.#letterOf(call);
+        const settled = this.#kept(call.task)?.letter.settled;
+        if (!task) return settled?.token === call.token ? settled.answer : this.#staleLetter(call.task);
+        const again = call.again === null ? null : this.now + call.again;
+        const answer = again === null ? { kind: 'acknowledged' } : { kind: 'again', at: again };
+        const acknowledgedAt = again === null ? this.now : null;
+        const end = { token: null, readyAt: again ?? 0, acknowledgedAt };
+        task.letter = { ...task.letter, ...end, settled: { token: call.token, answer } };
+        return answer;
+      }
+      case 'extendFailed': {
+        const task = this.#letterOf(call);
+        if (!task) return this.#staleLetter(call.task);
+        task.letter = { ...task.letter, readyAt: this.now + call.lease };
+        return { kind: 'extended', until: task.letter.readyAt, now: this.now };
+      }
       case 'remove': {
         const task = this.find(call.task);
         if (task?.nonces.get('remove') === call.nonce) return { kind: 'removed' };
@@ -385,6 +420,8 @@ export class Reference {
         return task.claim?.leaseUntil ?? this.now;
       case 'released':
         return Number.POSITIVE_INFINITY;
+      case 'failed':
+        return task.letter.readyAt > this.now ? task.letter.readyAt : task.goneAt;
       default:
         return task.goneAt;
     }
@@ -408,6 +445,13 @@ export class Reference {
   #kept(name: string): ModelTask | undefined {
     const task = this.find(name);
     return task?.state === 'removed' ? undefined : task;
+  }
+  #letterOf(call: { readonly task: string; readonly token: number }): ModelTask | undefined {
+    const task = this.#kept(call.task);
+    return task?.state === 'failed' && task.letter.token === call.token ? task : undefined;
+  }
+  #staleLetter(name: string): Expected {
+    return { ...this.#stale(name), currentToken: this.#kept(name)?.letter.token ?? null };
   }
   #lastHeld(call: { readonly task: string; readonly unit: string; readonly token: number | null }) {
     const task = this.#kept(call.task);
@@ -523,6 +567,7 @@ export class Reference {
     task.endedAt = this.now;
     task.failure = failure;
     task.cancelReason = null;
+    task.letter = NO_LETTER;
     this.failed++;
   }
   #endClaim(task: ModelTask, word: string): void {
@@ -547,6 +592,7 @@ export class Reference {
     task.failure = null;
     task.cancelReason = null;
     task.endedAt = null;
+    task.letter = NO_LETTER;
     if (task.releasedAt !== null) {
       task.attempt = 0;
       this.#enqueue(task);

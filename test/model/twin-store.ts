@@ -1,6 +1,7 @@
 import { deepEqual, ok } from 'node:assert/strict';
 import type {
   EventsPage,
+  FailedPage,
   ResultsPage,
   ResultsQuery,
   Shortfall,
@@ -40,6 +41,11 @@ export function twinStore(first: Store, second: Store): Store {
       const steps = (await isPastDeadline(first)) ? Math.max(limit, 1000) : limit;
       return both('sweep', (store) => sweepToTheEnd(store, steps, only));
     },
+    // By their moments, which sweeps and clocks make the same in both.
+    failedTasks: async (limit) => {
+      const { nextIn } = await both('failedTasks', async (store) => sorted(await store.failedTasks(limit)));
+      return { ...(await first.failedTasks(limit)), nextIn };
+    },
     stats: () => both('stats', (store) => store.stats()),
     inspect: async (tasks) => {
       const answer = await first.inspect(tasks);
@@ -76,6 +82,10 @@ export function twinStore(first: Store, second: Store): Store {
       await Promise.all([first.close(), second.close()]);
     },
   };
+}
+
+function sorted({ tasks, nextIn }: FailedPage): FailedPage {
+  return { tasks: tasks.toSorted(), nextIn };
 }
 
 /** Where a deadline is over a store in small steps gets to some locks before it, and which ones is its own matter. */

@@ -169,7 +169,7 @@ export class Walk {
       const actual = outcomes[index] as Outcome;
       const expected = this.#model.apply(call, actual);
       compare(`${call.verb} ${JSON.stringify(call)}`, actual, expected);
-      if (expected.granted) this.#granted(actual.kind === 'locked' ? actual.token : 0);
+      if (expected.granted) this.#granted('token' in actual ? actual.token : 0);
       this.#tokens.note(call, actual);
       this.#sent.push({ at: this.#model.now, call });
     }

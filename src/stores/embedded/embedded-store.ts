@@ -7,6 +7,7 @@ import type {
   ClaimOutcome,
   EventQuery,
   EventsPage,
+  FailedPage,
   Outcome,
   OutcomesOf,
   ResultsPage,
@@ -23,12 +24,14 @@ import type {
   UnitsPage,
 } from '../../core/store.js';
 import { nextTurn } from '../../core/turns.js';
+import { failedTasks } from './dead-letters.js';
 import type { LedgerBackend } from './ledger.js';
 import type { Notifier } from './notifier.js';
 import * as reads from './reads.js';
 import { nothingDue, sweep, timeoutLocks } from './sweep.js';
 import { Transaction } from './transaction.js';
 import { claim } from './verbs/claim.js';
+import { watch } from './verbs/letters.js';
 import { applyCall } from './verbs.js';
 import { taskDetail } from './views.js';
 
@@ -212,6 +215,16 @@ export class EmbeddedStore implements Store {
 
   timeoutLocks(ms: number, cursor: string | null, limit: number): Promise<TimeoutLocksOutcome> {
     return this.#write((tx) => timeoutLocks(tx, ms, cursor, limit));
+  }
+
+  /** Looks before it writes: only the first look makes the namespace one with a consumer. */
+  async failedTasks(limit: number): Promise<FailedPage> {
+    const page = await this.#read((tx) => (tx.isWatched ? failedTasks(tx, limit) : undefined));
+    if (page) return page;
+    return this.#write((tx) => {
+      watch(tx);
+      return failedTasks(tx, limit);
+    });
   }
 
   stats(): Promise<Stats> {

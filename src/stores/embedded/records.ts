@@ -66,6 +66,8 @@ export interface TaskRecord {
   nonces: Partial<Record<Verb, string>>;
   /** What the close carried. */
   context: string | null;
+  /** What consumers of dead letters did with its failure. */
+  letter: LetterRecord | null;
   /** How far the clearing of a completed task's units has come. */
   clearing: 'results' | 'units' | 'record';
   clearedTo: { readonly score: number; readonly key: number } | null;
@@ -85,6 +87,20 @@ export interface EndedClaim {
   readonly ended: 'completed' | 'retrying' | 'failed' | 'given-back' | 'overdue';
   /** What the call that ended it answered: a repeat gets it again. */
   readonly at: number;
+}
+
+/** A dead letter in the hands of its consumers. A new failure begins without one. */
+export interface LetterRecord {
+  /** Of who holds it; null when nobody does. */
+  readonly token: number | null;
+  readonly nonce: string;
+  readonly worker: string;
+  /** How often it was given. */
+  readonly attempt: number;
+  /** The last token that settled it, and what the call answered: a repeat gets it again. */
+  readonly settled: number;
+  readonly again: number;
+  readonly acknowledgedAt: number | null;
 }
 
 export interface UnitRecord {
@@ -138,6 +154,8 @@ export interface ShardRecord {
   seen: number;
   /** How far the store's own time leads the clock, in ms: the clock was set back by so much. */
   lead: number;
+  /** When the first consumer of dead letters came; 0 before: from then on what is not acknowledged is kept. */
+  watched: number;
 }
 
 export function taskState(task: TaskRecord): TaskState {
@@ -160,10 +178,14 @@ export function unitCount(task: TaskRecord): number {
   return task.live + task.done + task.failed + task.failedFinal + task.expired;
 }
 
-/** When the record of an ended task may be removed; null for one that has not ended. */
-export function recordEnd(task: TaskRecord): number | null {
+/**
+ * When the record of an ended task may be removed; null for one that has not ended, or whose failure is to be acknowledged
+ * first: `isWatched` where the namespace has a consumer of dead letters.
+ */
+export function recordEnd(task: TaskRecord, isWatched: boolean): number | null {
   if (task.endedAt === null) return null;
   if (task.shelf === 'completed') return task.endedAt + (task.options.retention ?? DEFAULT_TASK_OPTIONS.retention);
+  if (task.shelf === 'failed' && isWatched && task.letter?.acknowledgedAt == null) return null;
   if (task.shelf === 'failed') return task.endedAt + FAILED_RETENTION;
   if (task.shelf === 'removed') return task.endedAt + UNIT_RETENTION;
   return null;

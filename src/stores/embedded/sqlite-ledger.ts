@@ -58,7 +58,10 @@ export class SqliteLedger implements Ledger {
     const row = this.#sql('select shard from namespace where name = ?').get(this.name);
     // A record of an older version lacks what came later.
     return row
-      ? { seen: 0, lead: 0, ...(parse(row[0], `namespace ${this.name}`) as Omit<ShardRecord, 'seen' | 'lead'>) }
+      ? {
+          ...{ seen: 0, lead: 0, watched: 0 },
+          ...(parse(row[0], `namespace ${this.name}`) as Omit<ShardRecord, 'seen' | 'lead' | 'watched'>),
+        }
       : newShard();
   }
   putShard(shard: ShardRecord): void {
@@ -302,6 +305,7 @@ function toTask(record: Value | undefined, name: Value | undefined): TaskRecord 
   if (!isWhole || typeof task.options !== 'object' || typeof task.nonces !== 'object') throw new StoreCorruptError(key);
   // Older versions kept none.
   task.lastEndOrder ??= 0;
+  task.letter ??= null;
   return task as TaskRecord;
 }
 

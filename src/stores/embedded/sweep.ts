@@ -2,6 +2,7 @@
 import { MAX_DEAD_LETTERS, MAX_TOMBSTONES, UNIT_RETENTION } from '../../core/options.js';
 import type { Shelf } from '../../core/states.js';
 import type { SweepOutcome, TimeoutLocksOutcome } from '../../core/store.js';
+import { hasRemovable, isCountedBeyond, letterEnd, removable } from './dead-letters.js';
 import type { Position } from './ledger.js';
 import { closeTask, endLocks, endWaiting, expireLock, failAttempt, failTask, idleEnd, settle } from './life.js';
 import type { TaskRecord, UnitRecord } from './records.js';
@@ -53,7 +54,7 @@ export function sweep(tx: Transaction, limit: number, only?: 'processing'): Swee
     run.tasks += ripe;
     run.steps += ripe;
     run.due('completed', clear);
-    run.due('failed', dropRecord);
+    dropDeadLetters(run);
     run.due('removed', clear);
     capRecords(run);
     collect(run);
@@ -73,15 +74,15 @@ export function nothingDue(tx: Transaction): SweepOutcome | undefined {
   if (tx.leads) return undefined;
   const nextDue = earliest(tx);
   if (nextDue !== null && nextDue <= tx.now) return undefined;
-  if (CAPPED_SHELVES.some(([shelf, cap]) => tx.shard.shelves[shelf] > cap)) return undefined;
+  if (CAPPED_SHELVES.some(([shelf, cap]) => tx.shard.shelves[shelf] > cap && hasRemovable(tx, shelf))) return undefined;
   return { locks: 0, attempts: 0, tasks: 0, removed: 0, more: false, nextDue, now: tx.now };
 }
 
-/** The store's own time, which the clock was set back from, is given up once no lease, grace or idle time is counted by it. */
+/** The store's own time, which the clock was set back from, is given up once no lease, grace, idle time or dead letter is counted by it. */
 function followClock(tx: Transaction): void {
   if (!tx.leads) return;
   const { open, locked, delayed, processing } = tx.shard.shelves;
-  if (open + locked + delayed + processing === 0) tx.followClock();
+  if (open + locked + delayed + processing === 0 && !isCountedBeyond(tx, tx.clock)) tx.followClock();
 }
 
 const CAPPED_SHELVES = [
@@ -93,7 +94,7 @@ function earliest(tx: Transaction): number | null {
   if (tx.ledger.hasOrphans()) return tx.now;
   let first: number | null = null;
   for (const shelf of SWEPT_SHELVES) {
-    const due = tx.shard.shelves[shelf] === 0 ? null : tx.ledger.firstDue(shelf);
+    const due = tx.shard.shelves[shelf] === 0 ? null : shelf === 'failed' ? letterEnd(tx) : tx.ledger.firstDue(shelf);
     if (due !== null && (first === null || due < first)) first = due;
   }
   return first;
@@ -168,9 +169,19 @@ function clear(run: Sweep, task: TaskRecord): void {
   if (task.clearing === 'units') {
     if (tx.ledger.dropUnits(task.id, CLEARING_STEP)) return tx.move(task, task.shelf, tx.now);
     task.clearing = 'record';
-    return tx.move(task, task.shelf, recordEnd(task) ?? tx.now);
+    return tx.move(task, task.shelf, recordEnd(task, tx.isWatched) ?? tx.now);
   }
   dropRecord(run, task);
+}
+
+function dropDeadLetters(run: Sweep): void {
+  const { tx } = run;
+  if (run.left <= 0 || tx.shard.shelves.failed === 0) return;
+  tx.flush();
+  for (const listed of removable(tx, run.left, tx.now)) {
+    run.steps++;
+    dropRecord(run, tx.adopt(listed));
+  }
 }
 
 function dropRecord(run: Sweep, task: TaskRecord): void {
@@ -185,7 +196,8 @@ function capRecords(run: Sweep): void {
     const surplus = Math.min(tx.shard.shelves[shelf] - cap, run.left);
     if (surplus <= 0) continue;
     tx.flush();
-    for (const listed of tx.ledger.shelf(shelf, surplus)) {
+    const listings = shelf === 'failed' ? removable(tx, surplus) : tx.ledger.shelf(shelf, surplus);
+    for (const listed of listings) {
       const task = tx.adopt(listed);
       if (shelf === 'completed' && (task.endedAt ?? 0) + UNIT_RETENTION > tx.now) continue;
       run.steps++;

@@ -59,9 +59,19 @@ export class Transaction {
     return this.#times.lead > 0;
   }
 
+  /** Whether the namespace has a consumer of dead letters. */
+  get isWatched(): boolean {
+    return (this.#shard ?? this.#keptShard).watched > 0;
+  }
+
   /** Notes the moment of what is written, often enough. */
   wasWritten(): void {
     if (this.#now >= this.#times.seen + SEEN_EVERY) this.shard.seen = this.#now;
+  }
+
+  /** What the clock says, where the store's own time leads it. */
+  get clock(): number {
+    return this.#now - this.#times.lead;
   }
 
   /** The store's own time is the clock's again. */
@@ -93,7 +103,7 @@ export class Transaction {
   }
 
   #isGone(task: TaskRecord): boolean {
-    const end = recordEnd(task);
+    const end = recordEnd(task, this.isWatched);
     return end !== null && end <= this.now;
   }
 
@@ -219,7 +229,7 @@ export class Transaction {
 /** A namespace's counters before its first task. */
 export function newShard(): ShardRecord {
   const shelves = Object.fromEntries(SHELVES.map((shelf) => [shelf, 0])) as Record<Shelf, number>;
-  return { lastToken: 0, lastEvent: 0, shelves, completed: 0, failed: 0, seen: 0, lead: 0 };
+  return { lastToken: 0, lastEvent: 0, shelves, completed: 0, failed: 0, seen: 0, lead: 0, watched: 0 };
 }
 
 function newTask(name: string, id: number, now: number, idleTimeout: number): TaskRecord {
@@ -266,6 +276,7 @@ function newTask(name: string, id: number, now: number, idleTimeout: number): Ta
     reason: null,
     nonces: {},
     context: null,
+    letter: null,
     clearing: 'results',
     clearedTo: null,
   };

@@ -4,6 +4,7 @@ import { cancel, release, remove, retry } from './verbs/by-hand.js';
 import { close } from './verbs/close.js';
 import { extendLock } from './verbs/extend-lock.js';
 import { letGo } from './verbs/let-go.js';
+import { claimFailed, extendFailed, settleFailed } from './verbs/letters.js';
 import { lock } from './verbs/lock.js';
 import { open } from './verbs/open.js';
 import { redo } from './verbs/redo.js';
@@ -45,5 +46,11 @@ export function applyCall(tx: Transaction, call: Call): Outcome {
       return remove(tx, call);
     case 'redo':
       return redo(tx, call);
+    case 'claimFailed':
+      return claimFailed(tx, call);
+    case 'settleFailed':
+      return settleFailed(tx, call);
+    case 'extendFailed':
+      return extendFailed(tx, call);
   }
 }

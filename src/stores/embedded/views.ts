@@ -3,7 +3,7 @@ import { lastErrors, MAX_ERRORS } from '../../core/attempt-errors.js';
 import type { AttemptError, TaskDetail, TaskView, UnitView } from '../../core/store.js';
 import { graceEnd, idleEnd, isShort, metFrom, optionsOf, outstanding, unmet } from './life.js';
 import type { TaskRecord, UnitRecord } from './records.js';
-import { isFinal, taskState, unitState } from './records.js';
+import { isFinal, recordEnd, taskState, unitState } from './records.js';
 import { shortfall, troubledUnits } from './shortfall.js';
 import type { Transaction } from './transaction.js';
 import { triesView } from './unit-history.js';
@@ -20,7 +20,7 @@ export function taskView(task: TaskRecord): TaskView {
     closedBy: task.closedBy,
     releasedAt: task.releasedAt,
     endedAt: task.endedAt,
-    due: task.shelf === 'released' ? null : task.due,
+    due: dueOf(task),
     units: {
       locked: task.live,
       done: task.done,
@@ -31,7 +31,14 @@ export function taskView(task: TaskRecord): TaskView {
     attempt: task.attempt,
     failure: task.failure,
     reason: task.reason,
+    acknowledgedAt: task.letter?.acknowledgedAt ?? null,
   };
+}
+
+/** Of a dead letter it says when it goes by itself. */
+function dueOf(task: TaskRecord): number | null {
+  if (task.shelf === 'released') return null;
+  return task.shelf === 'failed' ? recordEnd(task, false) : task.due;
 }
 
 export function taskDetail(tx: Transaction, task: TaskRecord): TaskDetail {

@@ -148,6 +148,7 @@ export class AnswerReader {
         if (word === 'R') return { kind: 'retrying', at: this.#number() };
         return word === 'N' ? { kind: 'failed' } : this.#stale();
       case 'extendClaim':
+      case 'extendFailed':
         return word === 'E' ? { kind: 'extended', until: this.#number(), now: this.#now } : this.#stale();
       case 'giveBack':
         return word === 'G' ? { kind: 'given-back', spent: this.#number() === 1 } : this.#stale();
@@ -166,6 +167,18 @@ export class AnswerReader {
         return word === 'Y' ? { kind: 'removed' } : { kind: 'not-ended', state: this.#state() };
       case 'redo':
         return this.#redoOutcome(word);
+      case 'claimFailed':
+        if (word !== 'L') return { kind: 'none' };
+        return {
+          kind: 'claimed',
+          token: this.#number(),
+          until: this.#number(),
+          attempt: this.#number(),
+          now: this.#now,
+        };
+      case 'settleFailed':
+        if (word === 'R') return { kind: 'again', at: this.#number() };
+        return word === 'Y' ? { kind: 'acknowledged' } : this.#stale();
       case 'sweep':
         return {
           kind: 'swept',

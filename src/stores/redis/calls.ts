@@ -161,6 +161,7 @@ function encodeOne(call: Exclude<AnyCall, LockCall | UnlockCall>, random: () => 
       args.push(`${call.token}`, call.error, call.retry ? '1' : '0', text(call.delay), `${random()}`);
       return;
     case 'extendClaim':
+    case 'extendFailed':
       args.push(`${call.token}`, `${call.lease}`);
       return;
     case 'giveBack':
@@ -171,6 +172,12 @@ function encodeOne(call: Exclude<AnyCall, LockCall | UnlockCall>, random: () => 
       return;
     case 'redo':
       args.push(call.nonce, call.error, call.unit);
+      return;
+    case 'claimFailed':
+      args.push(call.nonce, `${call.lease}`, call.worker);
+      return;
+    case 'settleFailed':
+      args.push(`${call.token}`, call.again === null ? '1' : '0', `${call.again ?? 0}`);
       return;
     case 'sweep':
       args.push(`${call.incarnation}`, `${call.random}`, call.surplus ? '1' : '0', `${call.limit}`);

@@ -11,6 +11,7 @@ export const FUNCTIONS = {
   claim: `${LIBRARY_NAME}_claim`,
   due: `${LIBRARY_NAME}_due`,
   events: `${LIBRARY_NAME}_events`,
+  failedTasks: `${LIBRARY_NAME}_failed_tasks`,
   hello: `${LIBRARY_NAME}_hello`,
   inspect: `${LIBRARY_NAME}_inspect`,
   stats: `${LIBRARY_NAME}_stats`,
@@ -21,7 +22,7 @@ export const FUNCTIONS = {
   walk: `${LIBRARY_NAME}_walk`,
 } as const satisfies Record<string, FunctionName>;
 
-/** Those that write for whoever calls them, and write again when repeated. (`due` writes only where the clock was set back.) */
+/** Those that write for whoever calls them, and write again when repeated. (`due` writes only where the clock was set back, `failedTasks` only the first time.) */
 export const WRITING: ReadonlySet<FunctionName> = new Set([FUNCTIONS.apply, FUNCTIONS.applyDraining, FUNCTIONS.claim]);
 
 /** Puts the library on a server. Its name is a hash of its text: one of that name which is there already is the same. */

@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_a870681de504';
-export const LIBRARY: string = `#!lua name=tusker_a870681de504
+export const LIBRARY_NAME = 'tusker_0841b3e5e9a3';
+export const LIBRARY: string = `#!lua name=tusker_0841b3e5e9a3
 local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -26,7 +26,7 @@ local plans_by_text = {}
 local place
 local page
 local ripe_at
-local bind,memorize,memorize_short,begin,changing_shard,run_on,read_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,peek_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,load,save,write_records,pair_all,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,is_young,old_tombstones,follow_clock,due,events,stats,tasks,units,call_on_shard,apply_calls,claim_tasks,register
+local bind,memorize,memorize_short,begin,changing_shard,run_on,read_shard,pack_shard,next_token,decode_task,encode_task,member_of,unmet,outstanding,idle_end,state_of,cold,pack_cold,option,acknowledged_at,is_spared,record_end,is_gone,cancelled,grace_end,name_of,decode_unit,peek_unit,decode_all,encode_lock,encode_unit,encode_done,unit_state,load,save,write_records,pair_all,spread,event,move,enqueue,end_claim,answer,create,forget,kept,more,answer_why,answer_lost,look_again,settle,decode_asked,holder_code,takes_units,lock_deadline,note_deadline,granted,new_lock,all_new,lock,lock_by,refused,answer_refused,keeps_results,leave_state,lock_one_by_one,end_row,answer_progress,is_pending,leave_lock,write_done,plain_units,unlock_plain,unlock,unlock_one,decode_run,decode_runs,decode_plan,keeps_to_few_keys,apply_runs,set_aside,apply,read_queue,decode_readable,readable,look_at_delayed,ripen,first_ready,next_task,claimed_before,forget_ended_claims,claimed_row,claim,is_young,old_tombstones,follow_clock,removable,due,events,failed_tasks,stats,tasks,units,call_on_shard,apply_calls,claim_tasks,register
 local seldom = {}
 function bind()
 call, pack = redis.call, cmsgpack.pack
@@ -69,12 +69,12 @@ now, now_us = now + shard[10], now_us + shard[10] * 1000
 end
 function read_shard(packed, shards)
 if not packed then
-shard = { 3, shards, 0, 0, 0, 0, 0, 0, 0, 0 }
+shard = { 3, shards, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 elseif packed ~= shard_text then
 if string.byte(packed) > 3 then
 return redis.error_reply(format('TUSKERLAYOUT %d %d', string.byte(packed), 3))
 end
-shard = { struct.unpack('>BHI7I6I6I6I6I6I6I6', packed .. string.rep('\\0', 52 - #packed)) }
+shard = { struct.unpack('>BHI7I6I6I6I6I6I6I6I6', packed .. string.rep('\\0', 58 - #packed)) }
 if shard[1] < 3 then
 if shard[1] == 1 then shard[8] = shard[5] end
 shard[1] = 3
@@ -88,7 +88,7 @@ end
 if shard[10] > 0 or now < shard[9] then run_on() end
 end
 function pack_shard()
-shard_text = struct.pack('>BHI7I6I6I6I6I6I6I6', unpack(shard, 1, 10))
+shard_text = struct.pack('>BHI7I6I6I6I6I6I6I6I6', unpack(shard, 1, 11))
 return shard_text
 end
 function next_token()
@@ -151,17 +151,17 @@ if fields then return fields end
 if packed == '' then
 fields = {
 false, false, false, task[14], 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false,
-false, false, false, false, false, false, false, false, false, false, false,
+false, false, false, false, false, false, false, false, false, false, false, false,
 }
 else
-fields = { unpack(cold_by_text[packed] or memorize(cold_by_text, packed, cmsgpack.unpack(packed)), 1, 30) }
+fields = { unpack(cold_by_text[packed] or memorize(cold_by_text, packed, cmsgpack.unpack(packed)), 1, 31) }
 end
 task[2] = fields
 return fields
 end
 function pack_cold(fields)
 local packed = pack(fields)
-if not cold_by_text[packed] then memorize(cold_by_text, packed, { unpack(fields, 1, 30) }) end
+if not cold_by_text[packed] then memorize(cold_by_text, packed, { unpack(fields, 1, 31) }) end
 return packed
 end
 function option(task, which)
@@ -170,7 +170,15 @@ local named = options and options[which] or ''
 if named == '' or named == '-' then return DEFAULTS[which] end
 return tonumber(named)
 end
+function acknowledged_at(task)
+local letter = cold(task)[31]
+return letter and letter[7] > 0 and letter[7]
+end
+function is_spared(task)
+return task[7] == 7 and shard[11] > 0 and not acknowledged_at(task)
+end
 function record_end(task)
+if is_spared(task) then return 9007199254740991 end
 if task[7] == 6 then return cold(task)[3] + option(task, 11) end
 if task[7] == 7 then return cold(task)[3] + 604800000 end
 if task[7] == 8 then return cold(task)[3] + 300000 end
@@ -667,7 +675,7 @@ end
 function seldom.fail_task(task, failure, reason)
 seldom.end_locks(task)
 local fields = cold(task)
-fields[3], fields[20], fields[21] = now, failure, reason or false
+fields[3], fields[20], fields[21], fields[31] = now, failure, reason or false, false
 changing_shard()[7] = shard[7] + 1
 move(task, 7, now + 604800000)
 event(task, 'failed')
@@ -793,11 +801,13 @@ return at + 1
 end
 function seldom.task_view(task)
 local fields = cold(task)
+local due = task[8]
+if task[7] == 7 then due = fields[3] + 604800000 end
 return {
 task[1], task[13], state_of(task), task[14], fields[1] or false, fields[2] or false,
-task[29] > 0 and task[29], fields[3] or false, task[7] ~= 3 and task[8], task[9], task[10],
+task[29] > 0 and task[29], fields[3] or false, task[7] ~= 3 and due, task[9], task[10],
 task[16] + task[17], task[18], outstanding(task), fields[6], fields[20] or false,
-fields[21] or false,
+fields[21] or false, task[7] == 7 and acknowledged_at(task) or false,
 }
 end
 function seldom.unit_view(task, name, unit, err, result)
@@ -1337,7 +1347,7 @@ answer(1, 'T', state_of(task))
 else
 call('HLEN', extra_key)
 fields[26] = nonce
-fields[20], fields[21], fields[3] = false, false, false
+fields[20], fields[21], fields[3], fields[31] = false, false, false, false
 if not fields[1] then
 if task[28] > 0 and task[26] > 0 then task[28] = now + (task[28] - task[26]) end
 if task[26] > 0 then task[26] = now end
@@ -1469,6 +1479,73 @@ answer(1, 'N', state_of(task), value and unit_state(task, decode_unit(value)) or
 end
 return at + 3
 end
+function seldom.watch()
+if shard[11] == 0 then changing_shard()[11] = now end
+end
+function seldom.give_from(task, moment)
+move(task, 7, moment + 604800000)
+end
+function seldom.claim_failed(at)
+local nonce, lease, worker = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2]
+local task = kept()
+local fields = task and task[7] == 7 and cold(task)
+local letter = fields and (fields[31] or { 0, '', '', 0, 0, 0, 0 })
+if letter and letter[1] > 0 and letter[2] == nonce then
+answer(1, 'L', letter[1], task[8] - 604800000, letter[4])
+elseif not letter or letter[2] == nonce or task[8] > now + 604800000 then
+answer(1, 'N')
+else
+seldom.watch()
+local token = next_token()
+fields[31] = { token, nonce, worker, letter[4] + 1, letter[5], letter[6], letter[7] }
+seldom.give_from(task, now + lease)
+answer(1, 'L', token, now + lease, letter[4] + 1)
+end
+return at + 3
+end
+function seldom.letter_held_by(task, token)
+local letter = task and task[7] == 7 and cold(task)[31]
+return letter and letter[1] == token and letter
+end
+function seldom.answer_settled(letter)
+if letter[7] > 0 then answer(1, 'Y') else answer(1, 'R', letter[6]) end
+end
+function seldom.answer_other_holder(task)
+local letter = task and cold(task)[31]
+answer(1, 'S', letter and letter[1] or 0)
+answer_why()
+end
+function seldom.settle_failed(at)
+local token, is_acknowledged, delay = tonumber(ARGV[at]), ARGV[at + 1] == '1', tonumber(ARGV[at + 2])
+local task = kept()
+local letter = seldom.letter_held_by(task, token)
+if letter then
+local fields = cold(task)
+local again = is_acknowledged and 0 or now + delay
+fields[31] = { 0, letter[2], letter[3], letter[4], token, again, is_acknowledged and now or 0 }
+if is_acknowledged then
+move(task, 7, 4503599627370496 + fields[3] + 604800000)
+else
+seldom.give_from(task, again)
+end
+seldom.answer_settled(fields[31])
+else
+letter = task and cold(task)[31]
+if letter and letter[5] == token then seldom.answer_settled(letter) else seldom.answer_other_holder(task) end
+end
+return at + 3
+end
+function seldom.extend_failed(at)
+local token, lease = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+local task = kept()
+if seldom.letter_held_by(task, token) then
+seldom.give_from(task, now + lease)
+answer(1, 'E', now + lease)
+else
+seldom.answer_other_holder(task)
+end
+return at + 2
+end
 function seldom.expire_lock(task, name, unit, is_swept, is_let_go)
 steps = steps + 20
 seldom.list_ended(name, is_swept)
@@ -1594,7 +1671,8 @@ local limit = tonumber(ARGV[at + 3])
 local task = group[2] or group[3]
 local locks, attempts, tasks, removed, looked = 0, 0, 0, 0, 0
 local was = task and task[7]
-if not task or task[13] ~= id or task[8] > now and not surplus then
+local due = was == 7 and record_end(task) or task and task[8]
+if not task or task[13] ~= id or due > now and not surplus or is_spared(task) then
 was = nil
 elseif was == 5 then
 attempts = seldom.end_attempt(task, random)
@@ -1659,7 +1737,7 @@ local OTHERS = {
 ['failUnit'] = seldom.fail_unit, ['extendLock'] = seldom.extend_lock, ['letGo'] = seldom.let_go,
 ['open'] = seldom.open, ['close'] = seldom.close, ['complete'] = seldom.complete, ['failClaim'] = seldom.fail_claim, ['extendClaim'] = seldom.extend_claim,
 ['giveBack'] = seldom.give_back, ['retry'] = seldom.retry, ['release'] = seldom.release, ['cancel'] = seldom.cancel, ['remove'] = seldom.remove,
-['redo'] = seldom.redo,
+['redo'] = seldom.redo, ['claimFailed'] = seldom.claim_failed, ['settleFailed'] = seldom.settle_failed, ['extendFailed'] = seldom.extend_failed,
 ['sweep'] = seldom.sweep, ['endOldLocks'] = seldom.end_old_locks,
 }
 function decode_run(text)
@@ -1909,8 +1987,14 @@ function follow_clock()
 for _, shelf in ipairs({ 1, 2, 4, 5 }) do
 if call('ZCARD', KEYS[3 + shelf]) > 0 then return end
 end
+local beyond = format('(%d', now - shard[10] + 604800000)
+if call('ZCOUNT', KEYS[3 + 7], beyond, format('(%d', 4503599627370496)) > 0 then return end
 now = now - shard[10]
 changing_shard()[10], shard[9] = 0, now
+end
+function removable(shelf)
+if shelf == 7 and shard[11] > 0 then return format('%d', 4503599627370496), 4503599627370496 end
+return '-inf', 0
 end
 function due()
 local limit, only_attempts = min(tonumber(ARGV[3]), 1000), ARGV[4] == '1'
@@ -1926,17 +2010,23 @@ limit = limit - #members
 end
 local next_due = 9007199254740991
 for i = 1, only_attempts and 1 or #ORDER do
-local shelf = KEYS[3 + ORDER[i]]
-if limit > 0 then add(call('ZRANGEBYSCORE', shelf, '-inf', format('%d', now), 'LIMIT', '0', format('%d', limit)), 0) end
+local shelf, first, ahead = KEYS[3 + ORDER[i]], removable(ORDER[i])
+if limit > 0 then
+add(call('ZRANGEBYSCORE', shelf, first, format('%d', now + ahead), 'LIMIT', '0', format('%d', limit)), 0)
+end
 end
 for i = 1, #ORDER do
-local first = call('ZRANGE', KEYS[3 + ORDER[i]], '0', '0', 'WITHSCORES')
-if first[2] then next_due = min(next_due, tonumber(first[2])) end
+local from, ahead = removable(ORDER[i])
+local first = call('ZRANGEBYSCORE', KEYS[3 + ORDER[i]], from, '+inf', 'WITHSCORES', 'LIMIT', '0', '1')
+if first[2] then next_due = min(next_due, tonumber(first[2]) - ahead) end
 end
 if not only_attempts then
 for shelf, cap in pairs({ [7] = 10000, [6] = 100000 }) do
 local surplus = min(call('ZCARD', KEYS[3 + shelf]) - cap, limit)
-if surplus > 0 and shelf == 7 then add(call('ZRANGE', KEYS[3 + shelf], 0, surplus - 1), 1) end
+if surplus > 0 and shelf == 7 then
+local first = removable(shelf)
+add(call('ZRANGEBYSCORE', KEYS[3 + shelf], first, '+inf', 'LIMIT', '0', format('%d', surplus)), 1)
+end
 if surplus > 0 and shelf == 6 then add(old_tombstones(surplus), 1) end
 end
 end
@@ -1964,6 +2054,22 @@ reply[#reply + 1] = listed[i][2][2]
 end
 end
 if skipped == 0 and after ~= 0 and after ~= shard[4] then reply[2] = 1 end
+return reply
+end
+function failed_tasks()
+seldom.watch()
+local shelf, limit, ready = KEYS[3 + 7], min(tonumber(ARGV[3]), 1000), format('%d', now + 604800000)
+local next = call('ZRANGEBYSCORE', shelf, '(' .. ready, format('(%d', 4503599627370496), 'WITHSCORES', 'LIMIT', '0', '1')
+local reply = { now, next[2] and tonumber(next[2]) - 604800000 or false }
+for _, member in ipairs(call('ZRANGEBYSCORE', shelf, '-inf', ready, 'LIMIT', '0', format('%d', limit))) do
+local ok, task = pcall(load, name_of(member))
+if ok and task and member_of(task) == member then
+reply[#reply + 1] = task[1]
+else
+call('ZREM', shelf, member)
+end
+end
+if not shard_text then call('HSET', KEYS[1], '', pack_shard()) end
 return reply
 end
 local TYPES = {
@@ -2219,7 +2325,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_a870681de504' .. '_' .. name,
+function_name = 'tusker_0841b3e5e9a3' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })
@@ -2229,6 +2335,7 @@ register('apply_draining', apply_calls, 'allow-oom')
 register('claim', claim_tasks, 'allow-oom')
 register('due', call_on_shard(due), 'allow-oom')
 register('events', call_on_shard(events), 'no-writes')
+register('failed_tasks', call_on_shard(failed_tasks), 'allow-oom')
 register('inspect', call_on_shard(seldom.inspect), 'no-writes')
 register('stats', call_on_shard(stats), 'no-writes')
 register('tasks', call_on_shard(tasks), 'no-writes')

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, StoreCorruptError } from '../../core/errors.js';
 import type { Shelf } from '../../core/states.js';
 import type {
+  FailedPage,
   ResultsPage,
   ResultsQuery,
   Stats,
@@ -131,6 +132,24 @@ export class Reader {
       units: views.map((view) => unitView(view as Row)),
       seen: Math.min(Number(seen), names.length),
     };
+  }
+
+  /** Of all shards at once: one that fails costs the others nothing, but is told of when no other has any. */
+  async failedTasks(limit: number): Promise<FailedPage> {
+    const settled = await Promise.allSettled(
+      this.shards.map((shard) => shard.run(FUNCTIONS.failedTasks, [String(limit)]) as Promise<Value[]>),
+    );
+    const tasks: string[] = [];
+    let nextIn: number | null = null;
+    for (const result of settled) {
+      if (result.status === 'rejected') continue;
+      const [now, next, ...names] = result.value;
+      for (const name of names) tasks.push(String(name));
+      if (next !== null) nextIn = Math.min(nextIn ?? Number.POSITIVE_INFINITY, Number(next) - Number(now));
+    }
+    const failure = settled.find((result) => result.status === 'rejected');
+    if (failure && tasks.length === 0) throw failure.reason;
+    return { tasks, nextIn };
   }
 
   /** One shard after the other, each by due moment. */

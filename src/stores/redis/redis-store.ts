@@ -6,6 +6,7 @@ import type {
   ClaimOutcome,
   EventQuery,
   EventsPage,
+  FailedPage,
   OutcomesOf,
   ResultsPage,
   ResultsQuery,
@@ -97,6 +98,10 @@ export class RedisStore implements Store {
 
   timeoutLocks(ms: number, cursor: string | null, limit: number, shard?: number): Promise<TimeoutLocksOutcome> {
     return this.#sweeping.timeoutLocks(ms, cursor, limit, shard);
+  }
+
+  failedTasks(limit: number): Promise<FailedPage> {
+    return this.#reader.failedTasks(limit);
   }
 
   stats(): Promise<Stats> {

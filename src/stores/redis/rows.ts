@@ -35,7 +35,7 @@ function row(value: Value | undefined): Row {
 
 export function taskView(values: Row): TaskView {
   const [task, id, state, createdAt, closedAt, closedBy, releasedAt, endedAt, due, ...rest] = values;
-  const [live, done, failed, expired, outstanding, attempt, failure, reason] = rest;
+  const [live, done, failed, expired, outstanding, attempt, failure, reason, acknowledgedAt] = rest;
   return {
     task: String(task),
     incarnation: number(id),
@@ -51,6 +51,7 @@ export function taskView(values: Row): TaskView {
     attempt: number(attempt),
     failure: textOrNull(failure) as FailureReason | null,
     reason: textOrNull(reason),
+    acknowledgedAt: numberOrNull(acknowledgedAt),
   };
 }
 

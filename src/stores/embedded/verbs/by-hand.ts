@@ -37,6 +37,7 @@ export function retry(tx: Transaction, call: RetryCall): RetryOutcome {
   task.failure = null;
   task.reason = null;
   task.endedAt = null;
+  task.letter = null;
   if (task.closedAt === null) reopen(tx, task);
   else if (task.releasedAt === null) waitAgain(tx, task);
   else processAgain(tx, task);

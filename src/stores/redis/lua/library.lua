@@ -26,6 +26,7 @@
 @include verbs/settle-claim
 @include verbs/by-hand
 @include verbs/redo
+@include verbs/letters
 @include verbs/expire-lock
 @include verbs/let-go
 @include verbs/sweep
@@ -35,6 +36,7 @@
 @include functions/claim
 @include functions/due
 @include functions/events
+@include functions/failed-tasks
 @include functions/hello
 @include functions/inspect
 @include functions/stats
@@ -76,6 +78,7 @@ register('apply_draining', apply_calls, 'allow-oom')
 register('claim', claim_tasks, 'allow-oom')
 register('due', call_on_shard(due), 'allow-oom')
 register('events', call_on_shard(events), 'no-writes')
+register('failed_tasks', call_on_shard(failed_tasks), 'allow-oom')
 register('inspect', call_on_shard(inspect), 'no-writes')
 register('stats', call_on_shard(stats), 'no-writes')
 register('tasks', call_on_shard(tasks), 'no-writes')

@@ -27,13 +27,22 @@ local function old_tombstones(surplus)
 end
 
 -- The time of a shard that leads the server's clock is given up when nothing is due and no lease, grace or idle time is counted
--- by it.
+-- by it, and no dead letter is to be given later than by the clock.
 local function follow_clock()
   for _, shelf in ipairs({ OPEN, LOCKED, DELAYED, PROCESSING }) do
     if call('ZCARD', KEYS[SHELVES + shelf]) > 0 then return end
   end
+  local beyond = format('(%d', now - shard[LEAD] + FAILED_RETENTION)
+  if call('ZCOUNT', KEYS[SHELVES + FAILED], beyond, format('(%d', ACKNOWLEDGED)) > 0 then return end
   now = now - shard[LEAD]
   changing_shard()[LEAD], shard[SEEN] = 0, now
+end
+
+-- The first and the last place of what the sweep removes of a shelf: of dead letters the acknowledged ones, where there is a
+-- consumer. And by how much moments are ahead there.
+local function removable(shelf)
+  if shelf == FAILED and shard[WATCHED] > 0 then return format('%d', ACKNOWLEDGED), ACKNOWLEDGED end
+  return '-inf', 0
 end
 
 -- What a sweep has to look at: tasks whose moment has come, and those over the caps. Of the keys of the shard it writes the record
@@ -56,17 +65,23 @@ local function due()
 
   local next_due = NEVER
   for i = 1, only_attempts and 1 or #ORDER do
-    local shelf = KEYS[SHELVES + ORDER[i]]
-    if limit > 0 then add(call('ZRANGEBYSCORE', shelf, '-inf', format('%d', now), 'LIMIT', '0', format('%d', limit)), 0) end
+    local shelf, first, ahead = KEYS[SHELVES + ORDER[i]], removable(ORDER[i])
+    if limit > 0 then
+      add(call('ZRANGEBYSCORE', shelf, first, format('%d', now + ahead), 'LIMIT', '0', format('%d', limit)), 0)
+    end
   end
   for i = 1, #ORDER do
-    local first = call('ZRANGE', KEYS[SHELVES + ORDER[i]], '0', '0', 'WITHSCORES')
-    if first[2] then next_due = min(next_due, tonumber(first[2])) end
+    local from, ahead = removable(ORDER[i])
+    local first = call('ZRANGEBYSCORE', KEYS[SHELVES + ORDER[i]], from, '+inf', 'WITHSCORES', 'LIMIT', '0', '1')
+    if first[2] then next_due = min(next_due, tonumber(first[2]) - ahead) end
   end
   if not only_attempts then
     for shelf, cap in pairs({ [FAILED] = 10000, [COMPLETED] = 100000 }) do
       local surplus = min(call('ZCARD', KEYS[SHELVES + shelf]) - cap, limit)
-      if surplus > 0 and shelf == FAILED then add(call('ZRANGE', KEYS[SHELVES + shelf], 0, surplus - 1), 1) end
+      if surplus > 0 and shelf == FAILED then
+        local first = removable(shelf)
+        add(call('ZRANGEBYSCORE', KEYS[SHELVES + shelf], first, '+inf', 'LIMIT', '0', format('%d', surplus)), 1)
+      end
       if surplus > 0 and shelf == COMPLETED then add(old_tombstones(surplus), 1) end
     end
   end

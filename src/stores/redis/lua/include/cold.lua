@@ -12,9 +12,15 @@ local UNIT_ATTEMPTS, UNIT_BACKOFF = 12, 13
 local DEFAULTS = { 5, 900000, 1000, 2, 300000, 0.5, false, 60000, 0, 1, 3600000 }
 
 -- Places in a list, as those of a task. What is none is false.
-@record fields retrying ended cold(): closed_at closed_by ended_at waits_from grace_until attempt runs give_backs queued claim_token claim_nonce claim_worker claim_since lease_until timeout_at last_token last_ended last_at incomplete failure reason cleared context nonce_open nonce_close nonce_retry nonce_release nonce_cancel nonce_remove options
-local COLD_FIELDS = 30
+@record fields retrying ended cold(): closed_at closed_by ended_at waits_from grace_until attempt runs give_backs queued claim_token claim_nonce claim_worker claim_since lease_until timeout_at last_token last_ended last_at incomplete failure reason cleared context nonce_open nonce_close nonce_retry nonce_release nonce_cancel nonce_remove options letter
+local COLD_FIELDS = 31
 local cold_by_text = {}
+-- A dead letter in the hands of its consumers: the token of who holds it (0: nobody), the nonce of that call, who it is, how often it
+-- was given, the last token that settled it, from when on it is given again, when it was acknowledged (0: not yet). One that was
+-- read is not to be changed: what is remembered shares it.
+@record letter: token nonce worker attempt settled again acknowledged_at
+-- By so much the moments of acknowledged ones are ahead: they stand behind all others on their shelf.
+local ACKNOWLEDGED = 4503599627370496
 
 -- A copy of its own: what is remembered stays as it was.
 local function cold(task)
@@ -23,7 +29,7 @@ local function cold(task)
   if packed == '' then
     fields = {
       false, false, false, task.created_at, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false,
-      false, false, false, false, false, false, false, false, false, false, false,
+      false, false, false, false, false, false, false, false, false, false, false, false,
     }
   else
     fields = { unpack(cold_by_text[packed] or memorize(cold_by_text, packed, cmsgpack.unpack(packed)), 1, COLD_FIELDS) }
@@ -46,8 +52,20 @@ local function option(task, which)
   return tonumber(named)
 end
 
+-- When a consumer of dead letters acknowledged the failure of the task; nothing when none has.
+local function acknowledged_at(task)
+  local letter = cold(task).letter
+  return letter and letter.acknowledged_at > 0 and letter.acknowledged_at
+end
+
+-- Whether neither time nor number removes the task: somebody has to acknowledge its failure first.
+local function is_spared(task)
+  return task.shelf == FAILED and shard[WATCHED] > 0 and not acknowledged_at(task)
+end
+
 -- When the record of an ended task may be removed.
 local function record_end(task)
+  if is_spared(task) then return NEVER end
   if task.shelf == COMPLETED then return cold(task).ended_at + option(task, RETENTION) end
   if task.shelf == FAILED then return cold(task).ended_at + FAILED_RETENTION end
   if task.shelf == REMOVED then return cold(task).ended_at + UNIT_RETENTION end

@@ -1,12 +1,12 @@
 -- The record of the shard stands among those of its tasks, under the empty name: layout, number of shards, last token, last
 -- event, last incarnation, the cumulative counts, the last incarnation of an older layout (its task may have failed and
 -- expired units that are not listed by their ends), when it was last written, to a second, and how far the time of the shard
--- leads the server's clock.
+-- leads the server's clock, and since when it has a consumer of dead letters (0: never had one).
 local LAYOUT, SHARDS, TOKEN, EVENT, INCARNATION, COUNT_COMPLETED, COUNT_FAILED, OLD_INCARNATION = 1, 2, 3, 4, 5, 6, 7, 8
-local SEEN, LEAD = 9, 10
+local SEEN, LEAD, WATCHED = 9, 10, 11
 local OWN_LAYOUT = 3
-local SHARD_FORMAT = '>BHI7I6I6I6I6I6I6I6'
-local SHARD_LENGTH = 52
+local SHARD_FORMAT = '>BHI7I6I6I6I6I6I6I6I6'
+local SHARD_LENGTH = 58
 
 -- Begins a call: the server's clock is read once; ARGV[1] is empty but in tests that move the clock by hand.
 local function begin(keys, args)
@@ -43,7 +43,7 @@ end
 -- to this one by the first call that writes.
 local function read_shard(packed, shards)
   if not packed then
-    shard = { OWN_LAYOUT, shards, 0, 0, 0, 0, 0, 0, 0, 0 }
+    shard = { OWN_LAYOUT, shards, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
   elseif packed ~= shard_text then
     if string.byte(packed) > OWN_LAYOUT then
       return redis.error_reply(format('TUSKERLAYOUT %d %d', string.byte(packed), OWN_LAYOUT))
@@ -64,7 +64,7 @@ local function read_shard(packed, shards)
 end
 
 local function pack_shard()
-  shard_text = struct.pack(SHARD_FORMAT, unpack(shard, 1, 10))
+  shard_text = struct.pack(SHARD_FORMAT, unpack(shard, 1, 11))
   return shard_text
 end
 

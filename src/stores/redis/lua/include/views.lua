@@ -2,11 +2,14 @@
 -- What readers see of a task and of a unit, as lists of plain values; `false` is null.
 local function task_view(task)
   local fields = cold(task)
+  local due = task.due
+  -- Of a dead letter it says when it goes by itself.
+  if task.shelf == FAILED then due = fields.ended_at + FAILED_RETENTION end
   return {
     task.name, task.id, state_of(task), task.created_at, fields.closed_at or false, fields.closed_by or false,
-    task.released_at > 0 and task.released_at, fields.ended_at or false, task.shelf ~= RELEASED and task.due, task.live, task.done,
+    task.released_at > 0 and task.released_at, fields.ended_at or false, task.shelf ~= RELEASED and due, task.live, task.done,
     task.failed + task.failed_final, task.expired, outstanding(task), fields.attempt, fields.failure or false,
-    fields.reason or false,
+    fields.reason or false, task.shelf == FAILED and acknowledged_at(task) or false,
   }
 end
 

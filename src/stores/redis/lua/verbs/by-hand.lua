@@ -22,7 +22,7 @@ local function retry(at)
   else
     call('HLEN', extra_key)
     fields.nonce_retry = nonce
-    fields.failure, fields.reason, fields.ended_at = false, false, false
+    fields.failure, fields.reason, fields.ended_at, fields.letter = false, false, false, false
     if not fields.closed_at then
       if task.close_at > 0 and task.opened_at > 0 then task.close_at = now + (task.close_at - task.opened_at) end
       if task.opened_at > 0 then task.opened_at = now end

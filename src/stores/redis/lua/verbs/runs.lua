@@ -6,7 +6,7 @@ local OTHERS = {
   ['failUnit'] = fail_unit, ['extendLock'] = extend_lock, ['letGo'] = let_go,
   ['open'] = open, ['close'] = close, ['complete'] = complete, ['failClaim'] = fail_claim, ['extendClaim'] = extend_claim,
   ['giveBack'] = give_back, ['retry'] = retry, ['release'] = release, ['cancel'] = cancel, ['remove'] = remove,
-  ['redo'] = redo,
+  ['redo'] = redo, ['claimFailed'] = claim_failed, ['settleFailed'] = settle_failed, ['extendFailed'] = extend_failed,
   ['sweep'] = sweep, ['endOldLocks'] = end_old_locks,
 }
 

@@ -107,7 +107,8 @@ local function sweep(at)
   local task = group.task or group.left
   local locks, attempts, tasks, removed, looked = 0, 0, 0, 0, 0
   local was = task and task.shelf
-  if not task or task.id ~= id or task.due > now and not surplus then
+  local due = was == FAILED and record_end(task) or task and task.due
+  if not task or task.id ~= id or due > now and not surplus or is_spared(task) then
     was = nil
   elseif was == PROCESSING then
     attempts = end_attempt(task, random)

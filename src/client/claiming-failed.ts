@@ -1,0 +1,76 @@
+import type { ClaimFailedOutcome } from '../core/store.js';
+import { FailedClaim } from './failed-claim.js';
+import type { Session } from './session.js';
+import { pause } from './waiting.js';
+
+/** How long until the next look at most, in ms: a task that fails meanwhile waits so long. */
+const LOOK_AGAIN = 1000;
+/** How many dead letters are listed at once: other consumers are at the first of them. */
+const LISTED = 64;
+
+export interface FailedTerms {
+  readonly lease: number;
+  readonly worker: string;
+  readonly timeout: number;
+}
+
+/** Up to `count` dead letters, waiting up to `wait` ms for the first one. Whoever gets them settles each, whatever happens. */
+export async function claimFailedMany<Info>(
+  session: Session,
+  count: number,
+  terms: FailedTerms,
+  wait: number,
+  signal: AbortSignal,
+): Promise<FailedClaim<Info>[]> {
+  const end = performance.now() + wait;
+  while (!signal.aborted) {
+    const { claims, nextIn } = await look<Info>(session, count, terms, signal);
+    const left = end - performance.now();
+    if (claims.length > 0 || left <= 0) return claims;
+    const ms = Math.min(left, nextIn ?? LOOK_AGAIN, LOOK_AGAIN * (0.75 + Math.random() * 0.25));
+    await pause(Math.max(1, ms), signal).catch(() => {});
+  }
+  return [];
+}
+
+async function look<Info>(session: Session, count: number, terms: FailedTerms, signal: AbortSignal) {
+  try {
+    const { tasks, nextIn } = await session.store.failedTasks(LISTED);
+    return { claims: await claimOf<Info>(session, tasks, count, terms, signal), nextIn };
+  } catch (error) {
+    // Whoever stops has no use for it.
+    if (signal.aborted) return { claims: [], nextIn: null };
+    throw error;
+  }
+}
+
+/** Of these as many as there are, in their order; what another consumer has got meanwhile is passed over. */
+async function claimOf<Info>(
+  session: Session,
+  tasks: readonly string[],
+  count: number,
+  terms: FailedTerms,
+  signal: AbortSignal,
+): Promise<FailedClaim<Info>[]> {
+  const claims: FailedClaim<Info>[] = [];
+  let failure: PromiseRejectedResult | undefined;
+  for (let at = 0; at < tasks.length && claims.length < count && !failure && !signal.aborted; ) {
+    const page = tasks.slice(at, at + count - claims.length);
+    at += page.length;
+    const askedAt = performance.now();
+    const settled = await Promise.allSettled(page.map((task) => claimOne(session, task, terms)));
+    settled.forEach((result, i) => {
+      if (result.status === 'rejected') failure = result;
+      else if (result.value.kind === 'claimed') {
+        claims.push(new FailedClaim<Info>(session, page[i] as string, result.value, { ...terms, askedAt }));
+      }
+    });
+  }
+  // What was claimed beside an error is not to be lost: the error comes again with the next look.
+  if (failure && claims.length === 0) throw failure.reason;
+  return claims;
+}
+
+function claimOne(session: Session, task: string, { lease, worker }: FailedTerms): Promise<ClaimFailedOutcome> {
+  return session.batcher.call({ verb: 'claimFailed', task, nonce: session.nonce(), lease, worker });
+}
