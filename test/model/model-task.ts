@@ -230,8 +230,7 @@ export class ModelTask {
     return this.state === 'failed' && this.isWatched && this.letter.acknowledgedAt === null;
   }
   isGivenAfter(moment: number): boolean {
-    const { acknowledgedAt, readyAt } = this.letter;
-    return this.state === 'failed' && acknowledgedAt === null && Math.max(readyAt, this.endedAt ?? 0) > moment;
+    return this.isSpared && Math.max(this.letter.readyAt, this.endedAt ?? 0) > moment;
   }
   /** When its record is gone. */
   get goneAt(): number {

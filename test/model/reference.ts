@@ -274,7 +274,8 @@ export class Reference {
         };
         const { letter } = task;
         if (letter.nonce === call.nonce) return letter.token === null ? { kind: 'none' } : given(letter);
-        if (letter.acknowledgedAt !== null || letter.readyAt > this.now) return { kind: 'none' };
+        if (letter.acknowledgedAt !== null || Math.max(letter.readyAt, task.endedAt ?? 0) > this.now)
+          return { kind: 'none' };
         this.#isWatched = true;
         for (const one of this.tasks.values()) one.isWatched = true;
         const [token, attempt] = [actual.kind === 'claimed' ? actual.token : 0, letter.attempt + 1];

@@ -44,6 +44,7 @@ const AROUND = `
     function encode(...parts: unknown[]): Promise<string>;
     function merge(...parts: unknown[]): Promise<string>;
     function llm(text: string, options?: unknown): Promise<string>;
+    function page(text: string, options?: unknown): Promise<void>;
     function isAdmin(request: Request): boolean;
     function makeSubject(): Promise<import('tusker/testing').Subject>;
   }

@@ -48,9 +48,9 @@ async function run({ input, output, tusker }: Context): Promise<number> {
 }
 
 function line(output: Output, view: TaskView, state: ListedState): string {
-  const { task, units, outstanding, failure, createdAt } = view;
+  const { task, units, outstanding, failure, createdAt, acknowledgedAt } = view;
   const all = units.locked + units.done + units.failed + units.expired;
   const waits = outstanding > 0 ? `, ${outstanding} outstanding` : '';
-  const why = failure === null ? '' : `, ${failure}`;
+  const why = failure === null ? '' : `, ${failure}${acknowledgedAt === null ? '' : ', acknowledged'}`;
   return `${output.state(state, 11)}${moment(createdAt)}  ${printable(task)}  ${units.done}/${all} done${waits}${why}`;
 }

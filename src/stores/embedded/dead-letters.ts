@@ -30,10 +30,11 @@ export function letterEnd(tx: Transaction): number | null {
   return first ? first.due - ACKNOWLEDGED : null;
 }
 
-/** Whether one is to be given later than by that clock: its moment is counted by a time that leads it. */
+/** Whether a consumer gets one later than by that clock: its moment is counted by a time that leads it. */
 export function isCountedBeyond(tx: Transaction, clock: number): boolean {
   const beyond = { score: clock + FAILED_RETENTION + 1, key: 0 };
-  return tx.shard.shelves.failed > 0 && tx.ledger.shelf('failed', 1, ACKNOWLEDGED - 1, beyond).length > 0;
+  if (!tx.isWatched || tx.shard.shelves.failed === 0) return false;
+  return tx.ledger.shelf('failed', 1, ACKNOWLEDGED - 1, beyond).length > 0;
 }
 
 /** What a consumer may take now, and when there is more. */

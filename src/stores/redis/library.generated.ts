@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_0841b3e5e9a3';
-export const LIBRARY: string = `#!lua name=tusker_0841b3e5e9a3
+export const LIBRARY_NAME = 'tusker_8b20f80f2e98';
+export const LIBRARY: string = `#!lua name=tusker_8b20f80f2e98
 local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -1988,7 +1988,7 @@ for _, shelf in ipairs({ 1, 2, 4, 5 }) do
 if call('ZCARD', KEYS[3 + shelf]) > 0 then return end
 end
 local beyond = format('(%d', now - shard[10] + 604800000)
-if call('ZCOUNT', KEYS[3 + 7], beyond, format('(%d', 4503599627370496)) > 0 then return end
+if shard[11] > 0 and call('ZCOUNT', KEYS[3 + 7], beyond, format('(%d', 4503599627370496)) > 0 then return end
 now = now - shard[10]
 changing_shard()[10], shard[9] = 0, now
 end
@@ -2325,7 +2325,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_0841b3e5e9a3' .. '_' .. name,
+function_name = 'tusker_8b20f80f2e98' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

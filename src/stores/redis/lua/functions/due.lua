@@ -27,13 +27,13 @@ local function old_tombstones(surplus)
 end
 
 -- The time of a shard that leads the server's clock is given up when nothing is due and no lease, grace or idle time is counted
--- by it, and no dead letter is to be given later than by the clock.
+-- by it, and no consumer gets a dead letter later than by the clock.
 local function follow_clock()
   for _, shelf in ipairs({ OPEN, LOCKED, DELAYED, PROCESSING }) do
     if call('ZCARD', KEYS[SHELVES + shelf]) > 0 then return end
   end
   local beyond = format('(%d', now - shard[LEAD] + FAILED_RETENTION)
-  if call('ZCOUNT', KEYS[SHELVES + FAILED], beyond, format('(%d', ACKNOWLEDGED)) > 0 then return end
+  if shard[WATCHED] > 0 and call('ZCOUNT', KEYS[SHELVES + FAILED], beyond, format('(%d', ACKNOWLEDGED)) > 0 then return end
   now = now - shard[LEAD]
   changing_shard()[LEAD], shard[SEEN] = 0, now
 end
