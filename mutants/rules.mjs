@@ -48,8 +48,8 @@ export default [
     '',
   ]),
   embedded('lead-is-given-up-too-soon', 'a clock set back makes no lease longer', 'sweep.ts', [
-    'if (open + locked + delayed + processing === 0)',
-    'if (open + locked + delayed === 0)',
+    'if (open + locked + delayed + processing === 0 &&',
+    'if (open + locked + delayed === 0 &&',
   ]),
   lua('clock-set-back-is-believed', 'a clock set back makes no lease longer', 'include/shard.lua', [
     'if shard[LEAD] > 0 or now < shard[SEEN] then run_on() end',
@@ -374,4 +374,32 @@ export default [
     ]),
     tests: ['test/redis/unit-attempts.test.ts'],
   },
+  embedded('dead-letter-without-its-reader-goes', 'what no consumer acknowledged is kept', 'records.ts', [
+    "if (task.shelf === 'failed' && isWatched && task.letter?.acknowledgedAt == null) return null;",
+    '',
+  ]),
+  embedded('held-dead-letter-is-given-again', 'a dead letter is in the hands of one consumer', 'verbs/letters.ts', [
+    '|| task.due > tx.now + FAILED_RETENTION) return',
+    '|| task.due > tx.now + 2 * FAILED_RETENTION) return',
+  ]),
+  embedded('new-failure-is-acknowledged', 'a new failure is given anew', 'verbs/by-hand.ts', [
+    '  task.letter = null;\n',
+    '',
+  ]),
+  embedded('dead-letter-waits-for-the-clock', 'a clock set back makes no lease longer', 'sweep.ts', [
+    ' && !isCountedBeyond(tx, tx.clock)) tx.followClock',
+    ') tx.followClock',
+  ]),
+  lua('dead-letter-without-its-reader-goes', 'what no consumer acknowledged is kept', 'include/cold.lua', [
+    'return task.shelf == FAILED and shard[WATCHED] > 0 and not acknowledged_at(task)',
+    'return false',
+  ]),
+  lua('held-dead-letter-is-given-again', 'a dead letter is in the hands of one consumer', 'verbs/letters.lua', [
+    'task.due > now + FAILED_RETENTION then',
+    'task.due > now + 2 * FAILED_RETENTION then',
+  ]),
+  lua('new-failure-is-acknowledged', 'a new failure is given anew', 'verbs/by-hand.lua', [
+    'fields.ended_at, fields.letter = false, false, false, false',
+    'fields.ended_at = false, false, false',
+  ]),
 ];

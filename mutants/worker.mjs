@@ -188,9 +188,9 @@ const working = [
   fault(
     'wait-outlives-stop',
     'a stopped worker ends its wait for tasks at once',
-    WORKER,
-    'this.#fetch, LOOK, signal);',
-    'this.#fetch, LOOK, undefined);',
+    'src/worker/sources.ts',
+    'fetch, wait, signal)).map(workOn)',
+    'fetch, wait, undefined)).map(workOn)',
     stop,
   ),
 ];

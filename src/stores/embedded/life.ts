@@ -204,7 +204,6 @@ export function failTask(
   task.endedAt = tx.now;
   task.failure = failure;
   task.reason = reason;
-  task.letter = null;
   tx.shard.failed++;
   tx.move(task, 'failed', tx.now + FAILED_RETENTION);
   tx.event(task, 'failed');

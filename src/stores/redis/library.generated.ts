@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_8b20f80f2e98';
-export const LIBRARY: string = `#!lua name=tusker_8b20f80f2e98
+export const LIBRARY_NAME = 'tusker_bea9e4e9dcfd';
+export const LIBRARY: string = `#!lua name=tusker_bea9e4e9dcfd
 local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -675,7 +675,7 @@ end
 function seldom.fail_task(task, failure, reason)
 seldom.end_locks(task)
 local fields = cold(task)
-fields[3], fields[20], fields[21], fields[31] = now, failure, reason or false, false
+fields[3], fields[20], fields[21] = now, failure, reason or false
 changing_shard()[7] = shard[7] + 1
 move(task, 7, now + 604800000)
 event(task, 'failed')
@@ -2325,7 +2325,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_8b20f80f2e98' .. '_' .. name,
+function_name = 'tusker_bea9e4e9dcfd' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -171,7 +171,7 @@ end
 local function fail_task(task, failure, reason)
   end_locks(task)
   local fields = cold(task)
-  fields.ended_at, fields.failure, fields.reason, fields.letter = now, failure, reason or false, false
+  fields.ended_at, fields.failure, fields.reason = now, failure, reason or false
   changing_shard()[COUNT_FAILED] = shard[COUNT_FAILED] + 1
   move(task, FAILED, now + FAILED_RETENTION)
   event(task, 'failed')
