@@ -239,4 +239,16 @@ export default [
     ],
     tests: ['test/telemetry/spans.test.ts'],
   },
+  {
+    name: 'abort-without-reason',
+    promise: "what a timer or a stream of Node throws at a stop is answered as the signal's reason",
+    edits: [
+      {
+        file: core('http-answer'),
+        find: "error.name === 'AbortError' ? error.cause",
+        put: "error.name === 'None' ? error.cause",
+      },
+    ],
+    tests: ['test/input/http-answer.test.ts'],
+  },
 ];
