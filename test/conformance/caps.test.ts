@@ -10,15 +10,34 @@ import { History, ManualClock } from '../../src/testing/index.js';
 import { startRedis } from '../redis-ground/server.js';
 import { SUBJECTS } from '../subjects.js';
 
-test.each(['memory', 'redis'])('dead letters and events are capped: the oldest go first (%s)', async (name) => {
-  const subject = await (SUBJECTS[name] as (typeof SUBJECTS)[string])();
-  const h = new History(subject);
-  for (let from = 0; from < 10_050; from += 50) {
+/** Cancels so many tasks, some at each moment. */
+async function failMany(h: History, count: number): Promise<void> {
+  for (let from = 0; from < count; from += 50) {
     const names = Array.from({ length: 50 }, (_, i) => `t${from + i}`);
     await h.store.apply(names.map((task) => h.openCall(task)));
     await h.store.apply(names.map((task) => ({ verb: 'cancel', task, reason: '', nonce: h.nonce() }) as const));
     await h.advance(1);
   }
+}
+
+test.each(['memory', 'redis'])('the cap spares what no consumer has acknowledged (%s)', async (name) => {
+  const subject = await (SUBJECTS[name] as (typeof SUBJECTS)[string])();
+  const h = new History(subject);
+  await h.store.failedTasks(1);
+  await failMany(h, 10_050);
+  expect(await h.store.sweep(1000)).toMatchObject({ removed: 0, more: false });
+  expect(await h.stats()).toMatchObject({ deadLetters: 10_050 });
+  for (let i = 100; i < 160; i++) await h.settleFailed(`t${i}`, await h.letter(`t${i}`));
+  await h.sweep();
+  expect(await h.stats()).toMatchObject({ deadLetters: 10_000 });
+  expect([await h.state('t0'), await h.state('t149'), await h.state('t150')]).toEqual(['failed', null, 'failed']);
+  await subject.dispose();
+});
+
+test.each(['memory', 'redis'])('dead letters and events are capped: the oldest go first (%s)', async (name) => {
+  const subject = await (SUBJECTS[name] as (typeof SUBJECTS)[string])();
+  const h = new History(subject);
+  await failMany(h, 10_050);
   await h.sweep();
   expect(await h.stats()).toMatchObject({ deadLetters: 10_000, failed: 10_050, open: 0 });
   expect([await h.state('t49'), await h.state('t50')]).toEqual([null, 'failed']);

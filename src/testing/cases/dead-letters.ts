@@ -122,6 +122,7 @@ export const deadLetterCases: readonly ConformanceCase[] = [
     title: 'once there is a consumer only what is acknowledged goes after seven days',
     async run(h) {
       await dead(h, 'old');
+      deepEqual(await given(h), ['old']);
       await h.later(1000);
       await dead(h, 'told', 'untold', 'held');
       await h.settleFailed('told', await h.letter('told'));
