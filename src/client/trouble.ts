@@ -70,6 +70,7 @@ function someOf(names: readonly string[]): string {
   return `${names.slice(0, NAMES).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
+/** The sentence around it ends with a full stop of its own. */
 function colonBefore(text: string): string {
-  return text === '' ? '' : `: ${text}`;
+  return text === '' ? '' : `: ${text.replace(/(?<!\.)\.$/, '')}`;
 }

@@ -137,6 +137,14 @@ describe('the error of all()', () => {
     expect((error.cause as AggregateError).errors).toEqual(error.failures.map(({ error: one }) => one));
   });
 
+  test('ends with one full stop, whatever the errors of the items end with', async () => {
+    const work = (n: number) => {
+      throw new Error(n === 1 ? 'no such codec.' : 'rate limited. Wait …');
+    };
+    const failing = inMemory().all('doc', [1, 2], work);
+    await expect(failing).rejects.toThrow(/: items\[0\]: no such codec; items\[1\]: rate limited\. Wait …\.$/);
+  });
+
   test('is that of the store where the store fails: no item is to blame, and none is begun any more', async () => {
     const { tusker, store } = unrulyTusker();
     store.next('unlock').rejects();
