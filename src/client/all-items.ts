@@ -79,8 +79,12 @@ export function difference(detail: TaskDetail, { task, units, hash: named }: Ite
   if (expect === null || typeof expect === 'number') {
     const closed = closedHash(detail);
     if (closed === named) return undefined;
-    const what = closed === undefined ? 'by somebody else than all()' : `${expect} of them, ${units.length} are given`;
-    return new ItemsDifferError(task, [], [], what);
+    return new ItemsDifferError(
+      task,
+      [],
+      [],
+      closed === undefined ? 'by somebody else than all()' : counted(expect, units),
+    );
   }
   const known = new Set(expect);
   const given = new Set(units);
@@ -89,6 +93,10 @@ export function difference(detail: TaskDetail, { task, units, hash: named }: Ite
   if (added.length + removed.length === 0) return undefined;
   const parts = [...told(added, 'new'), ...told(removed, 'not among them any more')];
   return new ItemsDifferError(task, added.slice(0, MAX_TOLD), removed.slice(0, MAX_TOLD), parts.join('; '));
+}
+
+function counted(closed: number | null, { length }: readonly string[]): string {
+  return closed === length ? `as many, ${length}, but not the same` : `${closed} of them, ${length} are given`;
 }
 
 /** Of a close that does not name its units. */

@@ -40,6 +40,15 @@ describe.each(Object.entries(GROUNDS))('on %s', (_name, ground) => {
     },
   );
 
+  test('as many items, too many to be named, are said to be as many', async () => {
+    const tusker = (await ground())();
+    await tusker.all('doc', numbers(1001), (n) => n, { concurrency: 500 });
+    const others = tusker.all('doc', [...numbers(1000), -1], (n) => n);
+    await expect(others).rejects.toThrow('closed with other items: as many, 1001, but not the same.');
+    const fewer = tusker.all('doc', numbers(1000), (n) => n);
+    await expect(fewer).rejects.toThrow('closed with other items: 1001 of them, 1000 are given.');
+  });
+
   test('items that differ are a new run where the caller says so, and that is resumed, too', async () => {
     const tusker = (await ground())();
     await tusker.all('doc', ['a'], upper);
