@@ -25,6 +25,15 @@ export default [
     '{ ...call.defaults, ...task.options, ...options }',
     '{ ...task.options, ...call.defaults, ...options }',
   ]),
+  lua(
+    'repeat-of-an-ended-claim-moves-the-delayed',
+    'a repeat takes nothing and changes nothing',
+    'functions/claim.lua',
+    [
+      'local name, task, is_known = names_by_nonce[nonce] or names[i], nil, false',
+      'ripen() local name, task, is_known = names_by_nonce[nonce] or names[i], nil, false',
+    ],
+  ),
   lua('default-overrides-what-was-declared', 'a default counts where no call names anything', 'include/life.lua', [
     "named = before == '' and sub(named, 2) or ''",
     'named = sub(named, 2)',

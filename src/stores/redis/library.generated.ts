@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_bea9e4e9dcfd';
-export const LIBRARY: string = `#!lua name=tusker_bea9e4e9dcfd
+export const LIBRARY_NAME = 'tusker_01c949b87d94';
+export const LIBRARY: string = `#!lua name=tusker_01c949b87d94
 local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -1925,8 +1925,7 @@ local mismatch = read_shard(read_queue(how == '1' and 0 or count), tonumber(ARGV
 if mismatch then return mismatch end
 rest_changed, recorded = true, 0
 look_at_delayed()
-if how ~= '1' and count > 0 then ripen() end
-local reply, bytes, claimed = { now, 0, false }, 0, 0
+local reply, bytes, claimed, has_ripened = { now, 0, false }, 0, 0, false
 local names = count > 0 and call('HMGET', KEYS[13], unpack(ARGV, 5, 4 + count))
 local names_by_nonce = {}
 local run, left, lease, worker = 5 + count, 0, nil, nil
@@ -1948,6 +1947,8 @@ if how == '1' then
 call('HSET', KEYS[13], nonce, '')
 call('ZADD', KEYS[14], format('%d', now + 180000), nonce)
 else
+if not has_ripened then ripen() end
+has_ripened = true
 task = next_task(count, nonce, lease, worker)
 claimed = claimed + (task and 1 or 0)
 end
@@ -2325,7 +2326,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_bea9e4e9dcfd' .. '_' .. name,
+function_name = 'tusker_01c949b87d94' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

@@ -74,6 +74,19 @@ export const claimCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: 'a claim repeated after its end takes nothing, and moves no delayed task into the queue',
+    async run(h) {
+      await h.close('t');
+      const nonce = h.nonce();
+      const { token } = await h.claimed({ nonce });
+      await h.failClaim('t', token, true, 5000);
+      await h.advance(5000);
+      deepEqual(await h.claim({ nonce }), { kind: 'none', waiting: 0 });
+      deepEqual([(await h.stats()).released, (await h.stats()).delayed], [0, 1]);
+      equal((await h.claimed()).attempt, 2);
+    },
+  },
+  {
     title: 'the backoff grows and has jitter within its bounds',
     async run(h) {
       await h.close('t', { attempts: 9, backoff: { base: 1000, factor: 2, max: 3000, jitter: 0.5 } });

@@ -141,9 +141,8 @@ local function claim()
   if mismatch then return mismatch end
   rest_changed, recorded = true, 0
   look_at_delayed()
-  if how ~= CANCEL and count > 0 then ripen() end
 
-  local reply, bytes, claimed = { now, 0, false }, 0, 0
+  local reply, bytes, claimed, has_ripened = { now, 0, false }, 0, 0, false
   local names = count > 0 and call('HMGET', CLAIMS, unpack(ARGV, 5, 4 + count))
   -- Of several calls with one nonce those after the first repeat it.
   local names_by_nonce = {}
@@ -167,6 +166,9 @@ local function claim()
         call('HSET', CLAIMS, nonce, '')
         call('ZADD', ENDED_CLAIMS, format('%d', now + 180000), nonce)
       else
+        -- Not for a repeat, which takes nothing from the queue.
+        if not has_ripened then ripen() end
+        has_ripened = true
         task = next_task(count, nonce, lease, worker)
         claimed = claimed + (task and 1 or 0)
       end
