@@ -24,7 +24,7 @@ describe('bash', () => {
   test('completes every command, and its options', async () => {
     expect(await offered('')).toEqual(expect.arrayContaining([...COMMANDS.map(({ name }) => name), 'help', '--url']));
     expect(await offered('ex')).toEqual(['exec', 'extend', 'explain']);
-    expect(await offered('close', 'song', '--un')).toEqual(['--unit-grace']);
+    expect(await offered('close', 'song', '--un')).toEqual(['--unit-grace', '--unit-attempts', '--unit-backoff']);
     expect(await offered('--json', '-n', 'close', 'ta')).toEqual(['tasks']);
     expect((await offered('stats', '')).filter((word) => !word.startsWith('-'))).toEqual([]);
   });

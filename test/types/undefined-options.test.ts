@@ -9,6 +9,7 @@ import type {
   BackoffOptions,
   Claim,
   CloseOptions,
+  FailedWorkOptions,
   FailOptions,
   FetchOptions,
   Lock,
@@ -61,6 +62,7 @@ interface Named {
   stop: StopOptions;
   tusker: TuskerOptions;
   work: WorkOptions;
+  workFailed: FailedWorkOptions;
 }
 interface OfMethods {
   events: Given<Tusker['events'], 0>;

@@ -36,7 +36,11 @@ export const unitAttemptsCases: readonly ConformanceCase[] = [
       await h.advance(1000);
       deepEqual(await h.lock('t', 'locked'), { kind: 'failed', error });
       await h.token('t', 'walked');
-      await h.store.timeoutLocks(0, null, 100);
+      let cursor: string | null = null;
+      do {
+        const page: { cursor: string | null } = await h.store.timeoutLocks(0, cursor, 100);
+        cursor = page.cursor;
+      } while (cursor !== null);
       deepEqual(await h.lock('t', 'walked'), { kind: 'failed', error });
       const { units, live } = await h.detail('t');
       deepEqual([units, live], [{ locked: 0, done: 0, failed: 3, expired: 0 }, []]);
