@@ -342,7 +342,7 @@ const ends = [
     'src/client/batcher.ts',
     'this.#pending === 0 && this.#making.size === 0',
     'this.#pending === 0',
-    stopping,
+    ['test/client/batcher.test.ts'],
   ),
   fault(
     'late-answer-starts-a-lock',
@@ -350,7 +350,7 @@ const ends = [
     'src/client/batcher.ts',
     "        // Who asked was told that nobody waits any more.\n        if (this.#state === 'over') return;\n",
     '',
-    stopping,
+    ['test/client/batcher.test.ts'],
   ),
   fault(
     'claim-on-its-way-kept-at-stop',

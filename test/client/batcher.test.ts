@@ -120,6 +120,37 @@ describe('the next calls on a task', () => {
   });
 });
 
+describe('the end of a batcher', () => {
+  test('is not there while a call is being made', async () => {
+    const { batcher } = over();
+    let make = (_call: LockCall): void => {};
+    const made = batcher.callLater('t', new Promise<LockCall>((resolve) => (make = resolve)));
+    expect(batcher.isIdle).toBe(false);
+    make(lock('t', 1));
+    await made;
+    await settled();
+    expect(batcher.isIdle).toBe(true);
+  });
+
+  test('is the end: an answer that comes later is told to nobody', async () => {
+    const { store, batcher } = over();
+    const answer = store.next('lock').holdsAnswer();
+    const told: string[] = [];
+    const call = lock('t', 1);
+    batcher.ask<LockCall>({
+      call,
+      next: undefined,
+      resolve: () => told.push('answered'),
+      reject: () => told.push('given up'),
+    });
+    await settled();
+    expect(batcher.giveUp()).toMatchObject([{ verb: 'lock', task: 't', unit: '1' }]);
+    answer.letGo();
+    await settled();
+    expect(told).toEqual(['given up']);
+  });
+});
+
 describe('the bytes of a batch', () => {
   const KB = 1024;
 
