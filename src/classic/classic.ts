@@ -38,6 +38,9 @@ export interface ClassicOptions extends Pick<TuskerOptions, 'maxPayload' | 'maxQ
   readonly store?: Store | undefined;
 }
 
+/** It has defaults of its own for all else: those of a namespace are not its. */
+const SETTINGS: readonly string[] = ['maxPayload', 'maxQueue', 'idleTimeout', 'holder'];
+
 /** How a closed task is processed: `attempts` (5), `timeout` (30 000 ms), and what else `tusker.close` takes. */
 export type ClassicCloseOptions = Omit<CloseOptions<unknown>, 'info' | 'replace'>;
 
@@ -84,6 +87,9 @@ export class ClassicTusker<Info = unknown> extends EventEmitter<{ error: [error:
   #open(): Tusker {
     if (this.#stopped) throw codedError('STOPPED', 'This tusker was stopped.');
     const { url, store, ...settings } = this.#options;
+    const other = Object.keys(settings).find((name) => !SETTINGS.includes(name));
+    if (other !== undefined)
+      throw codedError('INVALID_ARGUMENT', `options.${other} is none of url, store, ${SETTINGS.join(', ')}.`);
     const target = store === undefined ? url || process.env.TUSKER_URL || DEFAULT_URL : { store };
     this.#tusker ??= createTusker(target, settings) as Tusker;
     return this.#tusker;

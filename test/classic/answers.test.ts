@@ -82,7 +82,14 @@ describe('errors', () => {
   });
 
   test('initialize never throws: what is wrong with its options reaches each callback', async () => {
-    for (const options of [{ url: 'gopher://x' }, { url: 5 }, { store: {} }, { holder: 7 }, { redis: {} }]) {
+    for (const options of [
+      { url: 'gopher://x' },
+      { url: 5 },
+      { store: {} },
+      { holder: 7 },
+      { redis: {} },
+      { worker: false },
+    ]) {
       const manager = initialize(options as object);
       expect(await said((done) => manager.lock('t', 'u', done))).toMatchObject([{ code: 'INVALID_ARGUMENT' }]);
       expect(await said((done) => manager.stats(done))).toMatchObject([{ code: 'INVALID_ARGUMENT' }]);
