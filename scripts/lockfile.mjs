@@ -82,7 +82,8 @@ function npmRefusal(folder) {
   const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
   const args = [...first, 'ci', '--dry-run', '--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
   const { status, stderr, error } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
-  return status === 0 ? [] : [`npm ci would not take it:\n${error?.message ?? stderr}`];
+  if (status !== 0) return [`npm ci would not take it:\n${error?.message ?? stderr}`];
+  return stderr.includes('EBADENGINE') ? [`npm ci would warn of the Node that a package wants:\n${stderr}`] : [];
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

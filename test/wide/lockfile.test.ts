@@ -12,6 +12,7 @@ interface Entry {
   integrity?: string;
   resolved?: string;
   link?: boolean;
+  engines?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
 }
 interface Lock {
@@ -93,6 +94,14 @@ test('what npm ci itself would refuse fails the check in its words', () => {
   expect(status).toBe(1);
   expect(stderr).toContain('package.json: its vitest is locked at 4.1.11, not 4.1.12');
   expect(stderr).toContain('npm ci would not take it');
+});
+
+test('a package that wants another Node than the one at hand fails the check', () => {
+  const broken = lock();
+  (broken.packages['node_modules/vitest'] as Entry).engines = { node: '>=99' };
+  const { status, stderr } = checkCopy(broken);
+  expect(status).toBe(1);
+  expect(stderr).toContain('EBADENGINE');
 });
 
 test('a package without integrity, one bound to a place or a folder, and a manifest that differs are found', () => {
