@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidArgumentError, ItemsDifferError, show } from '../core/errors.js';
 import { encodeJson } from '../core/json.js';
-import { taskName, unitName } from '../core/names.js';
+import { MAX_NAME_BYTES, taskName, unitName } from '../core/names.js';
 import type { TaskDetail, TaskOptions } from '../core/store.js';
 import { MAX_EXPECT_NAMES, MAX_UNITS } from '../core/store.js';
 import type { AllOptions } from './all-options.js';
@@ -32,6 +32,18 @@ export function itemList<Item>(task: unknown, items: unknown, key: AllOptions['k
   const units = own.map((item, index) => (key ? keyOf(key, item, index) : placeAndHash(item, index)));
   refuseTwins(units);
   return { task: name, items: own, units, hash: hash(JSON.stringify([...units].sort())) };
+}
+
+/** The task of other items than those that the task was closed with. @throws InvalidArgumentError when its name is too long */
+export function restartedTask({ task, hash: named }: ItemList<unknown>): string {
+  const restarted = `${task}~${named}`;
+  const most = MAX_NAME_BYTES - HASH_DIGITS - 1;
+  if (Buffer.byteLength(restarted) <= MAX_NAME_BYTES) return restarted;
+  throw new InvalidArgumentError(
+    'task',
+    task,
+    `at most ${most} bytes with whenItemsDiffer: 'restart', which adds a hash`,
+  );
 }
 
 function keyOf(key: NonNullable<AllOptions['key']>, item: unknown, index: number): string {
@@ -91,7 +103,8 @@ export function difference(detail: TaskDetail, { task, units, hash: named }: Ite
   const added = units.filter((unit) => !known.has(unit));
   const removed = expect.filter((unit) => !given.has(unit));
   if (added.length + removed.length === 0) return undefined;
-  const parts = [...told(added, 'new'), ...told(removed, 'not among them any more')];
+  const placed = (unit: string): string => `items[${units.indexOf(unit)}] (${show(unit)})`;
+  const parts = [...told(added, 'new', placed), ...told(removed, 'not among them any more', show)];
   return new ItemsDifferError(task, added.slice(0, MAX_TOLD), removed.slice(0, MAX_TOLD), parts.join('; '));
 }
 
@@ -106,8 +119,9 @@ function closedHash({ info }: TaskDetail): string | undefined {
   return typeof value.hash === 'string' ? value.hash : undefined;
 }
 
-function told(units: readonly string[], what: string): string[] {
+function told(units: readonly string[], what: string, named: (unit: string) => string): string[] {
   if (units.length === 0) return [];
   const more = units.length > MAX_SHOWN ? ` and ${units.length - MAX_SHOWN} more` : '';
-  return [`${units.slice(0, MAX_SHOWN).map(show).join(', ')}${more} ${units.length === 1 ? 'is' : 'are'} ${what}`];
+  const first = units.slice(0, MAX_SHOWN).map((unit) => named(unit));
+  return [`${first.join(', ')}${more} ${units.length === 1 ? 'is' : 'are'} ${what}`];
 }

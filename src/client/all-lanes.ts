@@ -3,7 +3,7 @@ import { isTuskerError, LockHeldError, LockLostError, TaskReleasedError, UnitFai
 import type { ItemList } from './all-items.js';
 import type { AllContext, AllTerms, AllWork } from './all-options.js';
 import type { Known } from './all-tally.js';
-import { endOf, isOfTheStore } from './all-tally.js';
+import { asError, endOf, isOfTheStore } from './all-tally.js';
 import type { Turn } from './all-turn.js';
 import { leftOf, takeSoonest, turnOf } from './all-turn.js';
 import { checkLock } from './checked-lock.js';
@@ -208,7 +208,8 @@ export class Lanes<Item, Unit, Input> {
     const wasLost = lostTo !== undefined || (!turn.threw && isTuskerError(error, 'LOCK_LOST'));
     if (wasLost) return this.#later(turn, 0, lostTo ?? new LockLostError(task, unit, token));
     if (!turn.threw && isOfTheStore(error)) return this.#stop(error);
-    return this.#plan.tally.note(turn.index, { status: 'rejected', reason: error });
+    const reason = this.#plan.terms.settled ? asError(error) : error;
+    return this.#plan.tally.note(turn.index, { status: 'rejected', reason });
   }
 }
 

@@ -56,7 +56,7 @@ export interface AllOptions<Item = unknown> {
    * the namespace says. Longer than the work ever keeps the event loop from turning.
    */
   readonly ttl?: number | undefined;
-  /** How long an item may take with all its attempts, in ms: then another process may begin it. Default 1 h. */
+  /** How long an item may take with all its attempts, in ms: then another process may begin it. Default that of the namespace, else 1 h. */
   readonly maxHold?: number | undefined;
   /** How long to wait for an item that another process works on, in ms. Default 1 h. */
   readonly wait?: number | undefined;
@@ -127,6 +127,8 @@ export function checkAll(options: unknown): AllTerms {
     whenItemsDiffer:
       whenItemsDiffer === undefined ? 'throw' : oneOf('options.whenItemsDiffer', whenItemsDiffer, differ),
     lock: {
+      // Without renewal work of more than a few seconds would be begun again and again.
+      renew: true,
       ttl: given.ttl === undefined ? SHORT_TTL : duration('options.ttl', given.ttl),
       ...(given.maxHold !== undefined && { maxHold: duration('options.maxHold', given.maxHold) }),
     },

@@ -1,3 +1,4 @@
+import { errorRecord } from '../core/error-record.js';
 import type { FailedItem } from '../core/errors.js';
 import { isTuskerError, TaskReleasedError } from '../core/errors.js';
 import type { UnitView } from '../core/store.js';
@@ -112,6 +113,11 @@ export async function endOf<Unit>(
   if (reading === 'done' || view.state !== 'failed' || view.error === null) return undefined;
   if (reading === 'done and failed for good' && !view.final) return undefined;
   return { status: 'rejected', reason: thrownBefore(JSON.parse(view.error)) };
+}
+
+/** What is no Error becomes what the next call gives: an Error of its text. */
+export function asError(thrown: unknown): unknown {
+  return thrown instanceof Error ? thrown : thrownBefore(errorRecord(thrown));
 }
 
 /** An error as it was stored, as an Error. */

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { ItemsFailedError, isTuskerError, TaskReleasedError } from '../core/errors.js';
 import type { TaskDetail } from '../core/store.js';
 import type { ItemList } from './all-items.js';
-import { closeOf, difference, itemList } from './all-items.js';
+import { closeOf, difference, itemList, restartedTask } from './all-items.js';
 import type { Plan } from './all-lanes.js';
 import { Lanes } from './all-lanes.js';
 import type { AllTerms, AllWork } from './all-options.js';
@@ -72,7 +72,7 @@ async function find(
   list: ItemList<unknown>,
   { whenItemsDiffer }: AllTerms,
 ): Promise<{ readonly task: string; readonly detail: TaskDetail | undefined }> {
-  const restart = whenItemsDiffer === 'restart' ? `${list.task}~${list.hash}` : undefined;
+  const restart = whenItemsDiffer === 'restart' ? restartedTask(list) : undefined;
   const [first, again] = await session.store.inspect([list.task, ...(restart === undefined ? [] : [restart])]);
   const differs = first ? difference(first, list) : undefined;
   if (differs && restart === undefined) throw differs;

@@ -1,6 +1,6 @@
 /** What went wrong with the units of a task, in a few words: their errors, grouped where they are alike. */
 import type { FailedItem, TroubledUnit } from '../core/errors.js';
-import { show } from '../core/errors.js';
+import { isTuskerError, show } from '../core/errors.js';
 import type { TaskDetail, UnitView } from '../core/store.js';
 
 /** As many groups and as many names in each are told. */
@@ -32,7 +32,7 @@ export function troubleText(units: readonly TroubledUnit[]): string {
 export function failedItemsText(failures: readonly FailedItem[]): string {
   const groups = new Map<string, string[]>();
   for (const { index, error } of failures) {
-    const what = colonBefore(messageOf(error));
+    const what = colonBefore(itemsMessage(error));
     groups.set(what, [...(groups.get(what) ?? []), `items[${index}]`]);
   }
   const texts = [...groups].map(([what, items]) => `${someOf(items)}${what}`);
@@ -53,6 +53,15 @@ export function shortfallText({ incomplete, troubled, options: { expect } }: Tas
   const absent = missing > 0 && others.length > 0 ? `${named(others)} missing` : '';
   const parts = [why, absent].filter((part) => part !== '').join('; ');
   return `${failed} failed, ${expired} expired, ${missing} missing${parts === '' ? '' : `: ${parts}`}`;
+}
+
+/** Without what differs from item to item, such as the name of the unit: that of `items[3]` is told. */
+function itemsMessage(error: unknown): string {
+  if (isTuskerError(error, 'LOCK_HELD') && error.holder !== '') return `still locked by ${show(error.holder)}`;
+  if (isTuskerError(error, 'LOCK_HELD')) return 'failed before, and its backoff is not over';
+  if (isTuskerError(error, 'LOCK_LOST')) return 'its lock was lost';
+  if (isTuskerError(error, 'UNIT_FAILED')) return `its attempts are spent${colonBefore(messageOf(error.error))}`;
+  return messageOf(error);
 }
 
 export function messageOf(error: unknown): string {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from './errors.js';
 import { isWellFormed } from './json.js';
 
-const MAX_NAME_BYTES = 512;
+export const MAX_NAME_BYTES = 512;
 const ALLOWED = `1–${MAX_NAME_BYTES} bytes of well-formed text`;
 
 /** A task name: 1–512 bytes of UTF-8, any characters. @throws InvalidArgumentError */

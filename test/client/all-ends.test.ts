@@ -174,9 +174,22 @@ test('a difference is told by name: what is new, and what is gone', async () => 
     removed: ['a'],
     status: 409,
     message:
-      'Task "t" was closed with other items: "x", "y", "z" and 1 more are new; "a" is not among them any more. ' +
+      'Task "t" was closed with other items: items[1] ("x"), items[2] ("y"), items[3] ("z") and 1 more are new; "a" is not among them any more. ' +
       "Give these another task, or { whenItemsDiffer: 'restart' }.",
   });
+});
+
+test('a name that leaves no room for a hash is refused where it may be needed, and before any work', async () => {
+  const { tusker, store } = unrulyTusker();
+  const work = vi.fn((n: number) => n);
+  const all = (bytes: number) => tusker.all('é'.repeat(bytes / 2), [1], work, { whenItemsDiffer: 'restart' });
+  await expect(all(496)).rejects.toMatchObject({
+    argument: 'task',
+    allowed: "at most 495 bytes with whenItemsDiffer: 'restart', which adds a hash",
+  });
+  expect(work).not.toHaveBeenCalled();
+  expect(store.sent()).toEqual([]);
+  expect(await all(494)).toEqual([1]);
 });
 
 test('a lock that was lost to another process costs no item: its result is waited for', async () => {

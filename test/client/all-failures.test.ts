@@ -1,7 +1,8 @@
 /** What becomes of items that fail: attempts, `settled`, all errors together, and what is told on the way. */
 import { describe, expect, test, vi } from 'vitest';
+import { failedItemsText } from '../../src/client/trouble.js';
 import type { AllProgress, ItemsFailedError } from '../../src/index.js';
-import { FatalError, isTuskerError } from '../../src/index.js';
+import { FatalError, isTuskerError, LockHeldError, LockLostError, UnitFailedError } from '../../src/index.js';
 import { unrulyTusker } from '../harness/unruly-tusker.js';
 import { inMemory } from '../tuskers.js';
 import { lastingTuskers } from './all-grounds.js';
@@ -102,6 +103,21 @@ describe('settled', () => {
     expect(work.mock.calls.map(([n]) => n)).toEqual([1, 2, 3]);
   });
 
+  test.each([undefined, 'no', { status: 429 }])(
+    '%j, which is no Error, is the same one in each call',
+    async (thrown) => {
+      const tusker = inMemory();
+      const work = vi.fn(() => Promise.reject(thrown));
+      const [[first], [again]] = [
+        await tusker.all('t', [1], work, { settled: true }),
+        await tusker.all('t', [1], work, { settled: true }),
+      ];
+      expect(first).toMatchObject({ status: 'rejected', reason: expect.any(Error) });
+      expect(again).toEqual(first);
+      expect(work).toHaveBeenCalledTimes(1);
+    },
+  );
+
   test('a result that cannot be stored is an error of its item', async () => {
     const ends = await inMemory().all('t', [1, 2], (n) => (n === 1 ? new Map() : n), { settled: true });
     expect(ends).toMatchObject([{ reason: { code: 'INVALID_ARGUMENT' } }, { value: 2 }]);
@@ -143,6 +159,21 @@ describe('the error of all()', () => {
     };
     const failing = inMemory().all('doc', [1, 2], work);
     await expect(failing).rejects.toThrow(/: items\[0\]: no such codec; items\[1\]: rate limited\. Wait …\.$/);
+  });
+
+  test('tells alike ones once though their units and times differ', () => {
+    const errors = [
+      new LockHeldError('doc', 'a', 'other:1', 4000),
+      new LockHeldError('doc', 'b', 'other:1', 3000),
+      new LockLostError('doc', 'c', 7),
+      new LockLostError('doc', 'd', 8),
+      new UnitFailedError('doc', 'e', { message: 'no such codec.' }),
+      new UnitFailedError('doc', 'f', { message: 'no such codec.' }),
+    ];
+    expect(failedItemsText(errors.map((error, index) => ({ index, unit: error.unit, error })))).toBe(
+      'items[0], items[1]: still locked by "other:1"; items[2], items[3]: its lock was lost; ' +
+        'items[4], items[5]: its attempts are spent: no such codec',
+    );
   });
 
   test('is that of the store where the store fails: no item is to blame, and none is begun any more', async () => {

@@ -85,6 +85,19 @@ describe('the locks of all()', () => {
     ]);
   });
 
+  test('are renewed, whatever the namespace says', async () => {
+    const { tusker, time } = unrulyTusker();
+    const work = async (_: string, { signal }: { signal: AbortSignal }): Promise<string> => {
+      await new Promise<void>((resolve, reject) => {
+        void time.passes(20_000).then(resolve);
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+      return 'well';
+    };
+    const all = tusker.namespace('quiet', { renew: false }).all('t', ['a'], work);
+    expect(await all).toEqual(['well']);
+  });
+
   test('wait an hour for an item that another process works on, or as long as `wait` says', async () => {
     const { tusker, time, peer } = unrulyTusker();
     await peer().lock('t', 'a', { ttl: 10 * HOUR, maxHold: 10 * HOUR });
