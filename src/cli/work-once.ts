@@ -7,8 +7,8 @@ import type { TaskRunner } from './task-runner.js';
 import { printable } from './text.js';
 
 /** How often what is due is ended while nobody else may do it, in ms. */
-const SWEEP_EVERY = 1000;
-const SWEEP_STEPS = 1000;
+export const SWEEP_EVERY = 1000;
+export const SWEEP_STEPS = 1000;
 
 /** One task, waiting up to `wait` ms; sweeps meanwhile, for there may be no other worker. Null when there is none. */
 export async function claimOne(

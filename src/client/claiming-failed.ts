@@ -1,4 +1,9 @@
+import { isTuskerError, StoppedError } from '../core/errors.js';
+import { DEFAULT_TASK_OPTIONS, duration, optionsObject } from '../core/options.js';
 import type { ClaimFailedOutcome } from '../core/store.js';
+import type { CheckedFetch, FetchOptions } from './claiming.js';
+import { checkFetch } from './claiming.js';
+import { Ends } from './ends.js';
 import { FailedClaim } from './failed-claim.js';
 import type { Session } from './session.js';
 import { pause } from './waiting.js';
@@ -11,7 +16,64 @@ const LISTED = 64;
 export interface FailedTerms {
   readonly lease: number;
   readonly worker: string;
-  readonly timeout: number;
+  /** How long it may be held, renewals included. */
+  readonly maxHold: number;
+}
+
+export interface FetchFailedOptions extends FetchOptions {
+  /** How long it may be held, renewals included, in ms; then it is given again. Default 15 min. */
+  readonly maxHold?: number | undefined;
+}
+
+/** One failed task, or null when there was none in time. @throws StoppedError, the signal's reason, InvalidArgumentError */
+export async function fetchFailed<Info>(session: Session, options: unknown): Promise<FailedClaim<Info> | null> {
+  const names = ['timeout', 'lease', 'worker', 'signal', 'maxHold'] as const;
+  const { maxHold, ...rest } = optionsObject('options', options, names);
+  const fetch = checkFetch(session, rest);
+  const ms = maxHold === undefined ? DEFAULT_TASK_OPTIONS.timeout : duration('options.maxHold', maxHold);
+  const ends = new Ends(session, fetch.signal);
+  try {
+    return await nextFailed<Info>(session, { ...fetch, maxHold: ms }, ends);
+  } finally {
+    ends[Symbol.dispose]();
+  }
+}
+
+async function nextFailed<Info>(
+  session: Session,
+  fetch: CheckedFetch & FailedTerms,
+  ends: Ends,
+): Promise<FailedClaim<Info> | null> {
+  const end = performance.now() + fetch.timeout;
+  do {
+    await ends.check();
+    const left = Math.max(0, end - performance.now());
+    const looking = claimFailedMany<Info>(session, 1, fetch, left, ends.signal);
+    const claim = await session.beforeStop(looking.then(([first]) => first && ready(first, ends)));
+    if (claim) return claim;
+  } while (performance.now() < end);
+  ends.throwIfAborted();
+  return null;
+}
+
+/** The claim, ready to be handed out; undefined when it was not to be: it is settled then. @throws what its schema says */
+async function ready<Info>(claim: FailedClaim<Info>, ends: Ends): Promise<FailedClaim<Info> | undefined> {
+  claim.start();
+  try {
+    await ends.orStopped(claim.readInfo());
+  } catch (error) {
+    // It has moved on.
+    if (claim.isSettled) return undefined;
+    await claim.fail(error).catch(unlessStale);
+    throw error;
+  }
+  if (!ends.isStopping) return claim;
+  await claim.release(new StoppedError()).catch(unlessStale);
+  return undefined;
+}
+
+function unlessStale(error: unknown): void {
+  if (!isTuskerError(error, 'STALE_CLAIM')) throw error;
 }
 
 /** Up to `count` dead letters, waiting up to `wait` ms for the first one. Whoever gets them settles each, whatever happens. */

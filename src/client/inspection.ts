@@ -16,8 +16,11 @@ import type {
 } from '../core/store.js';
 import { MAX_PAGE } from '../core/store.js';
 import { abortSignal } from './abort-signal.js';
+import type { FetchFailedOptions } from './claiming-failed.js';
+import { fetchFailed } from './claiming-failed.js';
 import type { Explanation } from './explain.js';
 import { explain } from './explain.js';
+import type { FailedClaim } from './failed-claim.js';
 import { awaitResult } from './result.js';
 import type { Unit } from './results.js';
 import { readUnits } from './results.js';
@@ -147,6 +150,23 @@ export class Inspection<P extends Payloads> extends Verbs<P> {
   /** Forgets an ended task; for five minutes late calls are answered `late`. @throws TaskNotFoundError */
   async remove(task: string): Promise<Found<RemoveOutcome>> {
     return found(task, this.session.batcher.call({ verb: 'remove', ...this.#named(task) }));
+  }
+
+  /**
+   * One failed task for whoever consumes them without a worker, such as a function that cron calls; null when there is none. Held
+   * alone until it is settled, as `workFailed` says: `complete()` acknowledges it, `fail(error)` lets it be given again after a
+   * backoff. From the first call on the namespace keeps its failed tasks until they are acknowledged, retried or removed.
+   *
+   * @throws StoppedError, InvalidArgumentError
+   * @example
+   * await using failed = await songs.fetchFailed()
+   * if (failed) {
+   *   await page(`${failed.task}: ${failed.error.message}`)
+   *   await failed.complete()
+   * }
+   */
+  async fetchFailed(options?: FetchFailedOptions): Promise<FailedClaim<P['info']> | null> {
+    return fetchFailed<P['info']>(this.session, options);
   }
 
   /**

@@ -80,9 +80,7 @@ function contextOf<Info, UnitResult, Result>(claim: Claim<Info, UnitResult, Resu
 }
 
 function failedContextOf<Info>(claim: FailedClaim<Info>): FailedContext<Info> {
-  const { task, attempt, token } = claim;
-  const { info, error, incomplete } = claim.letter;
-  const { reason, errors, units } = error;
+  const { task, info, error, reason, errors, units, incomplete, attempt, token } = claim;
   return {
     task,
     info,

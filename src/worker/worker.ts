@@ -39,7 +39,7 @@ function sourceOf<Info, UnitResult, Result>(
   const fetch = checkFetch(session, rest);
   if (job.on === 'released') return releasedTasks(session, job.handler, fetch);
   const ms = timeout === undefined ? DEFAULT_TASK_OPTIONS.timeout : duration('options.timeout', timeout);
-  return deadLetters(session, job.handler, { ...fetch, timeout: ms });
+  return deadLetters(session, job.handler, { ...fetch, maxHold: ms });
 }
 
 /**

@@ -37,6 +37,7 @@ const ENDING: readonly (readonly string[])[] = [
   ['exec', 'song', '1', '--', 'true'],
   ['result', 'song'],
   ['work', '--once', '--wait', '1m', '--', 'true'],
+  ['work', '--failed', '--once', '--wait', '1m', '--', 'true'],
   ['units', 'song'],
 ];
 

@@ -46,6 +46,23 @@ test('events -f goes on where it was when the server comes back: nothing is lost
   expect([code, linesOf(stdout)]).toEqual([0, await program.jsonLines('events')]);
 });
 
+test('work --failed starts before its server does, says so once, and goes on after a restart: nothing is lost', async () => {
+  await open('one', 'two');
+  await program.run('cancel', 'one');
+  await program.run('cancel', 'two');
+  await redis.server.kill();
+  const { kill, ended, written, complained } = program.start('work', '--failed', '--', 'true');
+  await until('its word', () => complained().includes('trying on until the store answers'));
+  await redis.server.start();
+  await until('both', () => written().match(/acknowledged/g)?.length === 2);
+  await redis.server.restart();
+  await open('three');
+  await program.run('cancel', 'three');
+  await until('the one after the restart', () => written().includes('acknowledged three'));
+  kill('SIGTERM');
+  expect((await ended).code).toBe(0);
+});
+
 test('sweep --loop goes on sweeping when the server comes back', async () => {
   const { kill, ended, written } = program.start('sweep', '--loop', '--every', '50ms', '--json');
   const lockFor = async (unit: string): Promise<void> => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { handlesSignals } from './processes.js';
-import { overEachStore, Program, until } from './program.js';
+import { linesOf, overEachStore, Program, until } from './program.js';
 
 const ALTERNATE = '\u001b[?1049h';
 const NORMAL = '\u001b[?1049l';
@@ -132,6 +132,23 @@ test('a worker process ends at SIGTERM in good order, its task given back', asyn
   kill('SIGTERM');
   expect(await ended).toMatchObject({ code: 0, stdout: expect.stringContaining('given-back song') });
   expect(await tusker.json('explain', 'song')).toMatchObject({ state: 'released', detail: { attempt: 0 } });
+});
+
+test('SIGKILL to a worker of failed tasks leaves the one in hand to another one, when its lease is over', async () => {
+  for (const task of ['song', 'other']) {
+    await tusker.run('open', task);
+    await tusker.run('cancel', task);
+  }
+  const script = 'test -e ready || { echo > ready; exec sleep 30; }';
+  const { kill, ended } = tusker.process.start('work', '--failed', '--lease', '1s', '--', 'sh', '-c', script);
+  await until('the command', () => tusker.read('ready') !== '');
+  kill('SIGKILL');
+  expect((await ended).signal).toBe('SIGKILL');
+  const next = tusker.process.start('work', '--failed', '--lease', '1s', '--json', '--', 'true');
+  await until('both', () => next.written().match(/acknowledged/g)?.length === 2);
+  next.kill('SIGTERM');
+  const acknowledged = linesOf((await next.ended).stdout).filter(({ event }) => event === 'acknowledged');
+  expect(acknowledged.map(({ attempt }) => attempt).sort()).toEqual([1, 2]);
 });
 
 test.each([

@@ -1,21 +1,10 @@
 /** Consumers of dead letters: nothing that failed goes unheard. */
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { FailedContext, Tusker } from '../../src/index.js';
+import type { FailedContext } from '../../src/index.js';
 import { FatalError } from '../../src/index.js';
+import { fails } from '../harness/failures.js';
 import { unrulyTusker } from '../harness/unruly-tusker.js';
 import { inMemory, onOneFile, until } from '../tuskers.js';
-
-/** Fails these tasks at their merge, each with an info. */
-async function fails(tusker: Tusker, ...tasks: string[]): Promise<void> {
-  const merger = tusker.work(({ task }) => {
-    throw new Error(`no codec for ${task}`);
-  });
-  for (const task of tasks) {
-    await tusker.close(task, { attempts: 1, info: { room: task } });
-    await tusker.result(task).catch(() => {});
-  }
-  await merger.stop();
-}
 
 test('each failed task is handed over once, with what is known of it; those from before the consumer too', async () => {
   const songs = inMemory();
