@@ -45,6 +45,8 @@ export default defineConfig({
     maxWorkers,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // A page on a busy machine takes its time; what never comes is told all the same.
+    expect: { poll: { timeout: 20_000 } },
     passWithNoTests: false,
     allowOnly: false,
     setupFiles: 'test/harness/each-file.ts',

@@ -93,7 +93,7 @@ describe.each(Object.entries(STORES))('over %s', (_, open) => {
   test('a task is told with its info, its errors and its events', async () => {
     await tusker.run('song', 1, () => ({ key: 'one' }));
     await tusker.close('song', { info: { room: 7 }, attempts: 3, backoff: 0 });
-    const claim = await tusker.fetchReleased({ worker: 'merge-1', timeout: 1000 });
+    const claim = await tusker.fetchReleased({ worker: 'merge-1', timeout: 20_000 });
     await claim?.fail(new RangeError('no such codec'));
     const answer = await asking.get<TaskAnswer>('task', { task: 'song' });
     expect(answer.row).toMatchObject({ task: 'song', attempt: 1, units: { done: 1 } });

@@ -161,7 +161,7 @@ describe('every answer', () => {
     await tusker.lock('other', 1);
     await lock.unlock({});
     await tusker.close('song');
-    const claim = await tusker.fetchReleased({ timeout: 1000 });
+    const claim = await tusker.fetchReleased({ timeout: 20_000 });
     const said: string[] = [];
     for (const path of ['overview?', 'tasks?', 'task?task=song&', 'units?task=song&', 'unit?task=song&unit=1&'])
       said.push(await (await asking.raw(`/api/${path}namespace=songs`)).text());

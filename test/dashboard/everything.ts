@@ -8,9 +8,9 @@ export async function fillWithEverything(tusker: Tusker): Promise<void> {
   });
   await tusker.close('stream-42', { info: { room: 'live-2' } });
   await tusker.close('song-1', { attempts: 1 });
-  await (await tusker.fetchReleased({ timeout: 1000 }))?.fail(new Error('moov atom not found'));
+  await (await tusker.fetchReleased({ timeout: 20_000 }))?.fail(new Error('moov atom not found'));
   await tusker.close('song-2');
-  await (await tusker.fetchReleased({ timeout: 1000 }))?.complete({
+  await (await tusker.fetchReleased({ timeout: 20_000 }))?.complete({
     url: `https://cdn.example/${'x'.repeat(120)}.mp3`,
   });
   await tusker.open('x'.repeat(200));

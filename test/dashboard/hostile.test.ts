@@ -16,7 +16,9 @@ test('names, errors and payloads full of markup are shown as text, everywhere', 
   await tusker.open('cancelled');
   await tusker.cancel('cancelled', `reason ${MARKUP}`);
   await tusker.close('attempted', { attempts: 2, backoff: 0 });
-  await (await tusker.fetchReleased({ worker: `worker ${MARKUP}`, timeout: 1000 }))?.fail(new Error(`error ${MARKUP}`));
+  await (await tusker.fetchReleased({ worker: `worker ${MARKUP}`, timeout: 20_000 }))?.fail(
+    new Error(`error ${MARKUP}`),
+  );
   const url = await serving.serve({ tusker, readOnly: false });
   await using watched = await chromium.page(url);
   const { page } = watched;

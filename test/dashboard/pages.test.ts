@@ -62,11 +62,11 @@ describe.each(['sqlite', 'redis'])('over %s', (store) => {
     await held.unlock({ key: 'part-two' });
     await tusker.close('song', { info: { room: 7 }, attempts: 2, backoff: 0 });
     await page.getByText('"room": 7').waitFor();
-    const claim = await tusker.fetchReleased({ worker: 'merge-1', timeout: 2000 });
+    const claim = await tusker.fetchReleased({ worker: 'merge-1', timeout: 20_000 });
     await page.getByText(/Attempt 1 of 2, with worker merge-1/).waitFor();
     await claim?.fail(new RangeError('no such codec'));
     await page.getByText('RangeError: no such codec', { exact: true }).waitFor();
-    const second = await tusker.fetchReleased({ worker: 'merge-1', timeout: 2000 });
+    const second = await tusker.fetchReleased({ worker: 'merge-1', timeout: 20_000 });
     await second?.complete({ url: 'whole.mp3' });
     await page.getByText(/^Completed .* with 2 units done\.$/).waitFor();
     await page.getByText('"url": "whole.mp3"').waitFor();

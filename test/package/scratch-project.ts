@@ -31,7 +31,7 @@ const HISTORY = `
   await songs.close('song', { info: { room: 1 } });
   const claim = await songs.fetchReleased();
   await claim.complete({ room: claim.info.room, parts: await claim.results() });
-  console.log(JSON.stringify(await songs.result('song', { timeout: 1000 })));
+  console.log(JSON.stringify(await songs.result('song', { timeout: 10_000 })));
   await tusker.stop();
 `;
 export const EXPECTED = '{"room":1,"parts":["two","ten"]}';

@@ -83,7 +83,7 @@ test.each(Object.keys(LOSSES))(
     const result = asking.result('t', { timeout: 60_000 });
     await until('it is followed', async () => ((await callsOf(server, 'xread')) > 0 ? true : undefined));
     await working.close('t');
-    const claim = await working.fetchReleased({ timeout: 5000 });
+    const claim = await working.fetchReleased({ timeout: 20_000 });
     const began = performance.now();
     await claim?.complete({ ok: true });
     expect(await result).toEqual({ ok: true });

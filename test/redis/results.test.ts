@@ -14,13 +14,16 @@ test.each([300, 9000])(
       await Promise.all(results.slice(at, at + 1000).map((result) => tusker.run('t', result.i, () => result)));
     }
     await tusker.close('t');
-    const claim = await tusker.fetchReleased({ timeout: 2000 });
+    const claim = await tusker.fetchReleased({ timeout: 20_000 });
     await tell(server, 'DEBUG', 'RELOAD');
     for (const kind of ['d', 'r']) {
       expect(await tell(server, 'OBJECT', 'ENCODING', `tusker:{default}:${kind}:t`)).toBe('listpack');
     }
     await tell(server, 'CONFIG', 'RESETSTAT');
     expect(await claim?.results()).toEqual(results);
-    expect(await callsOf(server, 'fcall')).toBe(Math.ceil(count / 250));
+    const calls = await callsOf(server, 'fcall');
+    expect(calls).toBeGreaterThanOrEqual(Math.ceil(count / 250));
+    // On a slow machine the claim is renewed meanwhile.
+    expect(calls).toBeLessThan(Math.ceil(count / 250) + 5);
   },
 );

@@ -68,7 +68,7 @@ test('another process takes over at once what a stopped one let go and gave back
   );
   const stopped = expect(running).rejects.toMatchObject({ code: 'STOPPED' });
   await theirs.close('merge');
-  expect(await mine.fetchReleased({ timeout: 5000 })).toMatchObject({ task: 'merge', attempt: 1 });
+  expect(await mine.fetchReleased({ timeout: 20_000 })).toMatchObject({ task: 'merge', attempt: 1 });
   await until('the run', async () => (await theirs.explain('t')).detail?.units.locked === 2 || undefined);
   // The long ttl of a lock is not what they wait for.
   const taking = [theirs.lock('t', 1, { wait: 20_000 }), theirs.run('t', 2, () => 'theirs', { wait: 20_000 })] as const;
@@ -76,6 +76,6 @@ test('another process takes over at once what a stopped one let go and gave back
   await stopped;
   expect((await taking[0]).token).toBeGreaterThan(kept.token);
   expect(await taking[1]).toBe('theirs');
-  expect(await theirs.fetchReleased({ timeout: 5000 })).toMatchObject({ task: 'merge', attempt: 1 });
+  expect(await theirs.fetchReleased({ timeout: 20_000 })).toMatchObject({ task: 'merge', attempt: 1 });
   expect((await theirs.explain('t')).detail?.units).toMatchObject({ failed: 0, expired: 0, done: 1, locked: 1 });
 });

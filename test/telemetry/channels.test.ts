@@ -66,7 +66,7 @@ describe('every verb tells its channel what was asked and what was answered:', (
     await first?.giveBack();
     const second = await songs.fetchReleased({ worker: 'merger' });
     await second?.fail(new Error('broken'));
-    const third = await songs.fetchReleased({ worker: 'merger', timeout: 2000 });
+    const third = await songs.fetchReleased({ worker: 'merger', timeout: 20_000 });
     await third?.extend(9000);
     await third?.complete('merged');
     const task = { namespace: 'songs', task: 'song' };
@@ -182,7 +182,7 @@ describe('a context that a subscriber gives', () => {
     await here.run('song', 1, () => 'a');
     await here.run('song', 2, () => 'b');
     await here.close('song');
-    const claim = await there.fetchReleased({ timeout: 2000 });
+    const claim = await there.fetchReleased({ timeout: 20_000 });
     expect(claim?.context).toBe('ünd the close');
     const reads: ReadMessage[] = [];
     listen(NOTES.read, (message) => reads.push(message as unknown as ReadMessage));
