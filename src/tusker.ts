@@ -179,13 +179,13 @@ function checkSchemas(value: unknown): Schemas {
 
 /** What holds for all namespaces of a tusker, and the schemas of its own. */
 export interface TuskerOptions<S extends Schemas = Schemas> extends NamespaceOptions {
-  /** Schemas of the tusker's own namespace; each of the others has those that it names. */
+  /** Schemas of the tusker's own namespace; each of the others has those that it names. Default none. */
   readonly schema?: S | undefined;
-  /** The most bytes of JSON in an info, a result or an error. Default 1 MiB. */
+  /** The most bytes of JSON in an info, a result or an error. Default 1 MiB; at most 512 MiB. */
   readonly maxPayload?: number | undefined;
-  /** How many calls may wait for the store before `BusyError`. Default 100 000. */
+  /** How many calls may wait for the store before `BusyError`. Default 100 000; at most 10 million. */
   readonly maxQueue?: number | undefined;
-  /** For people: who holds the locks and claims of this process. Default `host:pid`. */
+  /** For people: who holds the locks and claims of this process. Default `host:pid`; at most 200 characters. */
   readonly holder?: string | undefined;
 }
 

@@ -15,8 +15,9 @@ const isFirst = ({ name }) => FIRST.includes(name);
 
 const HEAD = `# API reference
 
-Made from the doc comments of the sources, which your editor shows as well. Durations are milliseconds, moments are milliseconds since 1970. \`undefined\` for an
-option is the same as leaving it out; an unknown option is refused by its name. Everything is there since 1.0.0, unless it says otherwise.
+Made from the doc comments of the sources, which your editor shows as well. Durations are milliseconds, from 1 ms to 366 days, and 0 where
+nothing is waited for (\`wait\`, delays, \`backoff\`, \`grace\`, \`timeout\` of \`fetchReleased\`); moments are milliseconds since 1970. \`undefined\` for an option is the same as leaving it
+out; an unknown option is refused by its name. Everything is there since 1.0.0, unless it says otherwise.
 `;
 
 function contents(doors) {

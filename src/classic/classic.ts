@@ -32,9 +32,9 @@ const METHODS = [
 
 /** Where the tasks are kept, and the settings of `createTusker`. */
 export interface ClassicOptions extends Pick<TuskerOptions, 'maxPayload' | 'maxQueue' | 'idleTimeout' | 'holder'> {
-  /** Default `TUSKER_URL` from the environment, else `redis://127.0.0.1:6379`. */
+  /** Where the tasks are kept. Default `TUSKER_URL` from the environment, else `redis://127.0.0.1:6379`. */
   readonly url?: string | undefined;
-  /** A store made by hand, instead of a URL. */
+  /** A store made by hand, instead of a URL. Default none. */
   readonly store?: Store | undefined;
 }
 

@@ -44,7 +44,7 @@ export interface AllOptions<Item = unknown> {
   readonly backoff?: number | BackoffOptions | undefined;
   /** Gives results and errors as `Promise.allSettled` does: items that fail keep no others from their work. Default false. */
   readonly settled?: boolean | undefined;
-  /** Called for each item that came to its end. It is waited for; what it throws ends the call. */
+  /** Called for each item that came to its end. It is waited for; what it throws ends the call. Default none. */
   readonly onProgress?: ((progress: AllProgress) => unknown) | undefined;
   /**
    * When the task was closed with other items: `'throw'` an ItemsDifferError, or `'restart'` with these, as a task of its
@@ -62,7 +62,7 @@ export interface AllOptions<Item = unknown> {
   readonly wait?: number | undefined;
   /** How long the results are kept after the last item is done, in ms. Default that of the namespace, else 7 days; at least 5 min. */
   readonly retention?: number | undefined;
-  /** Ends the call: the signals of items under way abort, and their locks are let go at once. */
+  /** Ends the call: the signals of items under way abort, and their locks are let go at once. Default none. */
   readonly signal?: AbortSignal | undefined;
 }
 

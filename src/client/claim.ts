@@ -18,7 +18,7 @@ const CLAIM_SLACK = 1000;
 export interface FailOptions {
   /** False: no other attempt, the task goes to `failed`. Default true, and false for a `FatalError`. */
   readonly retry?: boolean | undefined;
-  /** How long to wait before the next attempt, in ms, instead of the backoff. */
+  /** How long to wait before the next attempt, in ms, instead of the backoff. Default the backoff; 0 or more. */
   readonly delay?: number | undefined;
 }
 

@@ -9,13 +9,13 @@ import { publishedClaim } from './publishing.js';
 import type { Session } from './session.js';
 
 export interface FetchOptions {
-  /** How long to wait for a task, in ms. Default 0 for `fetchReleased`. */
+  /** How long to wait for a task, in ms. Default 0 for `fetchReleased`; `claims` waits without end. */
   readonly timeout?: number | undefined;
-  /** How long the claim lives without renewal, in ms. Default 30 000. Renewals are automatic. */
+  /** How long the claim lives without renewal, in ms. Default that of the namespace, 30 000. Renewals are automatic. */
   readonly lease?: number | undefined;
-  /** For people: who works on it. Default `host:pid`. */
+  /** For people: who works on it. Default that of the tusker, `host:pid`; at most 200 characters. */
   readonly worker?: string | undefined;
-  /** Ends the wait. */
+  /** Ends the wait. Default none. */
   readonly signal?: AbortSignal | undefined;
 }
 

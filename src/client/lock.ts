@@ -13,6 +13,7 @@ import type {
 import { PromisedCall } from './asker.js';
 import type { LeaseTerms, LeaseTimes } from './lease.js';
 import { Lease } from './lease.js';
+import type { LockTimes } from './namespace-options.js';
 import { encodeError, encodePayload } from './payload.js';
 import type { Session } from './session.js';
 
@@ -189,21 +190,13 @@ export function lostError(outcome: LostOutcome, task: string, unit: string, toke
   return new LockLostError(task, unit, token);
 }
 
-/** Options of `lock`, `tryLock` and `run`, checked. */
-export interface LockOptions {
-  /** How long the lock lives without renewal, in ms. Default 60 000. */
-  readonly ttl?: number | undefined;
-  /** How long it lives at most, renewals included, in ms. Default 1 h. */
-  readonly maxHold?: number | undefined;
-  /** For people: who holds it. Default `host:pid`. */
+/** Options of `lock`, `tryLock` and `run`. What is left out is as the namespace says, and else the default. */
+export interface LockOptions extends LockTimes {
+  /** For people: who holds it. Default that of the tusker, `host:pid`; at most 200 characters. */
   readonly holder?: string | undefined;
-  /** Renew it until it is settled. Default true. */
-  readonly renew?: boolean | undefined;
   /** A live lock of this unit, whoever holds it, gets a new deadline and keeps its token: no `LOCK_HELD`. Default false. */
   readonly refresh?: boolean | undefined;
-  /** How long to wait for a unit that somebody else holds, in ms. Default 0. */
-  readonly wait?: number | undefined;
-  /** Ends the wait. */
+  /** Ends the wait. Default none. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -12,19 +12,26 @@ import {
 import type { TaskOptions } from '../core/store.js';
 import type { ProcessingOptions } from './task-options.js';
 
-/** What holds in a namespace where a call names nothing else. Durations are ms. */
-export interface NamespaceOptions extends Omit<ProcessingOptions, 'expect'> {
-  /** How long a lock lives without renewal. 60 s. */
+/** How long locks live and are waited for. Durations are ms. */
+export interface LockTimes {
+  /** How long a lock lives without renewal, in ms. Default 60 000. */
   readonly ttl?: number | undefined;
-  /** How long a lock lives at most, renewals included. 1 h. */
+  /** How long a lock lives at most, renewals included, in ms. Default 1 h. */
   readonly maxHold?: number | undefined;
-  /** How long `lock` and `run` wait for a unit that somebody else holds. 0. */
+  /** How long `lock` and `run` wait for a unit that somebody else holds, in ms. Default 0. */
   readonly wait?: number | undefined;
-  /** Renew locks until they are settled. True. */
+  /** Renew locks until they are settled. Default true. */
   readonly renew?: boolean | undefined;
-  /** How long a claim lives without renewal. 30 s. */
+}
+
+/**
+ * What holds in a namespace where a call names nothing else. Durations are ms. The options of tasks are declared by `open` and
+ * `close`: a task that a lock creates has none of them until then.
+ */
+export interface NamespaceOptions extends LockTimes, Omit<ProcessingOptions, 'expect'> {
+  /** How long a claim lives without renewal, in ms. Default 30 000. */
   readonly lease?: number | undefined;
-  /** An open task in which nothing happens for so long has failed. 24 h. */
+  /** An open task in which nothing happens for so long has failed, in ms. Default 24 h. */
   readonly idleTimeout?: number | undefined;
 }
 

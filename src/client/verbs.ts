@@ -33,7 +33,9 @@ export type Given<P extends Payloads, Result> = unknown extends P['unitIn'] ? Re
 /** What is stored then, as readers get it: JSON of it. */
 export type Stored<P extends Payloads, Result> = unknown extends P['unit'] ? Result : P['unit'];
 /** What `all` gives, with `settled` or without. */
-export type AllResults<Unit, Settled extends boolean> = Settled extends true ? PromiseSettledResult<Unit>[] : Unit[];
+export type AllResults<Unit, Settled extends boolean | undefined> = Settled extends true
+  ? PromiseSettledResult<Unit>[]
+  : Unit[];
 
 /** A unit by name: a text, or a safe integer that stands for its decimal string. */
 export type UnitName = string | number;
@@ -132,11 +134,11 @@ export class Verbs<P extends Payloads> {
    * @example
    * const pages = await tusker.all('doc-7', chunks, (chunk, { signal }) => llm(chunk, { signal }), { concurrency: 8, attempts: 3 })
    */
-  async all<Item, Result, Settled extends boolean = false>(
+  async all<Item, Result, Settled extends boolean | undefined = false>(
     task: string,
     items: readonly Item[],
     work: AllWork<Item, Given<P, Result>>,
-    options: AllOptions<Item> & { readonly settled?: Settled | undefined } = {},
+    options: AllOptions<Item> & { readonly settled?: Settled } = {},
   ): Promise<AllResults<Stored<P, Result>, Settled>> {
     const results = await all<Item, Stored<P, Result>, Given<P, Result>>(this.session, task, items, work, options);
     return results as AllResults<Stored<P, Result>, Settled>;

@@ -3,15 +3,15 @@ import { isLoopback, LOOPBACK_HOSTS } from './guard.js';
 import type { DashboardNamespace } from './reader.js';
 
 export interface DashboardOptions {
-  /** The namespace to show. This or `namespaces` must be given. */
+  /** The namespace to show. Default none: this or `namespaces` must be given. */
   readonly tusker?: DashboardNamespace | undefined;
-  /** Several namespaces to show, such as `[tusker.namespace('songs'), tusker.namespace('films')]`. */
+  /** Several namespaces to show, such as `[tusker.namespace('songs'), tusker.namespace('films')]`. Default none. */
   readonly namespaces?: readonly DashboardNamespace[] | undefined;
   /** Only look, change nothing. Default true. */
   readonly readOnly?: boolean | undefined;
-  /** A secret of at least 16 characters that people log in with. Without it, and without `authorize`, everybody may look. */
+  /** A secret of at least 16 characters that people log in with. Default none: without it, and without `authorize`, everybody may look. */
   readonly token?: string | undefined;
-  /** The application's own check, asked for every request: only `true` lets it in. */
+  /** The application's own check, asked for every request: only `true` lets it in. Default none. */
   readonly authorize?: ((request: Request) => boolean | Promise<boolean>) | undefined;
   /**
    * The host names, without port, by which browsers may come. Default: those of this machine to itself. Others need
@@ -20,7 +20,7 @@ export interface DashboardOptions {
   readonly hosts?: readonly string[] | undefined;
   /** Where the dashboard is mounted, such as `/ops/tusker`. Default: at the root. */
   readonly basePath?: string | undefined;
-  /** How many pages are kept up to date by events at once; others ask every two seconds. Default 100. */
+  /** How many pages are kept up to date by events at once; others ask every two seconds. Default 100; at most 10 000. */
   readonly maxStreams?: number | undefined;
 }
 

@@ -15,7 +15,7 @@ const CONNECTIONS = 200;
 export interface ServeOptions extends DashboardOptions {
   /** Where to listen. Default `127.0.0.1`; any other than a loopback address needs `token` or `authorize`. */
   readonly host?: string | undefined;
-  /** Default 8875; 0 takes a free one. */
+  /** Where to listen. Default 8875; 0 takes a free one. */
   readonly port?: number | undefined;
 }
 

@@ -29,11 +29,11 @@ export type WorkHandler<Info = unknown, UnitResult = unknown, Result = unknown> 
 ) => Result | Promise<Result>;
 
 export interface WorkOptions {
-  /** How many tasks at once. Default 1. */
+  /** How many tasks at once. Default 1; 1–10 000. */
   readonly concurrency?: number | undefined;
-  /** How long a claim lives without renewal, in ms. Default 30 000; renewed at a third of it. */
+  /** How long a claim lives without renewal, in ms. Default that of the namespace, 30 000; renewed at a third of it. */
   readonly lease?: number | undefined;
-  /** For people: who works. Default `host:pid`. */
+  /** For people: who works. Default that of the tusker, `host:pid`; at most 200 characters. */
   readonly worker?: string | undefined;
   /** How long running handlers may go on after `stop`, in ms. Default 5000; then their tasks are given back. */
   readonly stopGrace?: number | undefined;
@@ -74,8 +74,11 @@ export interface FailedWorkOptions extends WorkOptions {
  * or reject: work goes on by itself.
  */
 export interface WorkerEvents {
+  /** A task was claimed: its handler begins. */
   claimed: [event: { readonly task: string; readonly attempt: number; readonly token: number }];
+  /** The result of a handler was stored, and the task is completed. */
   completed: [event: { readonly task: string; readonly attempt: number; readonly result: unknown }];
+  /** A handler threw, or its result cannot be stored: `retrying` after a backoff, or `failed` for good. */
   failed: [
     event: {
       readonly task: string;
@@ -91,7 +94,9 @@ export interface WorkerEvents {
   stale: [
     event: { readonly task: string; readonly attempt: number; readonly token: number; readonly running: boolean },
   ];
+  /** The task is in the queue again, its attempt unspent: the worker has no more grace to stop. */
   'given-back': [event: { readonly task: string; readonly attempt: number }];
+  /** Trouble with the store, or a listener that threw or rejected. */
   error: [error: unknown];
   /** As `tusker.on` tells it: the worker goes on trying. */
   reconnecting: ContactEvents['reconnecting'];

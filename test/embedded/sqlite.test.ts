@@ -67,6 +67,14 @@ test.each([
   },
 );
 
+test.each([
+  ['options.synchronised', { synchronised: 'NORMAL' }],
+  ['options.synchronous', { synchronous: 'OFF' }],
+  ['options.busyTimeout', { busyTimeout: -1 }],
+])('a wrong %s is refused when the store is made', (argument, options) => {
+  expect(() => sqliteStore(fresh(), options as Options)).toThrow(expect.objectContaining({ argument }));
+});
+
 test('a file that stays busy is given up after busyTimeout, not before and not much later', async () => {
   const path = fresh();
   const { h } = await used(path, { busyTimeout: 200 });

@@ -19,6 +19,20 @@ describe.each(Object.entries(doors).filter(([door]) => door !== './package.json'
   },
 );
 
+/** Those of a stored task are complete: no caller leaves one out. */
+const COMPLETE = ['TaskOptions'];
+
+test('each option says what it is when it is left out', () => {
+  const chapters = page.split(/\n(?=###? )/).filter((text) => /^### \w*(Options|LockTimes)\n/.test(text));
+  expect(chapters.length).toBeGreaterThan(15);
+  const silent = chapters.flatMap((text) => {
+    const name = text.slice(4, text.indexOf('\n'));
+    const rows = COMPLETE.includes(name) ? [] : [...text.matchAll(/^\| `(\w+)` .*$/gm)];
+    return rows.filter(([row]) => !/\bdefault\b/i.test(row)).map(([, option]) => `${name}.${option}`);
+  });
+  expect(silent).toEqual([]);
+});
+
 test('each document is one that the README, or a document that it names, links to', () => {
   const linked = (text: string, folder: string) => {
     const links = [...text.matchAll(/\]\(([^)#\s]+\.md)/g)].map(([, path]) => path as string);

@@ -228,6 +228,12 @@ describe('createTusker', () => {
     expect(await thrownBy(() => sqliteStore(':memory:'))).toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'path' });
   });
 
+  test('refuses options of a store that are unknown', async () => {
+    const unknown = any({ name: 'songs' });
+    expect(await thrownBy(() => memoryStore(unknown))).toMatchObject({ argument: 'options.name' });
+    expect(await thrownBy(() => sqliteStore('a', unknown))).toMatchObject({ argument: 'options.name' });
+  });
+
   test.each([
     ['maxPayload', 0],
     ['maxPayload', '5'],

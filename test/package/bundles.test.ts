@@ -42,6 +42,7 @@ describe('a bundle', () => {
     const words = [...OWN.redis, ...OWN.sqlite].filter((word) => found.text.includes(word));
     expect(words.sort()).toEqual([...holds].sort());
     expect(found.kilobytes).toBeLessThan(kilobytes);
+    expect(found.text, 'an older Node is told what is needed').toContain('tusker needs Node 20.19');
   });
 
   test('of tusker/memory works', async () => {

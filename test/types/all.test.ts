@@ -22,6 +22,11 @@ async function untyped(tusker: Tusker, docs: readonly Doc[]): Promise<void> {
     PromiseSettledResult<string>[]
   >();
   expectTypeOf(await tusker.all('t', docs, () => 'a', { settled: false })).toEqualTypeOf<string[]>();
+  expectTypeOf(await tusker.all('t', docs, () => 'a', { settled: undefined })).toEqualTypeOf<string[]>();
+  const either = docs.length > 1;
+  expectTypeOf(await tusker.all('t', docs, () => 'a', { settled: either })).toEqualTypeOf<
+    PromiseSettledResult<string>[] | string[]
+  >();
   expectTypeOf(await tusker.run('t', 1, async () => ({ key: 'k' }))).toEqualTypeOf<{ key: string }>();
   expectTypeOf(await tusker.run('t', 1, () => 7)).toEqualTypeOf<number>();
   const plain = tusker.namespace('plain');

@@ -1,17 +1,17 @@
 import type { Clock } from '../../core/clock.js';
 import { systemClock } from '../../core/clock.js';
-import { namespaceName } from '../../core/options.js';
+import { namespaceName, optionsObject } from '../../core/options.js';
 import type { Store } from '../../core/store.js';
 import { EmbeddedStore } from './embedded-store.js';
 import { MemoryBackend } from './memory-ledger.js';
 import { Notifier } from './notifier.js';
 
 export interface MemoryStoreOptions {
-  /** Default `'default'`. */
+  /** The name of the namespace. Default `'default'`. */
   readonly namespace?: string | undefined;
-  /** The store's time; tests move it by hand. */
+  /** The store's time; tests move it by hand. Default the machine's. */
   readonly clock?: Clock | undefined;
-  /** In [0, 1): the jitter of the backoff. */
+  /** In [0, 1): the jitter of the backoff. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
 
@@ -22,6 +22,7 @@ export interface MemoryStoreOptions {
  * const tusker = createTusker({ store: memoryStore() })
  */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
+  optionsObject('options', options, ['namespace', 'clock', 'random']);
   const { namespace = 'default', clock = systemClock, random = Math.random } = options;
   const backend = new MemoryBackend();
   return new EmbeddedStore(namespaceName(namespace), { backend, clock, random, notifier: new Notifier(backend) });

@@ -10,8 +10,8 @@ import { ensureSchema } from './sqlite-schema.js';
 
 export interface SqliteOptions {
   /**
-   * `FULL` (default) survives a loss of power, `NORMAL` only the death of the process: after a loss of power the last
-   * transactions may be missing, the file stays sound.
+   * `FULL` survives a loss of power, `NORMAL` only the death of the process: after a loss of power the last transactions may be
+   * missing, the file stays sound. Default `FULL`.
    */
   readonly synchronous?: 'FULL' | 'NORMAL' | undefined;
   /** How long to try for the file before a `ConnectionError`, in ms. Default 10 s. */

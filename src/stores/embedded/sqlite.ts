@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Clock } from '../../core/clock.js';
 import { systemClock } from '../../core/clock.js';
 import { InvalidArgumentError } from '../../core/errors.js';
-import { duration, namespaceName, oneOf } from '../../core/options.js';
+import { duration, namespaceName, oneOf, optionsObject } from '../../core/options.js';
 import type { Store } from '../../core/store.js';
 import { EmbeddedStore } from './embedded-store.js';
 import { LazyBackend } from './lazy-backend.js';
@@ -13,11 +13,11 @@ import { SqliteBackend } from './sqlite-backend.js';
 export { type BackupReport, backupSqlite } from './sqlite-backup.js';
 
 export interface SqliteStoreOptions extends SqliteOptions {
-  /** Default `'default'`. */
+  /** The name of the namespace. Default `'default'`. */
   readonly namespace?: string | undefined;
-  /** The store's time; default the machine's. */
+  /** The store's time. Default the machine's. */
   readonly clock?: Clock | undefined;
-  /** In [0, 1): the jitter of the backoff. */
+  /** In [0, 1): the jitter of the backoff. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
 
@@ -32,14 +32,14 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sto
   if (typeof path !== 'string' || path === '' || path === ':memory:' || path.includes('\0')) {
     throw new InvalidArgumentError('path', path, 'the path of a file');
   }
-  const { namespace = 'default', clock = systemClock, random = Math.random, synchronous, busyTimeout } = options;
+  optionsObject('options', options, ['namespace', 'clock', 'random', 'synchronous', 'busyTimeout']);
+  const { namespace = 'default', clock = systemClock, random = Math.random } = options;
+  const terms = {
+    synchronous: oneOf('options.synchronous', options.synchronous ?? 'FULL', ['FULL', 'NORMAL'] as const),
+    busyTimeout: duration('options.busyTimeout', options.busyTimeout ?? 10_000),
+  };
   // The working directory may be another one at the first call.
   const file = resolve(path);
-  const backend = new LazyBackend(() =>
-    SqliteBackend.open(file, {
-      synchronous: oneOf('synchronous', synchronous ?? 'FULL', ['FULL', 'NORMAL'] as const),
-      busyTimeout: duration('busyTimeout', busyTimeout ?? 10_000),
-    }),
-  );
+  const backend = new LazyBackend(() => SqliteBackend.open(file, terms));
   return new EmbeddedStore(namespaceName(namespace), { backend, clock, random, notifier: new Notifier(backend) });
 }

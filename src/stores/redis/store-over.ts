@@ -7,7 +7,7 @@ import { Delivery } from './delivery.js';
 import { RedisStore } from './redis-store.js';
 
 export interface RedisStoreOptions {
-  /** Default `'default'`. */
+  /** The name of the namespace. Default `'default'`. */
   readonly namespace?: string | undefined;
   /** How many slices a namespace has, 1–1024; a namespace keeps its number. Default 1, on a Cluster 8. */
   readonly shards?: number | undefined;
