@@ -411,4 +411,16 @@ export default [
     'fields.ended_at, fields.letter = false, false, false, false',
     'fields.ended_at = false, false, false',
   ]),
+  embedded(
+    'acknowledged-counts-on',
+    'the counters say how many dead letters nobody has acknowledged',
+    'embedded-store.ts',
+    ["ledger.countFrom('failed', ACKNOWLEDGED)", "ledger.countFrom('failed', 2 * ACKNOWLEDGED)"],
+  ),
+  lua(
+    'acknowledged-counts-on',
+    'the counters say how many dead letters nobody has acknowledged',
+    'functions/stats.lua',
+    ["format('(%d', ACKNOWLEDGED)", "'+inf'"],
+  ),
 ];

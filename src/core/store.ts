@@ -425,6 +425,8 @@ export interface Stats {
   readonly tombstones: number;
   /** Failed tasks kept now. */
   readonly deadLetters: number;
+  /** Those of them that no consumer of dead letters has acknowledged: all of them where there is no consumer. */
+  readonly unacknowledged: number;
 }
 
 export interface UnitView {

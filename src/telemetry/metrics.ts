@@ -69,6 +69,12 @@ async function storeText(namespaces: readonly Measurable[]): Promise<string> {
     family('tusker_tasks', 'gauge', 'Tasks that have not ended, by state; delayed ones wait for a moment.', byState),
     family('tusker_tombstones', 'gauge', 'Records of completed tasks that are kept.', of('tombstones')),
     family('tusker_dead_letters', 'gauge', 'Failed tasks that are kept and can be retried.', of('deadLetters')),
+    family(
+      'tusker_dead_letters_unacknowledged',
+      'gauge',
+      'Failed tasks that no consumer of dead letters has acknowledged.',
+      of('unacknowledged'),
+    ),
     family('tusker_tasks_completed_total', 'counter', 'Tasks completed, ever, by anybody.', of('completed')),
     family('tusker_tasks_failed_total', 'counter', 'Tasks failed, ever, by anybody.', of('failed')),
   ].join('');

@@ -7,7 +7,16 @@ import { composePage } from '../../src/cli/watch/page.js';
 import { RateMeter } from '../../src/cli/watch/rates.js';
 import { sparkline } from '../../src/cli/watch/words.js';
 
-const NONE = { open: 0, locked: 0, released: 0, delayed: 0, processing: 0, tombstones: 0, deadLetters: 0 };
+const NONE = {
+  open: 0,
+  locked: 0,
+  released: 0,
+  delayed: 0,
+  processing: 0,
+  tombstones: 0,
+  deadLetters: 0,
+  unacknowledged: 0,
+};
 const stats = (given: Partial<Look['stats']>): Look['stats'] => ({ ...NONE, completed: 0, failed: 0, ...given });
 
 describe('rates', () => {

@@ -13,6 +13,7 @@ const EMPTY = {
   failed: 0,
   tombstones: 0,
   deadLetters: 0,
+  unacknowledged: 0,
 };
 
 /** What a message shows of a value, in part: enough to find the culprit. */

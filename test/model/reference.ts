@@ -440,6 +440,9 @@ export class Reference {
       failed: this.failed,
       tombstones: count('completed'),
       deadLetters: count('failed'),
+      unacknowledged: [...this.tasks.values()].filter(
+        ({ state, letter }) => state === 'failed' && letter.acknowledgedAt === null,
+      ).length,
     };
   }
 

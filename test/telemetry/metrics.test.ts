@@ -64,6 +64,7 @@ describe('metrics', () => {
       [`tusker_tasks_completed_total{${labels}}`]: 1,
       [`tusker_tasks_failed_total{${labels}}`]: 1,
       [`tusker_dead_letters{${labels}}`]: 1,
+      [`tusker_dead_letters_unacknowledged{${labels}}`]: 1,
       [`tusker_locks_granted_total{${labels}}`]: 3,
       [`tusker_tasks_released_total{${labels}}`]: 2,
       [`tusker_late_total{${labels},verb="lock"}`]: 1,

@@ -1,7 +1,7 @@
 import type { Command, Context } from '../command.js';
 import { UsageError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
-import { COUNTERS } from '../watch/page.js';
+import { COUNTERS, NAME_WIDTH } from '../watch/page.js';
 import { watch } from '../watch/watch.js';
 
 const DEFAULT_EVERY = 1000;
@@ -25,7 +25,7 @@ export const stats: Command = {
     'tusker stats',
     'tusker stats --watch',
     '# an alarm for a script',
-    'test "$(tusker stats --json | jq .deadLetters)" -eq 0',
+    'test "$(tusker stats --json | jq .unacknowledged)" -eq 0',
   ],
   seeAlso: ['tasks', 'explain', 'events'],
   lasts: (input) => (input.flag('watch') ? 'runs on' : undefined),
@@ -40,7 +40,7 @@ async function run(context: Context): Promise<number> {
   const counts = await tusker.stats();
   const width = Math.max(...COUNTERS.map(([key]) => String(counts[key]).length));
   const lines = COUNTERS.map(
-    ([key, meaning]) => `${output.state(key, 12)}${String(counts[key]).padStart(width)}  ${meaning}`,
+    ([key, meaning]) => `${output.state(key, NAME_WIDTH)}${String(counts[key]).padStart(width)}  ${meaning}`,
   );
   await output.show(counts, lines);
   return EXIT.ok;

@@ -18,7 +18,11 @@ export const COUNTERS: readonly (readonly [keyof Stats, string])[] = [
   ['failed', 'ever'],
   ['tombstones', 'completed ones kept now'],
   ['deadLetters', 'failed ones kept now'],
+  ['unacknowledged', 'of these not acknowledged'],
 ];
+
+/** Of the names of the counters, with a gap. */
+export const NAME_WIDTH = 16;
 
 /** Rates are over so many ms, and over a minute. */
 export const RECENT = 10_000;
@@ -76,7 +80,7 @@ function compactCounters(stats: Stats, columns: number, palette: Palette): strin
 function counterLines(stats: Stats, palette: Palette): string[] {
   const width = Math.max(...COUNTERS.map(([key]) => String(stats[key]).length));
   return COUNTERS.map(([key, meaning]) => {
-    return `${palette.state(key, key.padEnd(12))}${String(stats[key]).padStart(width)}  ${palette.dim(meaning)}`;
+    return `${palette.state(key, key.padEnd(NAME_WIDTH))}${String(stats[key]).padStart(width)}  ${palette.dim(meaning)}`;
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { systemClock } from '../../core/clock.js';
 import { isTuskerError, StoppedError } from '../../core/errors.js';
+import { ACKNOWLEDGED } from '../../core/options.js';
 import type {
   Call,
   ClaimCall,
@@ -228,7 +229,7 @@ export class EmbeddedStore implements Store {
   }
 
   stats(): Promise<Stats> {
-    return this.#read(({ shard: { shelves, completed, failed } }) => ({
+    return this.#read(({ ledger, isWatched, shard: { shelves, completed, failed } }) => ({
       open: shelves.open,
       locked: shelves.locked,
       released: shelves.released,
@@ -238,6 +239,8 @@ export class EmbeddedStore implements Store {
       failed,
       tombstones: shelves.completed,
       deadLetters: shelves.failed,
+      // The cap leaves few that are acknowledged.
+      unacknowledged: shelves.failed - (isWatched ? ledger.countFrom('failed', ACKNOWLEDGED) : 0),
     }));
   }
 

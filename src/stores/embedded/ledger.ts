@@ -33,6 +33,8 @@ export interface Ledger {
    * name it are refused still. False when there is none.
    */
   setAside(): boolean;
+  /** How many tasks of a shelf are due at a moment or later. It counts them one by one. */
+  countFrom(shelf: Shelf, moment: number): number;
   /** The earliest due moment on a shelf. */
   firstDue(shelf: Shelf): number | null;
   /** Open and locked tasks by id, after `id`. */

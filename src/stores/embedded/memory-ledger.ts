@@ -73,6 +73,9 @@ class MemoryLedger implements Ledger {
   setAside(): boolean {
     return false;
   }
+  countFrom(shelf: Shelf, moment: number): number {
+    return this.#shelf(shelf).countFrom(moment);
+  }
   firstDue(shelf: Shelf): number | null {
     return this.#shelf(shelf).firstScore();
   }

@@ -25,6 +25,10 @@ export class SortedIndex<Key extends number | string = number> {
     return this.#entries[0]?.score ?? null;
   }
 
+  countFrom(score: number): number {
+    return this.#entries.length - this.#firstNotBefore(score);
+  }
+
   /** The first keys, at most `limit`. */
   first(limit: number): Key[] {
     return this.#entries.slice(0, limit).map(({ key }) => key);
@@ -51,13 +55,14 @@ export class SortedIndex<Key extends number | string = number> {
     return this.#isAt(at, score, key) ? at + 1 : at;
   }
 
-  #firstNotBefore(score: number, key: Key): number {
+  /** Without a key: of all that have this score. */
+  #firstNotBefore(score: number, key?: Key): number {
     let low = 0;
     let high = this.#entries.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       const entry = this.#entries[middle] as Entry<Key>;
-      if (entry.score < score || (entry.score === score && entry.key < key)) low = middle + 1;
+      if (entry.score < score || (entry.score === score && key !== undefined && entry.key < key)) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -136,6 +136,14 @@ export class SqliteLedger implements Ledger {
     this.putShard({ ...shard, shelves: { ...shard.shelves, [shelf]: shard.shelves[shelf] - 1 } });
     return true;
   }
+  countFrom(shelf: Shelf, moment: number): number {
+    const row = this.#sql('select count(*) from task where namespace = ? and shelf = ? and due >= ?').get(
+      this.#id,
+      SHELVES.indexOf(shelf),
+      moment,
+    );
+    return Number(row?.[0]);
+  }
   firstDue(shelf: Shelf): number | null {
     const row = this.#sql('select due from task where namespace = ? and shelf = ? order by due limit 1').get(
       this.#id,

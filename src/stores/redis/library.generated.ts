@@ -1,6 +1,6 @@
 // Linked from lua/ by scripts/lua.mjs. Do not edit.
-export const LIBRARY_NAME = 'tusker_01c949b87d94';
-export const LIBRARY: string = `#!lua name=tusker_01c949b87d94
+export const LIBRARY_NAME = 'tusker_831f48f2f5f3';
+export const LIBRARY: string = `#!lua name=tusker_831f48f2f5f3
 local unit_key, done_key, result_key, extra_key, ended_key
 local call, pack, format, sub, min, max, floor
 local KEYS, ARGV
@@ -2195,6 +2195,7 @@ function stats()
 local reply = {}
 for shelf = 1, 7 do reply[shelf] = call('ZCARD', KEYS[3 + shelf]) end
 reply[8], reply[9] = shard[6], shard[7]
+reply[10] = call('ZCOUNT', KEYS[3 + 7], '-inf', format('(%d', 4503599627370496))
 return reply
 end
 function tasks()
@@ -2326,7 +2327,7 @@ return claim()
 end
 function register(name, callback, flag)
 redis.register_function({
-function_name = 'tusker_01c949b87d94' .. '_' .. name,
+function_name = 'tusker_831f48f2f5f3' .. '_' .. name,
 callback = callback,
 flags = flag and { flag } or {},
 })

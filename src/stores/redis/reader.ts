@@ -65,6 +65,7 @@ export class Reader {
       deadLetters: sum(6),
       completed: sum(7),
       failed: sum(8),
+      unacknowledged: sum(9),
     };
   }
 

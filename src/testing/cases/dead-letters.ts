@@ -144,6 +144,31 @@ export const deadLetterCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: 'the counters say how many dead letters nobody has acknowledged, whatever became of them',
+    async run(h) {
+      const counted = async () => {
+        const { deadLetters, unacknowledged } = await h.stats();
+        return [deadLetters, unacknowledged];
+      };
+      deepEqual(await counted(), [0, 0]);
+      await dead(h, 'a', 'b', 'c', 'd', 'e');
+      deepEqual(await counted(), [5, 5]);
+      await h.settleFailed('a', await h.letter('a'));
+      await h.settleFailed('b', await h.letter('b'), 1000);
+      await h.letter('c');
+      await h.settleFailed('d', await h.letter('d'));
+      deepEqual(await counted(), [5, 3]);
+      await h.retry('a');
+      deepEqual(await counted(), [4, 3]);
+      await h.cancel('a');
+      await h.remove('c');
+      deepEqual(await counted(), [4, 3]);
+      await h.later(WEEK);
+      await h.sweep();
+      deepEqual(await counted(), [3, 3]);
+    },
+  },
+  {
     title: 'a sweep has nothing to come back for because of dead letters that wait for their consumer',
     async run(h) {
       await dead(h, 't', 'u');

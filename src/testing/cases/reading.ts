@@ -238,6 +238,7 @@ export const readingCases: readonly ConformanceCase[] = [
         failed: 1,
         tombstones: 1,
         deadLetters: 0,
+        unacknowledged: 0,
       });
     },
   },
