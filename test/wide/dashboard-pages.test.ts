@@ -1,0 +1,3 @@
+import { pagesOver } from '../dashboard/every-page.js';
+
+pagesOver('sqlite');
