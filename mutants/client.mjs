@@ -8,6 +8,7 @@ const LOCKING = 'src/client/locking.ts';
 const RESULT = 'src/client/result.ts';
 const FOLLOWER = 'src/client/follower.ts';
 const BATCHER = 'src/client/batcher.ts';
+const LINE = 'src/client/line.ts';
 const SIZE = 'src/core/payload-size.ts';
 
 const lease = ['test/client/lease.test.ts'];
@@ -629,7 +630,7 @@ const batches = [
   fault(
     'batch-of-a-task-too-large',
     'a batch holds at most 256 calls',
-    BATCHER,
+    LINE,
     'next && count < MAX_BATCH',
     'next && count <= MAX_BATCH',
     batcher,
@@ -645,7 +646,7 @@ const batches = [
   fault(
     'bytes-of-a-task-not-counted',
     'the calls on one task in a batch are at most a mebibyte',
-    BATCHER,
+    LINE,
     'if (bytes + size > MAX_BATCH_BYTES) break;',
     '',
     batcher,
@@ -653,7 +654,7 @@ const batches = [
   fault(
     'bytes-of-a-task-off-by-one',
     'a batch may be just a mebibyte',
-    BATCHER,
+    LINE,
     'if (bytes + size > MAX_BATCH_BYTES) break;',
     'if (bytes + size >= MAX_BATCH_BYTES) break;',
     batcher,
@@ -709,9 +710,9 @@ const batches = [
   fault(
     'rest-of-a-line-lost',
     'a line of a task that is split keeps its calls and their order',
-    BATCHER,
-    '  line.first = last.next;\n',
-    '  line.first = undefined;\n',
+    LINE,
+    '  line.count -= count;\n  line.first = last.next;\n',
+    '  line.count -= count;\n  line.first = undefined;\n',
     batcher,
   ),
   fault(
@@ -779,11 +780,27 @@ const batches = [
     batcher,
   ),
   fault(
+    'each-batch-of-a-line-waits-once-more',
+    'calls that waited as long as a store had no answer do not wait for it once more',
+    LINE,
+    'if (!first || count === 0 || !isTuskerError(',
+    'if (!first || count >= 0 || !isTuskerError(',
+    batcher,
+  ),
+  fault(
+    'who-came-meanwhile-is-left-out',
+    'calls that came while those before them were tried are tried, too',
+    LINE,
+    'behind: count } = line;',
+    'count } = line;',
+    batcher,
+  ),
+  fault(
     'stop-never-told',
     'stop ends when the last call is answered',
     BATCHER,
-    '        // Only now: what was granted is held.\n        this.changes.tell();\n',
-    '',
+    '    this.changes.tell();\n  }\n\n  /** Resolves when the calls that are under way now',
+    '  }\n\n  /** Resolves when the calls that are under way now',
     batcher,
   ),
   fault(

@@ -1,36 +1,14 @@
 import { BusyError, StoppedError } from '../core/errors.js';
-import { payloadSize } from '../core/payload-size.js';
 import type { Call, Outcome, Outcomes, Store } from '../core/store.js';
 import { MAX_BATCH, MAX_BATCH_BYTES } from '../core/store.js';
 import { inTurn, refused } from '../core/turns.js';
 import type { Asker } from './asker.js';
 import { PlainCall } from './asker.js';
 import { Changes } from './changes.js';
+import type { Line, NotSent } from './line.js';
+import { newLine, takeBehind, takeShare } from './line.js';
 import { isPublished, published } from './publishing.js';
 import type { UnansweredCall } from './stopping.js';
-
-/** The calls on one task that wait for their turn. */
-interface Line {
-  readonly task: string;
-  readonly shard: number;
-  first: Asker | undefined;
-  last: Asker | undefined;
-  count: number;
-  /** A batch with calls of the task is under way. */
-  busy: boolean;
-  /** How many are in it. */
-  sent: number;
-  /** How many were answered. */
-  answered: number;
-}
-
-/** The first calls of a line, as many as a batch takes: at least one. */
-interface Share {
-  readonly first: Asker;
-  readonly last: Asker;
-  readonly count: number;
-  readonly bytes: number;
-}
 
 /** A batch in the making: whole lines of tasks of one shard. */
 interface Batch {
@@ -174,16 +152,7 @@ export class Batcher {
   #line(task: string): Line {
     let line = this.#lines.get(task);
     if (line === undefined) {
-      line = {
-        task,
-        shard: this.store.shardOf(task),
-        first: undefined,
-        last: undefined,
-        count: 0,
-        busy: false,
-        sent: 0,
-        answered: 0,
-      };
+      line = newLine(task, this.store.shardOf(task));
       this.#lines.set(task, line);
     }
     return line;
@@ -242,33 +211,53 @@ export class Batcher {
       (outcomes) => {
         // Who asked was told that nobody waits any more.
         if (this.#state === 'over') return;
-        this.#settled(batch);
+        const left = this.#settled(batch, (place) => outcomes[place] as Outcome);
         let place = 0;
         for (let asker: Asker | undefined = batch.first; asker; asker = asker.next) {
           deliver(asker, outcomes[place++] as Outcome);
         }
-        // Only now: what was granted is held.
-        this.changes.tell();
+        this.#told(left);
       },
       (error: unknown) => {
         if (this.#state === 'over') return;
-        this.#settled(batch);
+        const left = this.#settled(batch, () => ({ kind: 'error', error: error as Error }));
         for (let asker: Asker | undefined = batch.first; asker; asker = asker.next) asker.reject(error);
-        this.changes.tell();
+        this.#told(left);
       },
     );
   }
 
-  #settled(batch: Batch): void {
+  /** What is not sent any more. */
+  #settled(batch: Batch, outcomeAt: (place: number) => Outcome): readonly NotSent[] {
     this.#underWay.delete(batch);
     this.#pending -= batch.count;
+    const left: NotSent[] = [];
+    let sent = 0;
     for (const line of batch.lines) {
+      sent += line.sent;
       line.busy = false;
       line.answered += line.sent;
       line.sent = 0;
+      if (line.behind > 0) this.#leaveOut(line, outcomeAt(sent - 1), left);
       if (line.first) this.#makeReady(line);
       else this.#lines.delete(line.task);
     }
+    return left;
+  }
+
+  #leaveOut(line: Line, last: Outcome, left: NotSent[]): void {
+    const notSent = takeBehind(line, last.kind === 'error' ? last.error : undefined);
+    if (!notSent) return;
+    this.#pending -= notSent.count;
+    left.push(notSent);
+  }
+
+  /** Only when what was granted is held others hear that calls were answered. */
+  #told(left: readonly NotSent[]): void {
+    for (const { first, error } of left) {
+      for (let asker: Asker | undefined = first; asker; asker = asker.next) asker.reject(error);
+    }
+    this.changes.tell();
   }
 
   /** Resolves when the calls that are under way now are answered, also those that a schema still has; others may come meanwhile. */
@@ -312,25 +301,6 @@ export class Batcher {
     }
     return left;
   }
-}
-
-function takeShare(line: Line): Share {
-  const first = line.first as Asker;
-  let last = first;
-  let count = 1;
-  let bytes = payloadSize(first.call);
-  for (let { next } = first; next && count < MAX_BATCH; next = next.next) {
-    const size = payloadSize(next.call);
-    if (bytes + size > MAX_BATCH_BYTES) break;
-    bytes += size;
-    count++;
-    last = next;
-  }
-  line.count -= count;
-  line.first = last.next;
-  if (!line.first) line.last = undefined;
-  last.next = undefined;
-  return { first, last, count, bytes };
 }
 
 function callsOf({ first, count }: Batch): Call[] {

@@ -91,6 +91,24 @@ describe('the next calls on a task', () => {
     expect(await behind).toMatchObject({ kind: 'locked' });
   });
 
+  test('do not wait once more for a store that had no answer as long as they waited; those that came meanwhile are tried', async () => {
+    const { store, batcher } = over();
+    const trip = store.next('lock', { task: 't' }).holdsCall();
+    const all = Array.from({ length: 600 }, (_, i) => batcher.call(lock('t', i)));
+    const other = batcher.call(lock('other', 1));
+    await trip.arrived;
+    const meanwhile = batcher.call(lock('t', 600));
+    trip.rejects();
+    const answers = await Promise.allSettled(all);
+    for (const one of answers) expect(one).toMatchObject({ status: 'rejected', reason: { code: 'CONNECTION' } });
+    const [first, last] = [answers[0], answers[599]] as PromiseRejectedResult[];
+    expect(last?.reason).toMatchObject({ cause: first?.reason, message: expect.stringContaining('was not sent') });
+    expect(await meanwhile).toMatchObject({ kind: 'locked' });
+    expect(await other).toMatchObject({ kind: 'locked' });
+    expect(store.batches.flatMap(units)).not.toContain('300');
+    expect(batcher.isIdle).toBe(true);
+  });
+
   test('do not mind a neighbour that could not be applied', async () => {
     const { store, batcher } = over();
     const error = new Error('this record is corrupt');

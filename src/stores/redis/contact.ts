@@ -159,5 +159,8 @@ function told(failure: unknown, server: string): TuskerError | undefined {
   if (failure instanceof TuskerError) return failure;
   const refusal = refusalOf(failure, server);
   if (typeof refusal === 'object') return refusal.error instanceof TuskerError ? refusal.error : undefined;
-  return new ConnectionError(`${server}: ${wordOf(failure)}`, { cause: failure });
+  const word = wordOf(failure);
+  // A time-out names the server itself.
+  const text = word.startsWith(server) ? word : `${server}: ${word}`;
+  return new ConnectionError(text, { cause: failure });
 }

@@ -111,8 +111,13 @@ function asError(message: string, cause: unknown): Error {
 }
 
 function asksForPassword(message: string, cause: unknown, who: string): Error {
-  const text = `${who} asks for a password: ${message}. Give the client its user and password.`;
+  const text = `${who} asks for a password: ${withoutStop(message)}. Give the client its user and password.`;
   return new UnsupportedServerError(text, { cause });
+}
+
+/** The sentence around it has a full stop of its own. */
+function withoutStop(message: string): string {
+  return message.replace(/\.$/, '');
 }
 
 function inSentence(who: string): string {
@@ -120,6 +125,6 @@ function inSentence(who: string): string {
 }
 
 function lacksRight(message: string, cause: unknown, who: string): Error {
-  const text = `The user of ${who === 'The server' ? 'Redis' : who} has not all the rights that tusker needs: ${message}. docs/redis.md has the ACL line that suffices.`;
+  const text = `The user of ${who === 'The server' ? 'Redis' : who} has not all the rights that tusker needs: ${withoutStop(message)}. docs/redis.md has the ACL line that suffices.`;
   return new UnsupportedServerError(text, { cause });
 }

@@ -17,7 +17,7 @@ export interface RedisStoreOptions {
   readonly commandTimeout?: number | undefined;
   /**
    * How long a call is tried while the server cannot be reached or is not ready, in ms from its start, at most 2 min. A try under
-   * way may end. Default 30 000.
+   * way may end. One that comes while calls before it on its task are tried begins when these have ended. Default 30 000.
    */
   readonly retryFor?: number | undefined;
 }
