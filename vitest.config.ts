@@ -51,7 +51,7 @@ export default defineConfig({
     allowOnly: false,
     setupFiles: 'test/harness/each-file.ts',
     globalSetup: 'test/harness/global-setup.ts',
-    server: { deps: { external: [/\/dist\//] } },
+    server: { deps: { external: [/\/(dist|build)\//] } },
     sequence: { sequencer: LongestFirst },
     projects: [
       // Files of a worker share their modules: reading them anew for each file takes as long as the tests.

@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createTusker } from '../dist/index.js';
-import { sqliteStore } from '../dist/stores/embedded/sqlite.js';
-import { openDatabase } from '../dist/stores/embedded/sqlite-driver.js';
+import { createTusker } from '../build/index.js';
+import { sqliteStore } from '../build/stores/embedded/sqlite.js';
+import { openDatabase } from '../build/stores/embedded/sqlite-driver.js';
 
 const { values } = parseArgs({
   options: {
@@ -54,7 +54,7 @@ function randomFrom(seed) {
   };
 }
 
-const DIST = fileURLToPath(new URL('../dist', import.meta.url));
+const DIST = fileURLToPath(new URL('../build', import.meta.url));
 const TASKS = 100;
 const UNITS = 8;
 const random = randomFrom(Number(values.seed));

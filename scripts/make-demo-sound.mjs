@@ -1,33 +1,25 @@
 #!/usr/bin/env node
-// Makes assets/counting.ogg, the sound of the demo: a voice that counts from one to fifty.
-//
-// Order can be heard twice over, by the words and by the pitch, which rises from number to number. The pauses are
-// uneven (but the same on every run), so that no two stretches of a few seconds have the same rhythm: the demo's check
-// tells chunks apart by their loudness over time.
+// Makes assets/words.ogg: a voice that says "one" to "twenty", "thirty", "forty", "fifty", each at the beginning of a slot of 0.8 s. The demo
+// makes its counting of them (src/demo/counting.ts).
 //
 // Needs espeak-ng and an ffmpeg with libopus. Usage: node scripts/make-demo-sound.mjs [output]
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const LAST = 50;
+const NUMBERS = [...Array.from({ length: 20 }, (_, at) => at + 1), 30, 40, 50];
 const RATE = 22_050; // what espeak-ng speaks at, in Hz
-const PAUSE = { shortest: 0.25, longest: 0.95 }; // seconds
+const SLOT = 0.8; // seconds
 const LOUDEST = 0.8; // of full scale, for every number, so that none is quieter than its neighbours
 
-const output = process.argv[2] ?? fileURLToPath(new URL('../assets/counting.ogg', import.meta.url));
-const sound = [silence(0.3)];
-const random = repeatable(2013);
-for (let number = 1; number <= LAST; number++) {
-  sound.push(speak(number), silence(PAUSE.shortest + random() * (PAUSE.longest - PAUSE.shortest)));
-}
-encode(Buffer.concat(sound), output);
-console.log(`${output}: ${(Buffer.concat(sound).length / 2 / RATE).toFixed(2)} s, ${statSync(output).size} bytes`);
+const output = process.argv[2] ?? fileURLToPath(new URL('../assets/words.ogg', import.meta.url));
+const sound = Buffer.concat(NUMBERS.map((number) => inSlot(speak(number))));
+encode(sound, output);
+console.log(`${output}: ${(sound.length / 2 / RATE).toFixed(2)} s, ${statSync(output).size} bytes`);
 
 /** One number as mono 16-bit PCM, without the silence around it. */
 function speak(number) {
-  const pitch = Math.round(20 + (60 * number) / LAST);
-  const args = ['-v', 'en-gb', '-s', '150', '-p', String(pitch), '--stdout', String(number)];
+  const args = ['-v', 'en-gb', '-s', '150', '--stdout', String(number)];
   return loud(trim(samplesOf(execFileSync('espeak-ng', args))));
 }
 
@@ -57,23 +49,19 @@ function loud(pcm) {
   return louder;
 }
 
-function silence(seconds) {
-  return Buffer.alloc(2 * Math.round(seconds * RATE));
-}
-
-/** Numbers from 0 to 1, the same for the same seed: the "minimal standard" generator of Park and Miller (1988). */
-function repeatable(seed) {
-  let state = seed;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
+/** Behind the word is silence, and a little before it: what is cut out of it may begin there. */
+function inSlot(pcm) {
+  const slot = Buffer.alloc(2 * Math.round(SLOT * RATE));
+  const before = 2 * Math.round(0.03 * RATE);
+  if (pcm.length + 2 * before > slot.length) throw new Error('A word is longer than its slot.');
+  pcm.copy(slot, before);
+  return slot;
 }
 
 function encode(pcm, file) {
   const raw = ['-f', 's16le', '-ar', String(RATE), '-ac', '1', '-i', 'pipe:0'];
-  const opus = ['-c:a', 'libopus', '-b:a', '24k', '-application', 'voip', '-ar', '24000'];
+  const opus = ['-c:a', 'libopus', '-b:a', '8k', '-application', 'voip', '-frame_duration', '60', '-ar', '16000'];
   const same = ['-map_metadata', '-1', '-fflags', '+bitexact', '-flags:a', '+bitexact'];
-  const tags = ['-metadata', 'title=Counting to fifty', '-metadata', 'license=CC0-1.0'];
+  const tags = ['-metadata', 'title=Words of numbers', '-metadata', 'license=CC0-1.0'];
   execFileSync('ffmpeg', ['-v', 'error', '-y', ...raw, ...opus, ...same, ...tags, file], { input: pcm });
 }

@@ -84,7 +84,7 @@ export function slowedCopy({ lua, lock, handler, unit, shards }, kept) {
   mkdirSync(folder, { recursive: true });
   cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   const dist = join(folder, 'dist');
-  cpSync(join(ROOT, 'dist'), dist, { recursive: true, filter: (path) => !/\.(d\.ts|map)$/.test(path) });
+  cpSync(join(ROOT, 'build'), dist, { recursive: true, filter: (path) => !/\.(d\.ts|map)$/.test(path) });
   if (lua) patchLibrary(dist, lua(kept));
   else if (shards) wrap(dist, 'stores/redis/index.js', slowStore(shards(kept)));
   else wrap(dist, 'index.js', slowTusker({ lock: lock?.(kept), handler: handler?.(kept), unit: unit?.(kept) }));

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** The build under test: dist/, or the folder that TUSKER_DIST names (to hold one build against another). */
+/** The build under test: build/, or the folder that TUSKER_DIST names (to hold one build against another). */
 const { TUSKER_DIST } = process.env;
-const dist = TUSKER_DIST ? pathToFileURL(`${resolve(TUSKER_DIST)}/`) : new URL('../../dist/', import.meta.url);
+const dist = TUSKER_DIST ? pathToFileURL(`${resolve(TUSKER_DIST)}/`) : new URL('../../build/', import.meta.url);
 
 export const { createTusker } = await import(new URL('index.js', dist));
 export const { redisStore } = await import(new URL('stores/redis/index.js', dist));

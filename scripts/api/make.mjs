@@ -1,10 +1,11 @@
-/** Writes docs/api.md from the doc comments of what the doors export; `--check` only compares. See README.md here. */
+/** Writes docs/api.md, and docs/api-stores.md for few, from the doc comments of what the doors export; `--check` only compares. See README.md here. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isKind, readDoors } from './model.mjs';
 import { alias, callable, members, memberTable, namesOf, said } from './render.mjs';
 
 const PAGE = fileURLToPath(new URL('../../docs/api.md', import.meta.url));
+const STORE_PAGE = fileURLToPath(new URL('../../docs/api-stores.md', import.meta.url));
 const OPTIONS = /(Options|Query|Schemas)$/;
 /** What a reader looks for first; what follows is in the order of the sources. */
 const FIRST = ['createTusker', 'Tusker', 'Lock', 'Claim', 'Worker', 'WorkerEvents'];
@@ -18,12 +19,19 @@ const HEAD = `# API reference
 Made from the doc comments of the sources, which your editor shows as well. Durations are milliseconds, from 1 ms to 366 days, and 0 where
 nothing is waited for (\`wait\`, delays, \`backoff\`, \`grace\`, \`timeout\` of \`fetchReleased\`); moments are milliseconds since 1970. \`undefined\` for an option is the same as leaving it
 out; an unknown option is refused by its name. Everything is there since 1.0.0, unless it says otherwise.
+What only writers of stores and tools work with is in [api-stores.md](api-stores.md).
+`;
+
+const STORE_HEAD = `# API reference for writers of stores and tools
+
+What a store is asked, and answers. \`tusker\` exports these types as well. The rest is in [api.md](api.md).
 `;
 
 function contents(doors) {
   return doors.map(({ door }) => `- [\`${door}\`](#${door.replace('/', '')})`).join('\n');
 }
 
+/** A chapter, and the types that only writers of stores and tools work with. */
 function chapter({ door, exports }) {
   const shown = exports.filter((one) => !isKind(one, 'Reference')).sort((one, other) => rank(one) - rank(other));
   const errors = shown.filter((one) => isKind(one, 'Class') && one.name.endsWith('Error'));
@@ -48,7 +56,7 @@ function chapter({ door, exports }) {
           (one) => (!errors.includes(one) && STORE_ROOTS.includes(one.name)) || (rest.includes(one) && !used.has(one)),
         );
   parts.Objects = parts.Objects.filter((one) => !store.includes(one));
-  return [
+  const lines = [
     `## ${door}`,
     '',
     ...parts[''].filter(isFirst).flatMap(entry),
@@ -57,16 +65,8 @@ function chapter({ door, exports }) {
     ...(errors.length > 0 ? errorTable(errors) : []),
     ...parts.Options.flatMap(entry),
     ...parts.Types.flatMap(entry),
-    ...(store.length > 0
-      ? [
-          '## tusker, for writers of stores and tools',
-          '',
-          'What a store is asked, and answers.',
-          '',
-          ...store.flatMap(entry),
-        ]
-      : []),
   ];
+  return { lines, storeLines: store.flatMap(entry) };
 }
 
 function rank({ name }) {
@@ -146,10 +146,19 @@ if (bare.length > 0) {
   console.error(`Without a doc comment:\n${bare.map((name) => `  ${name}`).join('\n')}`);
   process.exitCode = 1;
 }
-const page = `${HEAD}\n${contents(doors)}\n\n${doors.flatMap(chapter).join('\n')}`.replace(/\n{3,}/g, '\n\n').trimEnd();
-if (process.argv.includes('--check')) {
-  if (readFileSync(PAGE, 'utf8') !== `${page}\n`) {
-    console.error('docs/api.md is not what the sources say: run `npm run api`.');
+const chapters = doors.map(chapter);
+const pages = [
+  [PAGE, [HEAD, contents(doors), '', ...chapters.flatMap(({ lines }) => lines)]],
+  [STORE_PAGE, [STORE_HEAD, ...chapters.flatMap(({ storeLines }) => storeLines)]],
+];
+for (const [path, lines] of pages) {
+  const page = `${lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trimEnd()}\n`;
+  if (!process.argv.includes('--check')) writeFileSync(path, page);
+  else if (readFileSync(path, 'utf8') !== page) {
+    console.error(`${path} is not what the sources say: run \`npm run api\`.`);
     process.exitCode = 1;
   }
-} else writeFileSync(PAGE, `${page}\n`);
+}

@@ -71,7 +71,7 @@ export class Assets {
 
 function read(name: AssetName): Buffer<ArrayBuffer> {
   try {
-    return Buffer.from(readFileSync(new URL(`./assets/${name}`, import.meta.url)));
+    return Buffer.from(readFileSync(new URL(`../dashboard/assets/${name}`, import.meta.url)));
   } catch (error) {
     throw new Refusal(500, 'ASSETS_MISSING', `The pages of the dashboard were not built (${String(error)}).`);
   }

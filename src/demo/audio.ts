@@ -12,10 +12,10 @@ const SPLITTERS = 2; // encoders at a time
 const OGG = ['-c:a', 'flac', '-f', 'ogg'];
 const MP3 = ['-c:a', 'libmp3lame', '-q:a', '2', '-f', 'mp3'];
 
-/** Decodes a sound file to what the check compares. */
-export async function decode(ffmpeg: string, file: string, signal?: AbortSignal): Promise<Pcm> {
+/** Decodes a sound file to mono samples, by default to what the check compares. */
+export async function decode(ffmpeg: string, file: string, signal?: AbortSignal, rate = PCM_RATE): Promise<Pcm> {
   const pieces: Buffer[] = [];
-  const raw = ['-f', 's16le', '-ac', '1', '-ar', String(PCM_RATE), 'pipe:1'];
+  const raw = ['-f', 's16le', '-ac', '1', '-ar', String(rate), 'pipe:1'];
   await runFfmpeg(ffmpeg, ['-i', local(file), '-map', '0:a:0', ...raw], {
     ...withSignal(signal),
     onOutput: (bytes) => pieces.push(bytes),

@@ -40,14 +40,14 @@ export class Children {
     process.prependOnceListener('exit', this.#killAll);
   }
 
-  /** Starts one of the entry points in this directory, such as `server.js`. */
+  /** Starts one of the programs of the demo, such as `server`. */
   start(
     entry: string,
     settings: ChildSettings,
     args: readonly string[],
     onMessage: (message: ChildMessage) => void,
   ): Child {
-    const child = fork(fileURLToPath(new URL(entry, import.meta.url)), args, {
+    const child = fork(fileURLToPath(new URL(`../demo/${entry}.js`, import.meta.url)), args, {
       env: { ...process.env, ...settingsToEnv(settings) },
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -12,7 +12,7 @@ export async function closeAfter(run: Run, done: number): Promise<DemoReport['cl
   stage.emit({ kind: 'closing', done: afterChunks });
   let outcome: CloseOutcome | undefined;
   const args = [run.task, String(board.chunks.length)];
-  const closer = startProcess(run, './closer.js', 'closer', args, (message) => {
+  const closer = startProcess(run, 'closer', 'closer', args, (message) => {
     if (message.kind !== 'closed') return;
     outcome = message.outcome;
     stage.emit({ kind: 'closed', state: outcome.state, outstanding: outcome.outstanding });

@@ -68,7 +68,7 @@ async function onScreen(
   interruption: Interruption,
 ): Promise<DemoReport> {
   const { options } = setting;
-  const title = `tusker demo: ${basename(options.file)}, ${options.servers} servers`;
+  const title = `tusker demo: ${basename(options.file ?? 'counting to fifty')}, ${options.servers} servers`;
   const screen = options.json ? blankScreen : openScreen(options.output, title);
   const children = new Children();
   const run: Run = { ...setting, stage: new Stage(screen), children, signal: interruption.signal };

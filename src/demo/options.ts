@@ -1,6 +1,5 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError } from '../index.js';
 
 export interface DemoOptions {
@@ -35,7 +34,8 @@ export interface DemoOutput {
 }
 
 export interface CheckedOptions {
-  readonly file: string;
+  /** Undefined for the voice that counts. */
+  readonly file: string | undefined;
   /** Undefined for a SQLite file in the work directory. */
   readonly url: string | undefined;
   readonly servers: number;
@@ -46,8 +46,6 @@ export interface CheckedOptions {
   readonly output: DemoOutput;
   readonly random: () => number;
 }
-
-const COUNTING = fileURLToPath(new URL('../../assets/counting.ogg', import.meta.url));
 
 /** @throws InvalidArgumentError naming the option, its value and what is allowed */
 export async function checkOptions(given: DemoOptions): Promise<CheckedOptions> {
@@ -61,20 +59,20 @@ export async function checkOptions(given: DemoOptions): Promise<CheckedOptions> 
   if (url?.startsWith('memory:')) {
     throw new InvalidArgumentError('url', url, 'a store that several processes can share, such as sqlite:path');
   }
-  const file = resolve(given.file ?? COUNTING);
-  if (!(await isFile(file))) throw new InvalidArgumentError('file', given.file ?? COUNTING, 'a sound file');
+  const file = given.file === undefined ? undefined : resolve(given.file);
+  if (file !== undefined && !(await isFile(file))) throw new InvalidArgumentError('file', given.file, 'a sound file');
   const out = await checkOut(given.out ?? 'tusker-demo.mp3', file);
   return { file, url, servers, chunk, out, json, signal, output, random };
 }
 
-async function checkOut(out: string, file: string): Promise<string> {
+async function checkOut(out: string, file: string | undefined): Promise<string> {
   const path = resolve(out);
   const directory = await stat(dirname(path)).catch(() => null);
   const there = await stat(path).catch(() => null);
   if (!directory?.isDirectory() || (there !== null && !there.isFile())) {
     throw new InvalidArgumentError('out', out, 'a file name in a directory that exists');
   }
-  if (there !== null && (await realpath(path)) === (await realpath(file))) {
+  if (there !== null && file !== undefined && (await realpath(path)) === (await realpath(file))) {
     throw new InvalidArgumentError('out', out, 'another file than the input');
   }
   return path;

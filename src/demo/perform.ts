@@ -33,7 +33,7 @@ export async function perform(run: Run): Promise<DemoReport> {
   const sound = checkSound(prepared.pcm, await decode(run.ffmpeg, options.out, run.signal), prepared.cuts);
   const found = {
     mp3: options.out,
-    file: options.file,
+    file: options.file ?? 'counting to fifty',
     task,
     chunks,
     servers: options.servers,
@@ -73,7 +73,7 @@ async function stream(run: Run, { files, chunkMs }: Prepared) {
 
 function startMerger(run: Run): void {
   const { emit } = run.stage;
-  startProcess(run, './merger.js', 'merger', [], (message) => {
+  startProcess(run, 'merger', 'merger', [], (message) => {
     const ours = 'task' in message && message.task === run.task;
     if (ours) emit(message);
   });

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { decode, split } from './audio.js';
+import { countToFifty } from './counting.js';
 import { DemoError } from './errors.js';
 import { planCuts } from './plan.js';
 import type { Run } from './run.js';
@@ -22,7 +23,8 @@ export interface Prepared {
 
 /** @throws DemoError SOUND_UNFIT */
 export async function prepare({ options, ffmpeg, directory, stage, signal }: Run): Promise<Prepared> {
-  const { file, chunk } = options;
+  const { chunk } = options;
+  const file = options.file ?? (await countToFifty(ffmpeg, directory, signal));
   const pcm = await decode(ffmpeg, file, signal).catch((cause: unknown) => {
     signal.throwIfAborted();
     const why = cause instanceof Error ? cause.message : String(cause);

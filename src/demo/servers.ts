@@ -22,7 +22,7 @@ export async function startServers(run: Run): Promise<ServerProcess[]> {
 
 function startServer(run: Run, name: string): Child {
   const { emit } = run.stage;
-  return startProcess(run, './server.js', name, [], (message) => {
+  return startProcess(run, 'server', name, [], (message) => {
     if (message.kind === 'listening') emit({ kind: 'started', server: name, port: message.port });
     else if (message.kind === 'locked' || message.kind === 'encoding' || message.kind === 'done') {
       emit({ ...message, server: name });

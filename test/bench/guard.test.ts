@@ -68,6 +68,6 @@ test('a slowed copy of the library works as the library does, and its server sid
   const library = readFileSync(join(looping.dist, 'stores/redis/library.generated.js'), 'utf8');
   expect(library).toContain('function apply()\nfor _ = 1, 5 do end\n');
   expect(library).not.toContain(
-    /LIBRARY_NAME = '(\w+)'/.exec(readFileSync('dist/stores/redis/library.generated.js', 'utf8'))?.[1],
+    /LIBRARY_NAME = '(\w+)'/.exec(readFileSync('build/stores/redis/library.generated.js', 'utf8'))?.[1],
   );
 });

@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
+import { countToFifty } from '../../src/demo/counting.js';
 import { findFfmpeg, runFfmpeg } from '../../src/demo/ffmpeg.js';
-import { COUNTING } from '../demo/running.js';
 import { Program, until } from './program.js';
 
 const tusker = new Program();
 
 test('the demo ends with a report and an mp3; --json prints the report alone', async () => {
   const sound = tusker.path('short.wav');
-  await runFfmpeg(await findFfmpeg(), ['-i', `file:${COUNTING}`, '-t', '12', `file:${sound}`]);
+  const ffmpeg = await findFfmpeg();
+  const counting = await countToFifty(ffmpeg, dirname(sound));
+  await runFfmpeg(ffmpeg, ['-i', `file:${counting}`, '-t', '12', `file:${sound}`]);
   const options = ['--servers', '2', '--chunk', '14', '--out', 'song.mp3', '--json'];
   const { code, stdout } = await tusker.process.run('demo', sound, ...options);
   expect(code).toBe(0);

@@ -3,11 +3,11 @@ import { execFile } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
-import { builtPackage } from '../harness/shared.js';
+import { builtModules } from '../harness/shared.js';
 
 let dist: string;
 beforeAll(async () => {
-  dist = await builtPackage();
+  dist = await builtModules();
 });
 
 const ROUNDS = 5000;

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { createTusker } from '../../src/index.js';
-import { COUNTING, Playground, until } from './running.js';
+import { Playground, until } from './running.js';
 
+const THIS_FILE = fileURLToPath(import.meta.url);
 let playground: Playground;
 beforeAll(async () => {
   playground = await Playground.open();
@@ -58,12 +59,12 @@ test.each([
   [{ chunk: null }, /^INVALID_ARGUMENT: chunk is null; /],
   [{ url: 'memory:' }, /^INVALID_ARGUMENT: url is "memory:"; allowed: a store that several processes can share/],
   [{ url: 'ftp://x' }, /^INVALID_ARGUMENT: /],
-  [{ url: `sqlite:${COUNTING}` }, /^STORE_CORRUPT: /],
+  [{ url: `sqlite:${THIS_FILE}` }, /^STORE_CORRUPT: /],
   [{ file: 'nowhere.ogg' }, /^INVALID_ARGUMENT: file is "nowhere.ogg"; allowed: a sound file/],
   [{ file: '/' }, /^INVALID_ARGUMENT: file is "\/"; /],
   [{ out: 'no/such/directory.mp3' }, /^INVALID_ARGUMENT: out is "no\/such\/directory.mp3"; /],
-  [{ out: COUNTING }, /^INVALID_ARGUMENT: out is .*; allowed: another file than the input/],
-  [{ file: fileURLToPath(import.meta.url) }, /^SOUND_UNFIT: .* is not a sound that ffmpeg can read\./],
+  [{ file: THIS_FILE, out: THIS_FILE }, /^INVALID_ARGUMENT: out is .*; allowed: another file than the input/],
+  [{ file: THIS_FILE }, /^SOUND_UNFIT: .* is not a sound that ffmpeg can read\./],
 ])('%j is refused', async (options, message) => {
   const { code, stderr } = await (await playground.start(options)).ended;
   expect(stderr).toMatch(message);

@@ -5,13 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import { countToFifty } from '../../src/demo/counting.js';
 import { findFfmpeg, runFfmpeg } from '../../src/demo/ffmpeg.js';
 import { builtPackage } from '../harness/shared.js';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-
-/** The sound that is shipped. */
-export const COUNTING = at('../../assets/counting.ogg');
 
 /** A demo that runs as a process of its own. */
 export interface Running {
@@ -38,7 +36,7 @@ export class Playground {
     const root = await mkdtemp(join(tmpdir(), 'tusker-demo-test-'));
     const ffmpeg = await findFfmpeg();
     const short = join(root, 'short.wav');
-    await runFfmpeg(ffmpeg, ['-i', `file:${COUNTING}`, '-t', '12', `file:${short}`]);
+    await runFfmpeg(ffmpeg, ['-i', `file:${await countToFifty(ffmpeg, root)}`, '-t', '12', `file:${short}`]);
     return new Playground(root, ffmpeg, short);
   }
 

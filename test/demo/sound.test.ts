@@ -1,12 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decode } from '../../src/demo/audio.js';
+import { countToFifty } from '../../src/demo/counting.js';
 import { findFfmpeg } from '../../src/demo/ffmpeg.js';
 import { planCuts } from '../../src/demo/plan.js';
 import type { Pcm } from '../../src/demo/sound.js';
 import { checkSound, envelope, PCM_RATE, pearson } from '../../src/demo/sound.js';
-
-const COUNTING = fileURLToPath(new URL('../../assets/counting.ogg', import.meta.url));
+import { temporaryFolder } from '../subjects.js';
 
 /** The chunks of a sound, each by itself, to be put together in other ways. */
 function chunksOf(sound: Pcm, cuts: readonly number[]): Pcm[] {
@@ -33,7 +32,10 @@ describe('of a voice that counts', () => {
   let chunks: Pcm[];
 
   beforeAll(async () => {
-    sound = await decode(await findFfmpeg(), COUNTING);
+    const folder = temporaryFolder();
+    const ffmpeg = await findFfmpeg();
+    sound = await decode(ffmpeg, await countToFifty(ffmpeg, folder.path));
+    folder.remove();
     cuts = planCuts(sound.length / PCM_RATE, 5.5);
     chunks = chunksOf(sound, cuts);
   });

@@ -9,14 +9,14 @@ import { createTusker } from '../../src/index.js';
 import { backupSqlite, sqliteStore } from '../../src/stores/embedded/sqlite.js';
 import { openDatabase } from '../../src/stores/embedded/sqlite-driver.js';
 import { endAfterTest } from '../harness/endings.js';
-import { builtPackage } from '../harness/shared.js';
+import { builtModules } from '../harness/shared.js';
 import { temporaryFolder } from '../subjects.js';
 import { listed, until } from '../tuskers.js';
 import { child, exited, readFacts } from './processes.js';
 
 let dist: string;
 beforeAll(async () => {
-  dist = await builtPackage();
+  dist = await builtModules();
 });
 
 function newFolder(): { path: string; at(name: string): string; names(): string[] } {

@@ -7,14 +7,14 @@ import { createTusker } from '../../src/index.js';
 import { sqliteStore } from '../../src/stores/embedded/sqlite.js';
 import { openDatabase } from '../../src/stores/embedded/sqlite-driver.js';
 import { endAfterTest } from '../harness/endings.js';
-import { builtPackage } from '../harness/shared.js';
+import { builtModules } from '../harness/shared.js';
 import { temporaryFolder } from '../subjects.js';
 import { listed } from '../tuskers.js';
 import { child, exited, message } from './processes.js';
 
 let dist: string;
 beforeAll(async () => {
-  dist = await builtPackage();
+  dist = await builtModules();
 });
 
 interface Answer {

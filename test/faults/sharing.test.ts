@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { createTusker } from '../../src/index.js';
 import { sqliteStore } from '../../src/stores/embedded/sqlite.js';
-import { builtPackage } from '../harness/shared.js';
+import { builtModules } from '../harness/shared.js';
 import { temporaryFolder } from '../subjects.js';
 import { child, exited, message } from './processes.js';
 
 let dist: string;
 beforeAll(async () => {
-  dist = await builtPackage();
+  dist = await builtModules();
 });
 
 /** Measured over so many locks and unlocks, however long they take: a busy machine makes them slower, not unfair. */

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createTusker } from '../../src/index.js';
 import { endAfterTest } from '../harness/endings.js';
-import { builtPackage } from '../harness/shared.js';
+import { builtModules } from '../harness/shared.js';
 import { temporaryFolder } from '../subjects.js';
 
 let dist: string;
 beforeAll(async () => {
-  dist = await builtPackage();
+  dist = await builtModules();
 });
 
 function newFolder(): string {

@@ -49,7 +49,7 @@ export class SharedThings {
   readonly #makers: Makers = {
     build: async () => {
       await node('scripts/build.mjs');
-      return { facts: { path: join(ROOT, 'dist') }, end: () => {} };
+      return { facts: { path: join(ROOT, 'dist'), modules: join(ROOT, 'build') }, end: () => {} };
     },
     tarball: async () => {
       await this.get('build');

@@ -6,8 +6,8 @@ import { inject } from 'vitest';
 
 /** What is known of each. */
 export interface SharedFacts {
-  /** The compiled package, `dist`. */
-  build: { readonly path: string };
+  /** What is packed, `dist`, and a file of each module, `build`. */
+  build: { readonly path: string; readonly modules: string };
   /** What `npm pack` makes of it. */
   tarball: { readonly path: string };
   /** Where playwright connects to a Chromium that runs. */
@@ -37,7 +37,12 @@ export async function shared<Name extends SharedName>(name: Name): Promise<Share
   return JSON.parse(said) as SharedFacts[Name];
 }
 
-/** The folder of the compiled package. */
+/** The folder of what users have: the doors and the programs. */
 export async function builtPackage(): Promise<string> {
   return (await shared('build')).path;
+}
+
+/** The same with a file of each module, for what looks behind the doors. */
+export async function builtModules(): Promise<string> {
+  return (await shared('build')).modules;
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
-const page = readFileSync('docs/api.md', 'utf8');
+const page = ['docs/api.md', 'docs/api-stores.md'].map((path) => readFileSync(path, 'utf8')).join('\n');
 const doors = JSON.parse(readFileSync('package.json', 'utf8')).exports as Record<string, string | { default: string }>;
 
 /** Each door is a chapter of the reference, and each name that it exports when it runs stands there. */

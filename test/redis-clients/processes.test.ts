@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtPackage } from '../harness/shared.js';
+import { builtModules } from '../harness/shared.js';
 import type { RedisServer } from '../redis-ground/server.js';
 import { startServer } from '../redis-ground/server.js';
 import { startTls } from '../redis-ground/tls.js';
@@ -16,7 +16,7 @@ let dist: string;
 let user: string;
 let server: RedisServer;
 beforeAll(async () => {
-  dist = await builtPackage();
+  dist = await builtModules();
   user = mkdtempSync(join(tmpdir(), 'tusker-user-'));
   // A link would lead back to the packages of this project.
   cpSync(dist, join(user, 'dist'), { recursive: true });

@@ -6,7 +6,7 @@ import { withoutGuard } from '../chaos/guards.js';
 import { chaos } from '../chaos/run.js';
 import { seed } from '../harness/budget.js';
 import { endAfterTest } from '../harness/endings.js';
-import { builtPackage } from '../harness/shared.js';
+import { builtModules } from '../harness/shared.js';
 
 const DURATION = Number(process.env.TUSKER_CHAOS_SECONDS ?? 15) * 1000;
 const PROCESSES = Number(process.env.TUSKER_CHAOS_PROCESSES ?? 4);
@@ -14,7 +14,7 @@ const NOTHING = { lost: [], twice: [], stuck: [], unseen: [], odd: [] };
 
 let dist: string;
 beforeAll(async () => {
-  dist = await builtPackage();
+  dist = await builtModules();
 });
 
 describe.each<StoreKind>(['redis', 'cluster', 'sentinel'])('chaos on %s', (kind) => {

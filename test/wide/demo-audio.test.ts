@@ -1,17 +1,16 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { concatenate, decode, split, transcode } from '../../src/demo/audio.js';
+import { countToFifty } from '../../src/demo/counting.js';
 import { findFfmpeg, runFfmpeg } from '../../src/demo/ffmpeg.js';
 import { planCuts } from '../../src/demo/plan.js';
 import type { Pcm } from '../../src/demo/sound.js';
 import { checkSound, PCM_RATE } from '../../src/demo/sound.js';
 
-const COUNTING = fileURLToPath(new URL('../../assets/counting.ogg', import.meta.url));
-
 let directory: string;
+let counting: string;
 let ffmpeg: string;
 let input: Pcm;
 let cuts: number[];
@@ -20,9 +19,10 @@ let parts: string[];
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "tusker-100% it's-"));
   ffmpeg = await findFfmpeg();
-  input = await decode(ffmpeg, COUNTING);
+  counting = await countToFifty(ffmpeg, directory);
+  input = await decode(ffmpeg, counting);
   cuts = planCuts(input.length / PCM_RATE, 5.5);
-  const files = await split(ffmpeg, COUNTING, cuts, directory);
+  const files = await split(ffmpeg, counting, cuts, directory);
   parts = files.map((_, chunk) => `part-${chunk}-1.mp3`);
   for (const [chunk, file] of files.entries()) {
     await transcode(ffmpeg, await readFile(file), join(directory, parts[chunk] ?? ''), {});

@@ -1,5 +1,5 @@
 // One demo as a process: its options as JSON, `chance` being what its random numbers all are.
-import { runDemo } from '../../../dist/demo/index.js';
+import { runDemo } from '../../../build/demo/index.js';
 
 const { chance, ...options } = JSON.parse(process.argv[2] ?? '{}');
 try {
