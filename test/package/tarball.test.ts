@@ -46,9 +46,7 @@ test('the types are those that the doors lead to, with their comments and withou
   const types = ofKind('.d.ts');
   expect(types).toContain('dist/client/lock.d.ts');
   expect(types.filter((path) => /\/(cli|demo|lua)\/|generated/.test(path))).toEqual([]);
-  expect(text('dist/tusker.d.ts')).toContain(
-    '/** How many calls may wait for the store before `BusyError`. ',
-  );
+  expect(text('dist/tusker.d.ts')).toContain('/** How many calls may wait for the store before `BusyError`. ');
   expect(types.filter((path) => text(path).includes('#!lua'))).toEqual([]);
 });
 
