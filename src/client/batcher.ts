@@ -282,24 +282,33 @@ export class Batcher {
   /** Nobody waits any more: the calls that are not answered, whose askers are told so. */
   giveUp(): UnansweredCall[] {
     this.#state = 'over';
-    const namespace = this.store.name;
     const error = new StoppedError(
       'This tusker was stopped before the store answered: whether the call took effect is unknown.',
     );
-    const left: UnansweredCall[] = [];
-    for (const { task, giveUp } of this.#making) {
-      left.push({ namespace, verb: null, task, unit: null });
-      giveUp(error);
-    }
-    const lines = [...this.#lines.values()];
-    for (const first of [...[...this.#underWay].map((batch) => batch.first), ...lines.map((line) => line.first)]) {
-      for (let asker = first; asker; asker = asker.next) {
-        const { call } = asker;
-        left.push({ namespace, verb: call.verb, task: call.task, unit: 'unit' in call ? call.unit : null });
-        asker.reject(error);
-      }
-    }
+    const left = this.unanswered();
+    for (const { giveUp } of this.#making) giveUp(error);
+    for (const asker of this.#askers()) asker.reject(error);
     return left;
+  }
+
+  /** The calls that wait for their answer now, those first whose payload a schema still has. */
+  unanswered(): UnansweredCall[] {
+    const namespace = this.store.name;
+    const making = [...this.#making].map(({ task }) => ({ namespace, verb: null, task, unit: null }));
+    const asked = this.#askers().map(({ call }) => {
+      return { namespace, verb: call.verb, task: call.task, unit: 'unit' in call ? call.unit : null };
+    });
+    return [...making, ...asked];
+  }
+
+  #askers(): Asker[] {
+    const firsts = [
+      ...[...this.#underWay].map(({ first }) => first),
+      ...[...this.#lines.values()].map(({ first }) => first),
+    ];
+    const all: Asker[] = [];
+    for (const first of firsts) for (let asker = first; asker; asker = asker.next) all.push(asker);
+    return all;
   }
 }
 

@@ -10,7 +10,7 @@ import { Renewer } from './renewer.js';
 import type { Schemas, Settings } from './session.js';
 import { Session } from './session.js';
 import type { Ending, StopOptions, Stoppable, StopReport, UnansweredCall } from './stopping.js';
-import { checkStop, DEFAULT_GRACE, Deadline, exceptAtWork, reportOf } from './stopping.js';
+import { checkStop, DEFAULT_GRACE, Deadline, exceptAtWork, reportOf, tellWaiting } from './stopping.js';
 
 /** What one `createTusker` shares among its namespaces. */
 export class Connection {
@@ -84,6 +84,7 @@ export class Connection {
     const workers = this.#workers;
     const grace = options.grace ?? Math.max(DEFAULT_GRACE, ...workers.map((worker) => worker.grace));
     const deadline = new Deadline(grace, options.timeout);
+    const notice = tellWaiting(deadline, () => this.#sessions.flatMap(({ batcher }) => batcher.unanswered()));
     const reason = new StoppedError();
     for (const { stopping } of this.#sessions) stopping.abort(reason);
     const endings = workers.map((worker) => worker.ending(options));
@@ -99,7 +100,8 @@ export class Connection {
           this.#finish(deadline, reason, () => true),
         ),
       )
-      .then(() => this.#close(deadline, reason));
+      .then(() => this.#close(deadline, reason))
+      .finally(() => notice[Symbol.dispose]());
     return {
       others,
       all,

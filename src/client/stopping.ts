@@ -1,3 +1,4 @@
+import { show } from '../core/errors.js';
 import { duration, optionsObject } from '../core/options.js';
 import type { Verb } from '../core/store.js';
 import { LONGEST_TIMER } from '../core/timers.js';
@@ -38,6 +39,30 @@ export interface UnansweredCall {
 export const DEFAULT_GRACE = 5000;
 const BEYOND_GRACE = 10_000;
 
+/** After so long somebody wants to know what `stop` waits for, in ms. */
+const SILENCE = 3000;
+/** So many of the calls are named. */
+const NAMED = 3;
+
+/** Tells once, when an end takes long because the store does not answer, what is waited for. Disposed when it is over. */
+export function tellWaiting(deadline: Deadline, waiting: () => readonly UnansweredCall[]): Disposable {
+  const timer = setTimeout(() => {
+    const calls = waiting();
+    if (calls.length === 0) return;
+    const some = calls.slice(0, NAMED).map(callText).join(', ');
+    const more = calls.length > NAMED ? ` and ${calls.length - NAMED} more` : '';
+    process.emitWarning(
+      `stop() waits for the store to answer ${calls.length} call(s), at most ${Math.ceil(deadline.left / 1000)} s more: ${some}${more}.`,
+      { code: 'TUSKER_STOP' },
+    );
+  }, SILENCE).unref();
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+function callText({ verb, task, unit }: UnansweredCall): string {
+  return `${verb ?? 'a call'} of ${unit === null ? '' : `unit ${show(unit)} of `}task ${show(task)}`;
+}
+
 /** @throws InvalidArgumentError */
 export function checkStop(options: unknown): StopOptions {
   const { grace, timeout } = optionsObject('options', options, ['grace', 'timeout'] as const);
@@ -67,6 +92,11 @@ export class Deadline implements Disposable {
   /** How long something may go on from now, in ms. */
   get grace(): number {
     return Math.max(0, Math.min(this.#graceMs, this.#end - performance.now()));
+  }
+
+  /** How long all of it may take from now, in ms. */
+  get left(): number {
+    return Math.max(0, this.#end - performance.now());
   }
 
   /** Resolves when the work has ended, however, or the time is over. */

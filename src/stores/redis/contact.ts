@@ -6,6 +6,8 @@ import { refusalOf } from './refusals.js';
 
 /** A try that takes longer is told of, and then each further one, in ms: nobody waits a second without a word. */
 const TELL_EVERY = 900;
+/** It is counted in parts, in ms, without those in which the event loop was held up: the answer may be there, unread. */
+const PART = 225;
 
 /** Whether the servers can be reached, for those who want to know. Nothing is done while nobody listens. */
 export class Contact {
@@ -116,10 +118,17 @@ export class Attempt {
   constructor(server: ServerContact) {
     this.#server = server;
     server.tries();
+    let parts = 0;
+    let last = performance.now();
     this.#timer = setInterval(() => {
+      const now = performance.now();
+      if (now - last < 2 * PART) parts++;
+      last = now;
+      if (parts * PART < TELL_EVERY) return;
+      parts = 0;
       server.failed(new ConnectionError(`${server.name} has not answered yet; the connection is being tried.`));
       server.tries();
-    }, TELL_EVERY).unref();
+    }, PART).unref();
   }
 
   failed(error: unknown): void {
