@@ -596,8 +596,8 @@ const results = [
     'follower-never-rests',
     'after the last wait events are followed for 5 s and no more',
     FOLLOWER,
-    'if (this.#waits.size === 0) this.#linger();',
-    '',
+    'if (this.#waits.size > 0 || this.#forFailures.size > 0) return;',
+    'if (this.#waits.size >= 0) return;',
     result,
   ),
   fault(

@@ -17,6 +17,14 @@ const fault = (name, promise, file, find, put, tests) => ({ name, promise, edits
 
 const working = [
   fault(
+    'failure-unheard',
+    'a failure is handed over at once, not at the next look',
+    'src/client/follower.ts',
+    "if (kind === 'failed') for",
+    "if (kind === 'removed') for",
+    ['test/worker/failed-news.test.ts'],
+  ),
+  fault(
     'handler-called-after-stop',
     'a claim that arrives after stop is given back, its handler is not called',
     WORKER,

@@ -1,6 +1,7 @@
 import { isTuskerError, StoppedError } from '../core/errors.js';
 import { DEFAULT_TASK_OPTIONS, duration, optionsObject } from '../core/options.js';
 import type { ClaimFailedOutcome } from '../core/store.js';
+import { Changes } from './changes.js';
 import type { CheckedFetch, FetchOptions } from './claiming.js';
 import { checkFetch } from './claiming.js';
 import { Ends } from './ends.js';
@@ -8,8 +9,10 @@ import { FailedClaim } from './failed-claim.js';
 import type { Session } from './session.js';
 import { pause } from './waiting.js';
 
-/** How long until the next look at most, in ms: a task that fails meanwhile waits so long. */
+/** How long until the next look at most, in ms: news may be late or missing, and a letter that is given back is no news. */
 const LOOK_AGAIN = 1000;
+/** Between two looks, in ms: of many failures at once the first look hears. */
+const REST = 10;
 /** How many dead letters are listed at once: other consumers are at the first of them. */
 const LISTED = 64;
 
@@ -85,14 +88,51 @@ export async function claimFailedMany<Info>(
   signal: AbortSignal,
 ): Promise<FailedClaim<Info>[]> {
   const end = performance.now() + wait;
-  while (!signal.aborted) {
-    const { claims, nextIn } = await look<Info>(session, count, terms, signal);
-    const left = end - performance.now();
-    if (claims.length > 0 || left <= 0) return claims;
-    const ms = Math.min(left, nextIn ?? LOOK_AGAIN, LOOK_AGAIN * (0.75 + Math.random() * 0.25));
-    await pause(Math.max(1, ms), signal).catch(() => {});
+  // Before the first look: what fails behind it is heard.
+  const failures = wait > 0 ? new Failures(session, signal) : undefined;
+  try {
+    while (!signal.aborted) {
+      const { claims, nextIn } = await look<Info>(session, count, terms, signal);
+      const left = end - performance.now();
+      if (claims.length > 0 || left <= 0 || !failures) return claims;
+      await failures.next(Math.min(left, nextIn ?? LOOK_AGAIN, LOOK_AGAIN * (0.75 + Math.random() * 0.25)));
+    }
+    return [];
+  } finally {
+    failures?.close();
   }
-  return [];
+}
+
+/** News that a task has failed. */
+class Failures {
+  readonly #changes = new Changes();
+  readonly #unwatch: () => void;
+  #isNews = false;
+
+  constructor(
+    session: Session,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#unwatch = session.follower.watchFailures(() => {
+      this.#isNews = true;
+      this.#changes.tell();
+    });
+    signal.addEventListener('abort', this.#tell);
+  }
+
+  readonly #tell = (): void => this.#changes.tell();
+
+  /** Resolves when there is news since the last time, after `ms`, or when the signal aborts. Keeps the process alive. */
+  async next(ms: number): Promise<void> {
+    await pause(Math.max(1, Math.min(ms, REST)), this.signal).catch(() => {});
+    await this.#changes.until(() => this.#isNews || this.signal.aborted, Math.max(1, ms - REST));
+    this.#isNews = false;
+  }
+
+  close(): void {
+    this.#unwatch();
+    this.signal.removeEventListener('abort', this.#tell);
+  }
 }
 
 async function look<Info>(session: Session, count: number, terms: FailedTerms, signal: AbortSignal) {

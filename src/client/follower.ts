@@ -34,6 +34,8 @@ type Latest = Map<TaskEventKind, number>;
  */
 export class Follower {
   readonly #waits = new Map<string, Set<Wait>>();
+  /** Those who wait for the failure of any task. */
+  readonly #forFailures = new Set<() => void>();
   /** The newest tasks come last. */
   readonly #latest = new Map<string, Latest>();
   /** What happened before is not known. */
@@ -48,18 +50,34 @@ export class Follower {
     const wait: Wait = { interest, wake };
     const waits = this.#waits.get(task) ?? new Set<Wait>();
     this.#waits.set(task, waits.add(wait));
-    clearTimeout(this.#lingering);
-    if (this.#stop) {
-      if (this.#mayHaveHappened(task, interest)) queueMicrotask(() => waits.has(wait) && wake());
-    } else {
-      this.#stop = new AbortController();
-      void this.#follow(this.#stop.signal);
-    }
+    const isFollowed = this.#begin();
+    if (isFollowed && this.#mayHaveHappened(task, interest)) queueMicrotask(() => waits.has(wait) && wake());
     return () => {
       waits.delete(wait);
       if (waits.size === 0 && this.#waits.get(task) === waits) this.#waits.delete(task);
-      if (this.#waits.size === 0) this.#linger();
+      this.#lingerUnlessAwaited();
     };
+  }
+
+  /** Calls back when a task has failed from now on, or may have; a function to stop it. */
+  watchFailures(wake: () => void): () => void {
+    // One that waits twice is told twice.
+    const wait = (): void => wake();
+    this.#forFailures.add(wait);
+    this.#begin();
+    return () => {
+      this.#forFailures.delete(wait);
+      this.#lingerUnlessAwaited();
+    };
+  }
+
+  /** Whether it was followed before. */
+  #begin(): boolean {
+    clearTimeout(this.#lingering);
+    if (this.#stop) return true;
+    this.#stop = new AbortController();
+    void this.#follow(this.#stop.signal);
+    return false;
   }
 
   /** Before the first look nothing is known, but that look wakes all. */
@@ -70,7 +88,8 @@ export class Follower {
     return false;
   }
 
-  #linger(): void {
+  #lingerUnlessAwaited(): void {
+    if (this.#waits.size > 0 || this.#forFailures.size > 0) return;
     clearTimeout(this.#lingering);
     this.#lingering = setTimeout(() => this.close(), LINGER).unref();
   }
@@ -111,6 +130,7 @@ export class Follower {
     this.#latest.set(task, latest);
     if (this.#latest.size > REMEMBERED) this.#forgetOldest();
     for (const { interest, wake } of [...(this.#waits.get(task) ?? [])]) if (!interest.except.has(kind)) wake();
+    if (kind === 'failed') for (const wake of [...this.#forFailures]) wake();
   }
 
   #forgetOldest(): void {
@@ -123,6 +143,7 @@ export class Follower {
 
   #wakeAll(): void {
     for (const waits of [...this.#waits.values()]) for (const { wake } of [...waits]) wake();
+    for (const wake of [...this.#forFailures]) wake();
   }
 
   close(): void {
