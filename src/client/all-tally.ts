@@ -1,6 +1,7 @@
 import { errorRecord } from '../core/error-record.js';
 import type { FailedItem } from '../core/errors.js';
 import { isTuskerError, TaskReleasedError } from '../core/errors.js';
+import { isError } from '../core/is-error.js';
 import type { UnitView } from '../core/store.js';
 import { MAX_PAGE } from '../core/store.js';
 import type { ItemList } from './all-items.js';
@@ -117,7 +118,7 @@ export async function endOf<Unit>(
 
 /** What is no Error becomes what the next call gives: an Error of its text. */
 export function asError(thrown: unknown): unknown {
-  return thrown instanceof Error ? thrown : thrownBefore(errorRecord(thrown));
+  return isError(thrown) ? thrown : thrownBefore(errorRecord(thrown));
 }
 
 /** An error as it was stored, as an Error. */

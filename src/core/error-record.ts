@@ -1,4 +1,5 @@
 import { isTuskerError } from './errors.js';
+import { isError } from './is-error.js';
 import { isWellFormed, messageOf } from './json.js';
 
 /** What the store keeps of an error that was thrown: for people, and for `TaskFailedError.errors`. */
@@ -14,7 +15,7 @@ const MAX_TEXT = 4000;
 /** Anything that was thrown, as a record of bounded size. Never throws. */
 export function errorRecord(error: unknown): ErrorRecord {
   try {
-    if (!(error instanceof Error)) return { name: 'Error', message: text(messageOf(error)) };
+    if (!isError(error)) return { name: 'Error', message: text(messageOf(error)) };
     const { name, message, stack } = error;
     const code = 'code' in error && typeof error.code === 'string' ? { code: text(error.code) } : {};
     const trace = typeof stack === 'string' && !isTuskerError(error) ? { stack: text(stack) } : {};

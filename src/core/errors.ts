@@ -1,5 +1,6 @@
 import './node-version.js';
 import { statusOf } from './http-status.js';
+import { isError } from './is-error.js';
 import type { FailureReason, TaskState, UnitState } from './states.js';
 
 /** The errors by their stable codes, one per class. Codes never change meaning; switch on them, not on messages. */
@@ -61,8 +62,13 @@ export function isTuskerError<Code extends TuskerErrorCode = TuskerErrorCode>(
   error: unknown,
   code?: Code,
 ): error is TuskerErrors[Code] {
-  if (!(error instanceof Error) || !(BRAND in error) || !('code' in error)) return false;
-  return code === undefined || error.code === code;
+  try {
+    if (!isError(error) || !(BRAND in error) || !('code' in error)) return false;
+    return code === undefined || error.code === code;
+  } catch {
+    // A proxy that throws is none of ours.
+    return false;
+  }
 }
 
 /** Somebody else holds the unit. Try again after `retryAfter` ms, or skip it. */

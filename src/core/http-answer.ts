@@ -1,6 +1,7 @@
 import type { TuskerErrorCode, TuskerErrors } from './errors.js';
 import { isTuskerError } from './errors.js';
 import { HTTP, statusOf } from './http-status.js';
+import { isError } from './is-error.js';
 
 /** An answer for any server: `reply.code(status).headers(headers).send(body)`, `response.writeHead(status, headers).end(body)`. */
 export interface HttpAnswer {
@@ -8,7 +9,7 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /**
    * JSON: `{ error: { code, message } }` with `task`, `unit`, `retryAfter` where known; `{ result }` for a unit that is done, null when
-   * the result is not kept any more.
+   * the result is not kept any more, or what a schema made of it has no JSON.
    */
   readonly body: string;
 }
@@ -27,8 +28,26 @@ const RETRY_AFTER = 1;
  * response.writeHead(answer.status, answer.headers).end(answer.body)
  */
 export function httpAnswer(error: unknown): HttpAnswer | undefined {
-  const known = error instanceof Error && error.name === 'AbortError' ? error.cause : error;
+  const known = isTuskerError(error) ? error : reasonOf(error);
   return isTuskerError(known) ? answerOf(known) : undefined;
+}
+
+/** Of what Node throws when a signal ends it. */
+function reasonOf(error: unknown): unknown {
+  try {
+    return isError(error) && error.name === 'AbortError' ? error.cause : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The output of a schema may be anything. */
+function jsonOf(result: unknown): string {
+  try {
+    return JSON.stringify(result) ?? 'null';
+  } catch {
+    return 'null';
+  }
 }
 
 function answerOf(error: TuskerErrors[TuskerErrorCode]): HttpAnswer {
@@ -36,7 +55,7 @@ function answerOf(error: TuskerErrors[TuskerErrorCode]): HttpAnswer {
   const wasPart = code === 'TASK_RELEASED' && error.unitState === 'done';
   const status = statusOf(wasPart ? 'UNIT_DONE' : code);
   const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
-  if (code === 'UNIT_DONE') return { status, headers, body: JSON.stringify({ result: error.result ?? null }) };
+  if (code === 'UNIT_DONE') return { status, headers, body: `{"result":${jsonOf(error.result)}}` };
   // Its result is not kept any more.
   if (wasPart) return { status, headers, body: JSON.stringify({ result: null }) };
   const fields: Record<string, unknown> = { code, message: messageOf(error) };

@@ -1,7 +1,8 @@
 /** What comes from elsewhere: errors of another copy of the package, signals of another maker. */
 import { pathToFileURL } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { isTuskerError } from '../../src/index.js';
+import { httpAnswer, isTuskerError } from '../../src/index.js';
 import { builtPackage } from '../harness/shared.js';
 import { inMemory } from '../tuskers.js';
 
@@ -34,6 +35,36 @@ test('another error with that code is tried again', async () => {
   await tusker.close('t', { attempts: 5 });
   const claim = await tusker.fetchReleased();
   expect(await claim?.fail(Object.assign(new Error('of a database'), { code: 'FATAL' }))).toBe('retrying');
+});
+
+describe('an error of another realm, as those of Node are in Jest', () => {
+  const foreign = (fields: object): Error => Object.assign(runInNewContext('new Error("no such file")'), fields);
+
+  test('is kept with its message and code', async () => {
+    const tusker = inMemory();
+    const error = foreign({ code: 'ENOENT' });
+    await expect(tusker.run('t', 1, () => Promise.reject(error))).rejects.toBe(error);
+    const [view] = (await tusker.explain('t')).detail.troubled;
+    expect(JSON.parse(view?.error ?? '')).toMatchObject({ message: 'no such file', code: 'ENOENT' });
+  });
+
+  test('is known by its code where it is one of tusker', async () => {
+    const error = foreign({ code: 'BUSY', [Symbol.for('tusker.error')]: true });
+    expect([isTuskerError(error, 'BUSY'), httpAnswer(error)?.status]).toEqual([true, 503]);
+    const aborted = foreign({ name: 'AbortError', cause: error });
+    expect(httpAnswer(aborted)?.status).toBe(503);
+  });
+});
+
+test('whatever is thrown fails its unit, and is no error of tusker', async () => {
+  const tusker = inMemory();
+  const throws = (): never => {
+    throw new Error('trap');
+  };
+  const odd = new Proxy(new Error('odd'), { get: throws, has: throws });
+  expect([isTuskerError(odd), httpAnswer(odd)]).toEqual([false, undefined]);
+  await tusker.run('t', 1, () => Promise.reject(odd)).catch((reason: unknown) => expect(reason === odd).toBe(true));
+  expect((await tusker.explain('t')).detail.units).toMatchObject({ locked: 0, failed: 1 });
 });
 
 /** As jsdom and polyfills have them. */

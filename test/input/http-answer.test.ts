@@ -160,3 +160,15 @@ test('an error of a copy of the package that has more codes is a failure of the 
   expect(httpAnswer(error)).toMatchObject({ status: 500 });
   expect(isTuskerError(error)).toBe(true);
 });
+
+test.each([
+  ['a bigint', 5n],
+  ['nothing', undefined],
+  ['a function', () => {}],
+])('a unit that is done, and of which a schema makes %s, is answered without its result', async (_, value) => {
+  const unit = { '~standard': { version: 1, vendor: 'test', validate: () => ({ value }) } } as const;
+  const tusker = inMemory().namespace('outputs', { schema: { unit } });
+  await tusker.run('t', 1, () => 5);
+  const error = await tusker.lock('t', 1).catch((reason: unknown) => reason);
+  expect(httpAnswer(error)).toMatchObject({ status: 200, body: '{"result":null}' });
+});
