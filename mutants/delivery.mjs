@@ -566,9 +566,15 @@ export default [
     name: 'silent-server-not-told-of',
     promise: 'a connection that takes long is told of within a second',
     edits: [
-      { file: 'src/stores/redis/contact.ts', find: '}, TELL_EVERY).unref();', put: '}, 60 * TELL_EVERY).unref();' },
+      { file: 'src/stores/redis/contact.ts', find: '}, PART).unref();', put: '}, 60 * PART).unref();' },
     ],
     tests: redis('contact'),
+  },
+  {
+    name: 'held-up-loop-counts-as-silence',
+    promise: 'a loop that was held up is no server that does not answer',
+    edits: [{ file: 'src/stores/redis/contact.ts', find: 'if (now - last < 2 * PART) parts++;', put: 'parts += 4;' }],
+    tests: redis('held-up'),
   },
   {
     name: 'outage-told-at-each-try',
