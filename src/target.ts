@@ -38,6 +38,12 @@ export function refusedUrl(url: string, allowed: string): InvalidArgumentError {
   const [, blanksAndQuotes = '', scheme] = /^([\s'"`]*)([a-z][a-z0-9+.-]*:)?/i.exec(url) ?? [];
   const path = scheme === 'sqlite:' ? url.slice(0, 80) : `${scheme}…`;
   const shown = scheme === undefined ? 'a text without a scheme' : path;
-  const reason = blanksAndQuotes === '' ? '' : '; it begins with a blank or a quote, as a line of an env file may';
-  return new InvalidArgumentError('target', shown, `${allowed}${reason}`);
+  return new InvalidArgumentError('target', shown, `${allowed}${hint(url, blanksAndQuotes)}`);
+}
+
+function hint(url: string, blanksAndQuotes: string): string {
+  if (blanksAndQuotes !== '') return '; it begins with a blank or a quote, as a line of an env file may';
+  if (url === 'sqlite::memory:') return "; a store in memory is 'memory:'";
+  const [, path] = /^sqlite:\/\/(.*)$/.exec(url) ?? [];
+  return path ? `; the path stands right behind the colon: 'sqlite:${path.slice(0, 80)}'` : '';
 }

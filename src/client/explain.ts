@@ -156,8 +156,17 @@ function waitText(detail: TaskDetail, waitsFor: readonly Waiting[]): string {
   return `; it waits for ${waitsFor.map((waiting) => partText(detail, waiting)).join(', and for ')}`;
 }
 
-function partText({ now, troubled }: TaskDetail, { what, unit, holder, until, count }: Waiting): string {
-  const left = until === undefined ? '' : `, ${ago(until - now)} left`;
+/** Sweeps end what is due within about a second: what is overdue for longer, in ms, nobody sweeps. */
+const UNSWEPT = 5000;
+
+function partText(detail: TaskDetail, waiting: Waiting): string {
+  const { until } = waiting;
+  const late = until === undefined ? 0 : detail.now - until;
+  if (late <= UNSWEPT) return timelyText(detail, waiting, until === undefined ? '' : `, ${ago(-late)} left`);
+  return `${timelyText(detail, waiting, '')} (its time was over ${ago(late)} ago: run a worker, or call sweep())`;
+}
+
+function timelyText({ troubled }: TaskDetail, { what, unit, holder, count }: Waiting, left: string): string {
   const others = count > 1 ? ` and ${count - 1} other(s)` : '';
   switch (what) {
     case 'close':
@@ -175,7 +184,7 @@ function partText({ now, troubled }: TaskDetail, { what, unit, holder, until, co
     case 'delay':
       return `its backoff${left}`;
     case 'attempt':
-      return `worker ${show(holder)}${left} on its lease`;
+      return `worker ${show(holder)}${left}${left === '' ? '' : ' on its lease'}`;
   }
 }
 

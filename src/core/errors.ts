@@ -136,7 +136,7 @@ export class TaskReleasedError extends TuskerError {
     super(
       unitState === 'done'
         ? `Unit ${show(unit)} of task ${show(task)} is done: it was part of the task, which is ${state}; skip the work.`
-        : `Task ${show(task)} is ${state} and takes no more units; drop this one or retry the task first.`,
+        : `Task ${show(task)} is ${state} and takes no more units; ${state === 'failed' ? 'retry it first, or drop this one' : 'drop this one'}.`,
     );
   }
 

@@ -76,6 +76,31 @@ test('a task that waits for a unit to be taken over tells why', async () => {
   );
 });
 
+test('a task whose time is over, while nobody sweeps, tells what to do', async () => {
+  const { tusker, clock } = withClock();
+  await failing(tusker, { b: 'broken' });
+  await tusker.close('song');
+  clock.advance(70_000);
+  expect((await tusker.explain('song')).sentence).toContain(
+    'it waits for unit "b" to be taken over (unit "b" failed: broken) ' +
+      '(its time was over 10 s ago: run a worker, or call sweep()).',
+  );
+  await tusker.close('merge');
+  await tusker.fetchReleased({ lease: 1000, worker: 'gone' });
+  clock.advance(11_000);
+  expect((await tusker.explain('merge')).sentence).toContain(
+    'it waits for worker "gone" (its time was over 10 s ago: run a worker, or call sweep()).',
+  );
+});
+
+test('a task takes no more units: only a failed one is to be retried', async () => {
+  const { tusker } = withClock();
+  await tusker.close('song');
+  await expect(tusker.lock('song', 1)).rejects.toThrow(/is released and takes no more units; drop this one\.$/);
+  await tusker.cancel('song');
+  await expect(tusker.lock('song', 1)).rejects.toThrow(/is failed and takes no more units; retry it first, or drop/);
+});
+
 test('an incomplete task tells its worker', async () => {
   const { tusker } = await failure({ incomplete: 'release' }, { b: 'broken' });
   const claim = await tusker.fetchReleased();

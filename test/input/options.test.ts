@@ -220,6 +220,15 @@ describe('createTusker', () => {
     });
   });
 
+  test.each([
+    ['sqlite://tusker.db', "'sqlite:tusker.db'"],
+    ['sqlite:///var/lib/tusker.db', "'sqlite:/var/lib/tusker.db'"],
+    ['sqlite::memory:', "'memory:'"],
+  ])('names the right form of %s', async (target, form) => {
+    const { message } = (await thrownBy(() => createTusker(target))) as Error;
+    expect(message).toMatch(new RegExp(`; [^;]*${form}\\.$`));
+  });
+
   test('does not take a path with NUL', async () => {
     expect(await thrownBy(() => createTusker('sqlite:a\0b'))).toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
