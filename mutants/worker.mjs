@@ -17,6 +17,22 @@ const fault = (name, promise, file, find, put, tests) => ({ name, promise, edits
 
 const working = [
   fault(
+    'late-dead-letter-trusted',
+    'a dead letter whose claim is answered late is handled by one consumer only',
+    'src/client/failed-claim.ts',
+    'if (this.isOverdue) await this.#makeSure();',
+    '',
+    ['test/worker/failed-trouble.test.ts'],
+  ),
+  fault(
+    'dead-letter-gone-is-a-failure',
+    'a dead letter that was retried before its handler is called is told as stale',
+    ATTEMPT,
+    'if (claim.isSettled && error instanceof StaleClaimError) return this.#notWritten(error);',
+    '',
+    ['test/worker/failed-trouble.test.ts'],
+  ),
+  fault(
     'failure-unheard',
     'a failure is handed over at once, not at the next look',
     'src/client/follower.ts',

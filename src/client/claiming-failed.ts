@@ -65,8 +65,8 @@ async function ready<Info>(claim: FailedClaim<Info>, ends: Ends): Promise<Failed
   try {
     await ends.orStopped(claim.readInfo());
   } catch (error) {
-    // It has moved on.
-    if (claim.isSettled) return undefined;
+    // It has moved on, or another consumer has it.
+    if (isTuskerError(error, 'STALE_CLAIM')) return undefined;
     await claim.fail(error).catch(unlessStale);
     throw error;
   }

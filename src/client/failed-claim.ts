@@ -30,6 +30,7 @@ export class FailedClaim<Info = unknown> extends Lease implements AsyncDisposabl
   /** How often it was given since it failed: 1 on the first. */
   readonly attempt: number;
   readonly #session: Session;
+  readonly #lease: number;
   readonly #timeout: number;
   readonly #timeoutAt: number;
   #letter: Letter<Info> | undefined;
@@ -47,6 +48,7 @@ export class FailedClaim<Info = unknown> extends Lease implements AsyncDisposabl
     this.task = task;
     this.token = given.token;
     this.attempt = given.attempt;
+    this.#lease = terms.lease;
     this.#timeout = terms.maxHold;
     this.#timeoutAt = timeoutAt;
   }
@@ -85,8 +87,9 @@ export class FailedClaim<Info = unknown> extends Lease implements AsyncDisposabl
     return this.#said.incomplete;
   }
 
-  /** @internal @throws StaleClaimError when it is no dead letter any more; InvalidArgumentError of a schema */
+  /** @internal Before it is handed out. @throws StaleClaimError when it is no dead letter any more; InvalidArgumentError of a schema */
   async readInfo(): Promise<void> {
+    if (this.isOverdue) await this.#makeSure();
     const [detail] = await this.#session.store.inspect([this.task]);
     if (detail?.state !== 'failed') {
       this.settle();
@@ -94,6 +97,15 @@ export class FailedClaim<Info = unknown> extends Lease implements AsyncDisposabl
     }
     const info = (await decodePayload(this.#session, 'info', detail.info)) as Info;
     this.#letter = { info, error: failureOf(detail), incomplete: detail.incomplete };
+  }
+
+  /** The store has answered late: another consumer may have it by now. */
+  async #makeSure(): Promise<void> {
+    const askedAt = performance.now();
+    const answer = await this.ask(this.#lease);
+    if (!(answer instanceof Error)) return this.extended(answer, askedAt);
+    this.lose(answer);
+    throw answer;
   }
 
   /** It is acknowledged. So it is when its task has moved on: it was retried or removed. Safe to repeat. @throws StaleClaimError */

@@ -104,6 +104,11 @@ export abstract class Lease implements Renewable {
     return this.#reason;
   }
 
+  /** Its time is over, as far as this process knows: others may have it. */
+  protected get isOverdue(): boolean {
+    return performance.now() >= this.#deadline;
+  }
+
   /** It is settled or lost. */
   protected get hasEnded(): boolean {
     return this.#state !== 'live';

@@ -56,6 +56,8 @@ export class Attempt {
       if (claim.lostTo) throw claim.lostTo;
       result = await this.#handle();
     } catch (error) {
+      // Nobody holds it any more, and no handler was called.
+      if (claim.isSettled && error instanceof StaleClaimError) return this.#notWritten(error);
       return await this.#failed(error);
     }
     try {
