@@ -9,6 +9,7 @@ const RESULT = 'src/client/result.ts';
 const FOLLOWER = 'src/client/follower.ts';
 const BATCHER = 'src/client/batcher.ts';
 const LINE = 'src/client/line.ts';
+const ALL = 'src/client/all.ts';
 const SIZE = 'src/core/payload-size.ts';
 
 const lease = ['test/client/lease.test.ts'];
@@ -796,6 +797,22 @@ const batches = [
     batcher,
   ),
   fault(
+    'redone-item-is-closed-over',
+    'an item of all() that was redone is worked on again, where other units hide that it is missing, too',
+    ALL,
+    'if (!(await hasAsMany(plan)) && (await forgetRedone(plan))) return true;',
+    '',
+    ['test/client/all-redone.test.ts'],
+  ),
+  fault(
+    'redone-item-after-the-look',
+    'an item of all() that is redone while the task is being closed is worked on again',
+    ALL,
+    "=== 'locked' && forgetRedone(plan)",
+    "=== 'released' && forgetRedone(plan)",
+    ['test/client/all-redone.test.ts'],
+  ),
+  fault(
     'stop-never-told',
     'stop ends when the last call is answered',
     BATCHER,
@@ -898,8 +915,8 @@ const everyItem = [
     'all-closes-after-an-error',
     'all() closes its task only once every unit is done',
     'src/client/all.ts',
-    'if (plan.terms.settled || !plan.tally.hasFailures) await',
-    'if (plan.terms.settled || plan.tally) await',
+    'if (!terms.settled && tally.hasFailures) return;',
+    '',
     all,
   ),
   fault(

@@ -36,6 +36,14 @@ export class Tally<Unit> {
     await this.#onProgress?.({ index, unit: units[index] as string, state, ...counts });
   }
 
+  /** It is to be done again. Whether it was done. */
+  forget(index: number): boolean {
+    if (this.#isOver || this.#ends[index]?.status !== 'fulfilled') return false;
+    this.#ends[index] = undefined;
+    this.#done--;
+    return true;
+  }
+
   /** The call is over: its caller hears of nothing any more. */
   finish(): void {
     this.#isOver = true;
@@ -84,22 +92,36 @@ export interface Known<Unit> {
 }
 
 /** Notes what is known of the items before any work: the results and errors of earlier runs and of other processes. */
-export async function noteKnown<Unit>({ session, task, list, tally }: Known<Unit>, reading: Reading): Promise<void> {
-  const { units } = list;
-  const indexes = new Map(units.map((unit, index) => [unit, index]));
-  for (let start = 0; start < units.length; ) {
-    const page = await session.store.units({ task }, units.slice(start, start + MAX_PAGE));
-    if (page.kind !== 'units') break;
-    for (const view of page.units) {
-      const end = await endOf<Unit>(session, view, reading);
-      if (end) await tally.note(indexes.get(view.unit) as number, end);
-    }
-    start += page.seen;
+export async function noteKnown<Unit>(known: Known<Unit>, reading: Reading): Promise<void> {
+  const { session, tally } = known;
+  for await (const [index, view] of views(known)) {
+    const end = await endOf<Unit>(session, view, reading);
+    if (end) await tally.note(index, end);
   }
   if (reading !== 'all') return;
   // Somebody released it by hand before they were done.
   for (const index of tally.left)
-    await tally.note(index, { status: 'rejected', reason: new TaskReleasedError(task, 'completed') });
+    await tally.note(index, { status: 'rejected', reason: new TaskReleasedError(known.task, 'completed') });
+}
+
+/** What was done, and is not any more because somebody redid it, is to be done again. Whether there is such an item. */
+export async function forgetRedone(known: Known<unknown>): Promise<boolean> {
+  let found = false;
+  for await (const [index, { state }] of views(known)) {
+    if (state !== 'done' && known.tally.forget(index)) found = true;
+  }
+  return found;
+}
+
+/** The units of the items that are there, with the places of these. */
+async function* views({ session, task, list: { units } }: Known<unknown>): AsyncGenerator<[number, UnitView]> {
+  const indexes = new Map(units.map((unit, index) => [unit, index]));
+  for (let start = 0; start < units.length; ) {
+    const page = await session.store.units({ task }, units.slice(start, start + MAX_PAGE));
+    if (page.kind !== 'units') return;
+    for (const view of page.units) yield [indexes.get(view.unit) as number, view];
+    start += page.seen;
+  }
 }
 
 /** How the unit has ended, as far as that counts. */

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { ItemsFailedError, isTuskerError, TaskReleasedError } from '../core/errors.js';
+import type { TaskState } from '../core/states.js';
 import type { TaskDetail } from '../core/store.js';
 import type { ItemList } from './all-items.js';
 import { closeOf, difference, itemList, restartedTask } from './all-items.js';
@@ -8,7 +9,7 @@ import { Lanes } from './all-lanes.js';
 import type { AllTerms, AllWork } from './all-options.js';
 import { checkAll, checkWork, DEFAULT_RETENTION } from './all-options.js';
 import type { Known } from './all-tally.js';
-import { noteKnown, Tally } from './all-tally.js';
+import { forgetRedone, noteKnown, Tally } from './all-tally.js';
 import { Ends } from './ends.js';
 import { failureOf } from './result.js';
 import type { Session } from './session.js';
@@ -56,9 +57,28 @@ async function workThrough<Item, Unit, Input>(
   }
 }
 
+/** Until it is closed: an item that was redone meanwhile is worked on again. */
 async function workAndClose<Item, Unit, Input>(plan: Plan<Item, Unit, Input>): Promise<void> {
-  await new Lanes(plan).run();
-  if (plan.terms.settled || !plan.tally.hasFailures) await plan.ends.unlessAborted(close(plan));
+  const { ends, terms, tally } = plan;
+  do {
+    await new Lanes(plan).run();
+    if (!terms.settled && tally.hasFailures) return;
+  } while (await ends.unlessAborted(closeUnlessRedone(plan)));
+}
+
+/** Whether there is work left, which somebody's `redo` made. */
+async function closeUnlessRedone(plan: Known<unknown> & { readonly terms: AllTerms }): Promise<boolean> {
+  if (!(await hasAsMany(plan)) && (await forgetRedone(plan))) return true;
+  // One that is redone after that look keeps the task from its end.
+  return (await close(plan)) === 'locked' && forgetRedone(plan);
+}
+
+/** Whether the task has just the ends that are known. */
+async function hasAsMany({ session, task, tally }: Known<unknown>): Promise<boolean> {
+  const [detail] = await session.store.inspect([task]);
+  if (!detail) return true;
+  const { done, failed, expired } = detail.units;
+  return done === tally.done && failed + expired === tally.failures.length;
 }
 
 function readingOf({ state }: TaskDetail, { settled }: AllTerms) {
@@ -85,7 +105,12 @@ async function find(
   return { task, detail };
 }
 
-async function close({ session, task, list, terms }: Known<unknown> & { readonly terms: AllTerms }): Promise<void> {
+async function close({
+  session,
+  task,
+  list,
+  terms,
+}: Known<unknown> & { readonly terms: AllTerms }): Promise<TaskState> {
   const { info, expect } = closeOf(list);
   const { idleTimeout, task: defaults } = session.defaults;
   const retention = terms.retention ?? defaults?.retention ?? DEFAULT_RETENTION;
@@ -102,6 +127,7 @@ async function close({ session, task, list, terms }: Known<unknown> & { readonly
     ...(defaults && { defaults }),
   });
   if (outcome.kind === 'late') throw new TaskReleasedError(task, outcome.state);
+  return outcome.state;
 }
 
 /** The task ended while it was worked on: by another process that was first, or by somebody's hand. */
