@@ -22,11 +22,14 @@ import type { BackoffOptions } from './task-options.js';
 export interface AllProgress {
   /** The place of the item among the items, from 0. */
   readonly index: number;
+  /** The unit that stands for it. */
   readonly unit: string;
   readonly state: 'done' | 'failed';
   /** How many items are done, those of earlier runs and of other processes included. */
   readonly done: number;
+  /** How many items failed. */
   readonly failed: number;
+  /** How many items there are. */
   readonly total: number;
 }
 

@@ -10,18 +10,26 @@ import type { Session } from './session.js';
 
 /** A unit as readers see it. Times are ms of the store's clock. */
 export interface Unit<Result = unknown> {
+  /** Its name. */
   readonly unit: string;
   readonly state: UnitState;
   /** What it was unlocked with, after the schema; `undefined` for none. */
   readonly result: Result;
   /** What it failed with: `{ name, message, … }`. */
   readonly error: unknown;
+  /** It has failed for good. */
   readonly final: boolean;
+  /** The token of its last lock. */
   readonly token: number;
+  /** Who had that lock, for people. */
   readonly holder: string;
+  /** When that lock began. */
   readonly lockedAt: number;
+  /** When it was renewed last. */
   readonly renewedAt: number;
+  /** When it runs out, or ran out, unless it is renewed. */
   readonly until: number;
+  /** When it ended; `null` while it is held. */
   readonly endedAt: number | null;
   /** What the unlock carried, such as a trace context. */
   readonly context: string | null;

@@ -29,9 +29,13 @@ export const MAX_MISSING_NAMES = 100;
 
 /** Exponential backoff with jitter: `min(max, base · factor^(attempt − 1))`, spread down by up to `jitter` (0–1). */
 export interface Backoff {
+  /** The wait after the first attempt, in ms. Default 1000. */
   readonly base: number;
+  /** How much longer each next one is. Default 2; 1–100. */
   readonly factor: number;
+  /** The longest wait, in ms. Default 5 min. */
   readonly max: number;
+  /** By how much of it a wait is shortened at random, so that not all come back at once. Default ½; 0–1. */
   readonly jitter: number;
 }
 
@@ -459,20 +463,32 @@ export interface UnitCounts {
 }
 /** A task without its payloads. */
 export interface TaskView {
+  /** Its name. */
   readonly task: string;
+  /** Which task of this name it is: each new one has a higher number. */
   readonly incarnation: number;
   readonly state: TaskState;
+  /** When it was created. */
   readonly createdAt: number;
+  /** When it was closed; `null` while it is open. */
   readonly closedAt: number | null;
+  /** How it was closed. */
   readonly closedBy: ClosedBy | null;
+  /** When it came into the queue for the first time; `null` before. */
   readonly releasedAt: number | null;
+  /** When it completed or failed; `null` before. */
   readonly endedAt: number | null;
   /** The next moment at which the sweep looks at it, or earlier; `null` while it waits for a worker. */
   readonly due: number | null;
+  /** How many of its units are in each state. */
   readonly units: UnitCounts;
+  /** How many locks and units are waited for. */
   readonly outstanding: number;
+  /** How many attempts at the merge were begun. */
   readonly attempt: number;
+  /** Why it failed; `null` of one that has not. */
   readonly failure: FailureReason | null;
+  /** What `cancel` was given. */
   readonly reason: string | null;
   /** When a consumer of dead letters acknowledged its failure; `null` while none has. */
   readonly acknowledgedAt: number | null;
