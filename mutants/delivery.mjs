@@ -565,9 +565,7 @@ export default [
   {
     name: 'silent-server-not-told-of',
     promise: 'a connection that takes long is told of within a second',
-    edits: [
-      { file: 'src/stores/redis/contact.ts', find: '}, PART).unref();', put: '}, 60 * PART).unref();' },
-    ],
+    edits: [{ file: 'src/stores/redis/contact.ts', find: '}, PART).unref();', put: '}, 60 * PART).unref();' }],
     tests: redis('contact'),
   },
   {
