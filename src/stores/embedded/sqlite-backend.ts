@@ -6,17 +6,8 @@ import { openDatabase } from './sqlite-driver.js';
 import { OpenFiles } from './sqlite-file.js';
 import { SqliteLedger } from './sqlite-ledger.js';
 import { IdleLog } from './sqlite-log.js';
+import type { SqliteOptions } from './sqlite-options.js';
 import { ensureSchema } from './sqlite-schema.js';
-
-export interface SqliteOptions {
-  /**
-   * `FULL` survives a loss of power, `NORMAL` only the death of the process: after a loss of power the last transactions may be
-   * missing, the file stays sound. Default `FULL`.
-   */
-  readonly synchronous?: 'FULL' | 'NORMAL' | undefined;
-  /** How long to try for the file before a `ConnectionError`, in ms. Default 10 s. */
-  readonly busyTimeout?: number | undefined;
-}
 
 /** At this length the write-ahead log is brought into the file and begun anew, in pages. */
 const LOG_PAGES = 4000;

@@ -7,8 +7,8 @@ import type { Store } from '../../core/store.js';
 import { EmbeddedStore } from './embedded-store.js';
 import { LazyBackend } from './lazy-backend.js';
 import { Notifier } from './notifier.js';
-import type { SqliteOptions } from './sqlite-backend.js';
 import { SqliteBackend } from './sqlite-backend.js';
+import type { SqliteOptions } from './sqlite-options.js';
 
 export { type BackupReport, backupSqlite } from './sqlite-backup.js';
 
