@@ -1,6 +1,5 @@
 import { isTuskerError, StoppedError } from '../core/errors.js';
 import { DEFAULT_TASK_OPTIONS, duration, optionsObject } from '../core/options.js';
-import type { ClaimFailedOutcome } from '../core/store.js';
 import { Changes } from './changes.js';
 import type { CheckedFetch, FetchOptions } from './claiming.js';
 import { checkFetch } from './claiming.js';
@@ -13,6 +12,8 @@ import { pause } from './waiting.js';
 const LOOK_AGAIN = 1000;
 /** Between two looks, in ms: of many failures at once the first look hears. */
 const REST = 10;
+/** How much longer than the first dead letter another one is waited for, in ms. */
+const PATIENCE = 100;
 /** How many dead letters are listed at once: other consumers are at the first of them. */
 const LISTED = 64;
 
@@ -155,24 +156,67 @@ async function claimOf<Info>(
   signal: AbortSignal,
 ): Promise<FailedClaim<Info>[]> {
   const claims: FailedClaim<Info>[] = [];
-  let failure: PromiseRejectedResult | undefined;
+  let failure: { readonly reason: unknown } | undefined;
   for (let at = 0; at < tasks.length && claims.length < count && !failure && !signal.aborted; ) {
     const page = tasks.slice(at, at + count - claims.length);
     at += page.length;
-    const askedAt = performance.now();
-    const settled = await Promise.allSettled(page.map((task) => claimOne(session, task, terms)));
-    settled.forEach((result, i) => {
-      if (result.status === 'rejected') failure = result;
-      else if (result.value.kind === 'claimed') {
-        claims.push(new FailedClaim<Info>(session, page[i] as string, result.value, { ...terms, askedAt }));
-      }
-    });
+    const got = await promptly(page.map((task) => claimOne<Info>(session, task, terms)));
+    claims.push(...got.claims);
+    failure = got.failure;
+    // Somebody is to have it soon, and it is not renewed before.
+    if (got.isPart) break;
   }
   // What was claimed beside an error is not to be lost: the error comes again with the next look.
   if (failure && claims.length === 0) throw failure.reason;
   return claims;
 }
 
-function claimOne(session: Session, task: string, { lease, worker }: FailedTerms): Promise<ClaimFailedOutcome> {
-  return session.batcher.call({ verb: 'claimFailed', task, nonce: session.nonce(), lease, worker });
+interface Got<Info> {
+  readonly claims: FailedClaim<Info>[];
+  readonly failure: { readonly reason: unknown } | undefined;
+  /** Some have not answered. */
+  readonly isPart: boolean;
+}
+
+/** What all have answered, or what came until `PATIENCE` after the first claim: the shard of another one may be dead. Late ones go back. */
+function promptly<Info>(asks: readonly Promise<FailedClaim<Info> | undefined>[]): Promise<Got<Info>> {
+  return new Promise((resolve) => {
+    const claims: FailedClaim<Info>[] = [];
+    let failure: Got<Info>['failure'];
+    let left = asks.length;
+    let isOver = false;
+    let patience: NodeJS.Timeout | undefined;
+    const end = (): void => {
+      isOver = true;
+      clearTimeout(patience);
+      resolve({ claims, failure, isPart: left > 0 });
+    };
+    const take = (claim: FailedClaim<Info> | undefined): void => {
+      if (!claim) return;
+      if (isOver) return void claim.giveBack().catch(() => {});
+      claims.push(claim);
+      patience ??= setTimeout(end, PATIENCE);
+    };
+    const fail = (reason: unknown): void => {
+      failure ??= { reason };
+    };
+    for (const ask of asks) {
+      ask.then(take, fail).then(() => {
+        left--;
+        if (left === 0 && !isOver) end();
+      });
+    }
+  });
+}
+
+async function claimOne<Info>(
+  session: Session,
+  task: string,
+  terms: FailedTerms,
+): Promise<FailedClaim<Info> | undefined> {
+  const { lease, worker } = terms;
+  const askedAt = performance.now();
+  const call = { verb: 'claimFailed', task, nonce: session.nonce(), lease, worker } as const;
+  const outcome = await session.batcher.call(call);
+  return outcome.kind === 'claimed' ? new FailedClaim<Info>(session, task, outcome, { ...terms, askedAt }) : undefined;
 }

@@ -14,6 +14,7 @@ import type {
 } from '../../core/store.js';
 import { MAX_PAGE } from '../../core/store.js';
 import { UNIT_STATES_BY_NUMBER } from './answers.js';
+import { FailedListing } from './failed-listing.js';
 import { FUNCTIONS } from './functions.js';
 import { shardIndex } from './keys.js';
 import type { Row, Value } from './rows.js';
@@ -46,7 +47,11 @@ type ResultsReply = [string, number, string[], (string | null)[], (string | null
 
 /** The reading side: pages that never hold more than they may. */
 export class Reader {
-  constructor(private readonly shards: readonly Shard[]) {}
+  readonly #failed: FailedListing;
+
+  constructor(private readonly shards: readonly Shard[]) {
+    this.#failed = new FailedListing(shards);
+  }
 
   #shardOf(task: string): Shard {
     return this.shards[shardIndex(task, this.shards.length)] as Shard;
@@ -135,22 +140,8 @@ export class Reader {
     };
   }
 
-  /** Of all shards at once: one that fails costs the others nothing, but is told of when no other has any. */
-  async failedTasks(limit: number): Promise<FailedPage> {
-    const settled = await Promise.allSettled(
-      this.shards.map((shard) => shard.run(FUNCTIONS.failedTasks, [String(limit)]) as Promise<Value[]>),
-    );
-    const tasks: string[] = [];
-    let nextIn: number | null = null;
-    for (const result of settled) {
-      if (result.status === 'rejected') continue;
-      const [now, next, ...names] = result.value;
-      for (const name of names) tasks.push(String(name));
-      if (next !== null) nextIn = Math.min(nextIn ?? Number.POSITIVE_INFINITY, Number(next) - Number(now));
-    }
-    const failure = settled.find((result) => result.status === 'rejected');
-    if (failure && tasks.length === 0) throw failure.reason;
-    return { tasks, nextIn };
+  failedTasks(limit: number): Promise<FailedPage> {
+    return this.#failed.page(limit);
   }
 
   /** One shard after the other, each by due moment. */
