@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ScratchProject } from '../package/scratch-project.js';
 
 const project = new ScratchProject();
+
+const README = readFileSync('README.md', 'utf8');
 
 test('the types work for a consumer on TypeScript 5.9, strict, without extra libraries', () => {
   project.install('typescript@5.9.3', '@types/node@20.19.43');
@@ -46,6 +49,7 @@ test.each(['node16', 'nodenext'])('the types work for a consumer of CommonJS, wi
   const loading = `async function main() { const { createTusker } = await import('tusker'); const tusker = createTusker('memory:'); const tasks: number = (await tusker.stats()).open; await tusker.stop(); return tasks; } export = main;`;
   const requiring = `import { createTusker } from 'tusker'; const tusker = createTusker('memory:'); tusker.stats().then(({ open }) => console.log(open + 1)).then(() => tusker.stop());`;
   project.write('use.cts', module === 'node16' ? loading : requiring);
+  expect(README).toContain('needs `"module": "nodenext"` for it; under `node16` there is `await import(\'tusker\')`');
   const options = { strict: true, module, target: 'es2022', outDir: 'compiled', skipLibCheck: false, types: ['node'] };
   project.write('tsconfig.json', JSON.stringify({ compilerOptions: options, files: ['use.cts'] }));
   expect(compile()).toMatchObject({ status: 0, stdout: '' });
