@@ -816,8 +816,8 @@ const batches = [
     'stop-never-told',
     'stop ends when the last call is answered',
     BATCHER,
-    '    this.changes.tell();\n  }\n\n  /** Resolves when the calls that are under way now',
-    '  }\n\n  /** Resolves when the calls that are under way now',
+    '        // Only now: what was granted is held.\n        this.changes.tell();\n',
+    '',
     batcher,
   ),
   fault(

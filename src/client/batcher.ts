@@ -211,53 +211,42 @@ export class Batcher {
       (outcomes) => {
         // Who asked was told that nobody waits any more.
         if (this.#state === 'over') return;
-        const left = this.#settled(batch, (place) => outcomes[place] as Outcome);
+        this.#settled(batch);
         let place = 0;
         for (let asker: Asker | undefined = batch.first; asker; asker = asker.next) {
           deliver(asker, outcomes[place++] as Outcome);
         }
-        this.#told(left);
+        // Only now: what was granted is held.
+        this.changes.tell();
       },
       (error: unknown) => {
         if (this.#state === 'over') return;
-        const left = this.#settled(batch, () => ({ kind: 'error', error: error as Error }));
-        for (let asker: Asker | undefined = batch.first; asker; asker = asker.next) asker.reject(error);
-        this.#told(left);
+        const notSent = this.#takeBehind(batch, error);
+        this.#settled(batch);
+        reject(batch.first, error);
+        for (const { first, error: why } of notSent) reject(first, why);
+        this.changes.tell();
       },
     );
   }
 
-  /** What is not sent any more. */
-  #settled(batch: Batch, outcomeAt: (place: number) => Outcome): readonly NotSent[] {
+  /** The calls that are not sent any more because the store could not be reached as long as they waited. */
+  #takeBehind({ lines }: Batch, error: unknown): NotSent[] {
+    const notSent = lines.flatMap((line) => takeBehind(line, error) ?? []);
+    for (const { count } of notSent) this.#pending -= count;
+    return notSent;
+  }
+
+  #settled(batch: Batch): void {
     this.#underWay.delete(batch);
     this.#pending -= batch.count;
-    const left: NotSent[] = [];
-    let sent = 0;
     for (const line of batch.lines) {
-      sent += line.sent;
       line.busy = false;
       line.answered += line.sent;
       line.sent = 0;
-      if (line.behind > 0) this.#leaveOut(line, outcomeAt(sent - 1), left);
       if (line.first) this.#makeReady(line);
       else this.#lines.delete(line.task);
     }
-    return left;
-  }
-
-  #leaveOut(line: Line, last: Outcome, left: NotSent[]): void {
-    const notSent = takeBehind(line, last.kind === 'error' ? last.error : undefined);
-    if (!notSent) return;
-    this.#pending -= notSent.count;
-    left.push(notSent);
-  }
-
-  /** Only when what was granted is held others hear that calls were answered. */
-  #told(left: readonly NotSent[]): void {
-    for (const { first, error } of left) {
-      for (let asker: Asker | undefined = first; asker; asker = asker.next) asker.reject(error);
-    }
-    this.changes.tell();
   }
 
   /** Resolves when the calls that are under way now are answered, also those that a schema still has; others may come meanwhile. */
@@ -317,6 +306,10 @@ function callsOf({ first, count }: Batch): Call[] {
   let asker: Asker | undefined = first;
   for (let i = 0; asker; i++, asker = asker.next) calls[i] = asker.call;
   return calls;
+}
+
+function reject(first: Asker, error: unknown): void {
+  for (let asker: Asker | undefined = first; asker; asker = asker.next) asker.reject(error);
 }
 
 function deliver(asker: Asker, outcome: Outcome): void {

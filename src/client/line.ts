@@ -62,12 +62,11 @@ export interface NotSent {
 }
 
 /**
- * Takes out the calls that stood behind those of a batch when it was sent, where the last of these had no answer: they have waited
- * as long as that was tried. Each batch of a long line would else take that time once more, one after the other.
+ * Takes out the calls that stood behind those of a batch when it was sent, where that had no answer: they have waited as long as it was
+ * tried. Each batch of a long line would else take that time once more, one after the other.
  */
 export function takeBehind(line: Line, failure: unknown): NotSent | undefined {
   const { first, task, behind: count } = line;
-  line.behind = 0;
   if (!first || count === 0 || !isTuskerError(failure, 'CONNECTION')) return undefined;
   let last = first;
   for (let left = count; left > 1 && last.next; left--) last = last.next;

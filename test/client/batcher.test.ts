@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { Batcher } from '../../src/client/batcher.js';
 import type { Call, LockCall, UnlockCall } from '../../src/core/store.js';
 import type { Tusker } from '../../src/index.js';
-import { createTusker } from '../../src/index.js';
+import { ConnectionError, createTusker } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/embedded/memory.js';
 import { History } from '../../src/testing/index.js';
 import { UnrulyStore } from '../harness/unruly-store.js';
@@ -107,6 +107,14 @@ describe('the next calls on a task', () => {
     expect(await other).toMatchObject({ kind: 'locked' });
     expect(store.batches.flatMap(units)).not.toContain('300');
     expect(batcher.isIdle).toBe(true);
+  });
+
+  test('are tried where a store that answers refused one of those before them, whatever its fate', async () => {
+    const { store, batcher } = over();
+    const error = new ConnectionError('the answer of one try was lost, and the next was refused');
+    store.next('lock').answers(Array.from({ length: 256 }, () => ({ kind: 'error', error })));
+    const all = await Promise.allSettled(Array.from({ length: 257 }, (_, i) => batcher.call(lock('t', i))));
+    expect([all[255], all[256]]).toMatchObject([{ reason: error }, { value: { kind: 'locked' } }]);
   });
 
   test('do not mind a neighbour that could not be applied', async () => {
