@@ -431,4 +431,29 @@ export default [
     ],
     tests: redis('shards'),
   },
+  // Who forgets `stop()`.
+  {
+    name: 'open-connections-hold-the-process',
+    promise: 'a connection that nobody waits on keeps no process alive',
+    edits: [{ file: 'src/stores/redis/clients/ioredis-connection.ts', find: 'this.#holding.ready();', put: '' }],
+    tests: ['test/redis-clients/forgetful.test.ts'],
+  },
+  {
+    name: 'commands-hold-nothing',
+    promise: 'a command keeps the process alive until it is answered',
+    edits: [
+      {
+        file: 'src/stores/redis/clients/node-redis-connection.ts',
+        find: "holds === 'keeps-alive' ? this.#holding.until(answer) : answer",
+        put: 'answer',
+      },
+    ],
+    tests: ['test/redis-clients/forgetful.test.ts'],
+  },
+  {
+    name: 'followed-events-hold-the-process',
+    promise: 'who follows events lets the process end',
+    edits: [{ file: store('shard-events'), find: "'may-end'", put: "'keeps-alive'" }],
+    tests: ['test/redis-clients/forgetful.test.ts'],
+  },
 ];

@@ -41,7 +41,7 @@ export class Claims {
       onRefused: () => this.#refused(),
     };
     this.#shards = shards.map((shard, index) => {
-      const line = new WaitingLine(shard, delivery, shard.keys.key('marker'));
+      const line = new WaitingLine(shard, delivery, shard.keys.key('marker'), 'keeps-alive');
       return new ShardClaims(index, shard, line, parts);
     });
   }

@@ -43,7 +43,7 @@ export class ShardEvents {
     private readonly onNews: () => void,
   ) {
     this.#key = shard.keys.key('events');
-    this.#line = new WaitingLine(shard, delivery, this.#key);
+    this.#line = new WaitingLine(shard, delivery, this.#key, 'may-end');
   }
 
   /** What comes after an event; without one only which is the newest. */

@@ -1,3 +1,4 @@
+import type { Holds } from './clients/holding.js';
 import type { RedisConnection } from './clients/redis-client.js';
 import type { Delivery } from './delivery.js';
 import type { Shard } from './shard.js';
@@ -22,19 +23,22 @@ export class WaitingLine {
     readonly shard: Shard,
     private readonly delivery: Delivery,
     private readonly key: string,
+    /** Whether the process stays alive while this is waited for. */
+    private readonly holds: Holds,
   ) {}
 
   /** Sends commands behind one another; the first may block for `ms`. @throws when the line broke, and is over */
   async exchange(ms: number, ...commands: string[][]): Promise<unknown[]> {
     const connection = await this.open();
     this.#keepOpen();
-    const replies = commands.map((command) => connection.send(command));
+    const replies = commands.map((command) => connection.send(command, this.holds));
     for (const reply of replies) reply.catch(() => {});
     try {
       return await within(
         ms + WATCHDOG,
         Promise.all(replies),
         () => new Error(`no answer ${WATCHDOG} ms after its time`),
+        this.holds,
       );
     } finally {
       this.#keepOpen();

@@ -1,4 +1,5 @@
 import { CONNECT_TIMEOUT, connectFailure, isAtTheDoor, isRefusal, withinTime } from './failures.js';
+import { Holding, type Holds } from './holding.js';
 import type { IoredisOptions, IoredisSingle } from './ioredis-shape.js';
 import { ENDS_AT_ONCE, optionsOf, PLAIN_REPLIES } from './ioredis-shape.js';
 import type { Place } from './place.js';
@@ -30,6 +31,7 @@ const ONCE = {
 export class IoredisConnection implements RedisConnection {
   readonly #redis: IoredisSingle;
   readonly #onOver: () => void;
+  readonly #holding = new Holding(() => this.#redis.stream);
   #place: Place;
   #lastError: unknown;
   #isOver = false;
@@ -61,6 +63,7 @@ export class IoredisConnection implements RedisConnection {
   async open(): Promise<this> {
     try {
       await withinTime(this.#connected(), CONNECT_TIMEOUT, () => this.destroy());
+      this.#holding.ready();
       return this;
     } catch (error) {
       this.destroy();
@@ -88,9 +91,10 @@ export class IoredisConnection implements RedisConnection {
     this.#place = { ...this.#place, plain: { host, port } };
   }
 
-  async send(args: readonly string[]): Promise<unknown> {
+  async send(args: readonly string[], holds: Holds = 'keeps-alive'): Promise<unknown> {
     const [name = '', ...rest] = args;
-    return this.#redis.call(name.toLowerCase(), rest);
+    const answer = this.#redis.call(name.toLowerCase(), rest);
+    return holds === 'keeps-alive' ? this.#holding.until(answer) : answer;
   }
 
   destroy(): void {

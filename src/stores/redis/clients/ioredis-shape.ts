@@ -43,6 +43,8 @@ export interface IoredisSingle extends IoredisLike {
     readonly remoteAddress?: string | undefined;
     readonly remotePort?: number | undefined;
     destroy(): unknown;
+    ref(): unknown;
+    unref(): unknown;
   };
   duplicate(overrides: object): IoredisSingle;
 }

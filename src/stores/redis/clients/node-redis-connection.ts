@@ -1,6 +1,7 @@
 import { ConnectionError } from '../../../core/errors.js';
 import { prefixKeys } from './command-keys.js';
 import { CONNECT_TIMEOUT, connectFailure, withinTime } from './failures.js';
+import { Holding, type Holds } from './holding.js';
 import type { NodeRedisSingle } from './node-redis-shape.js';
 import { optionsOf, PLAIN_TYPES } from './node-redis-shape.js';
 import type { Place } from './place.js';
@@ -29,6 +30,7 @@ export class NodeRedisConnection implements RedisConnection {
   readonly #keyPrefix: string;
   readonly #onOver: () => void;
   readonly #place: Place;
+  readonly #holding = new Holding(() => this.#client);
   #isOver = false;
 
   constructor(
@@ -57,6 +59,7 @@ export class NodeRedisConnection implements RedisConnection {
   async open(): Promise<this> {
     try {
       await withinTime(this.#client.connect(), CONNECT_TIMEOUT, () => this.destroy());
+      this.#holding.ready();
       return this;
     } catch (error) {
       this.destroy();
@@ -64,9 +67,10 @@ export class NodeRedisConnection implements RedisConnection {
     }
   }
 
-  async send(args: readonly string[]): Promise<unknown> {
+  async send(args: readonly string[], holds: Holds = 'keeps-alive'): Promise<unknown> {
     if (this.#isOver) throw new ConnectionError('The connection was closed.');
-    return this.#client.sendCommand(prefixKeys(this.#keyPrefix, args), COMMAND);
+    const answer = this.#client.sendCommand(prefixKeys(this.#keyPrefix, args), COMMAND);
+    return holds === 'keeps-alive' ? this.#holding.until(answer) : answer;
   }
 
   destroy(): void {

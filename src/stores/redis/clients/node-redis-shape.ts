@@ -27,6 +27,8 @@ export interface NodeRedisSingle extends Emitter, Openable {
   readonly options?: object | undefined;
   sendCommand(args: readonly string[], options?: CommandOptions): Promise<unknown>;
   duplicate(overrides?: object): unknown;
+  ref(): void;
+  unref(): void;
 }
 
 /** What `createCluster` gives. */

@@ -1,3 +1,5 @@
+import type { Holds } from './holding.js';
+
 /**
  * What the store needs of a Redis client, whichever library it is. An adapter is thin: it connects as its client would, and
  * closes what it opened. Commands go over these connections only, never over the client: that may keep a command, and send
@@ -38,7 +40,8 @@ export interface RedisClient {
 export interface RedisConnection {
   /** It broke or was ended. */
   readonly isOver: boolean;
-  send(args: readonly string[]): Promise<unknown>;
+  /** An open connection keeps the process alive only while such a command is not answered, by default each. */
+  send(args: readonly string[], holds?: Holds): Promise<unknown>;
   /** Ends it at once; what is under way rejects. Safe to repeat. */
   destroy(): void;
 }
