@@ -1,6 +1,6 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
-import type { Claim, Lock, LockHeldError, Reconnecting, TryLockOutcome, Tusker } from '../../src/index.js';
+import type { Claim, FailedClaim, Lock, LockHeldError, Reconnecting, TryLockOutcome, Tusker } from '../../src/index.js';
 import { createTusker, isTuskerError } from '../../src/index.js';
 
 interface Types {
@@ -21,6 +21,8 @@ async function typed(tusker: Tusker): Promise<void> {
     Types['unit'],
     Types['result']
   > | null>();
+  expectTypeOf(await songs.fetchFailed()).toEqualTypeOf<FailedClaim<Types['info']> | null>();
+  songs.workFailed(({ info }) => expectTypeOf(info).toEqualTypeOf<{ room: number }>());
   songs.work(async ({ info, results, signal }) => {
     expectTypeOf(info).toEqualTypeOf<{ room: number }>();
     expectTypeOf(await results()).toEqualTypeOf<{ key: string }[]>();
