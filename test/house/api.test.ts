@@ -33,9 +33,10 @@ test('each option says what it is when it is left out', () => {
   expect(silent).toEqual([]);
 });
 
-test('each document is one that the README, or a document that it names, links to', () => {
+test('each document is one that the README, or a document that it names, names', () => {
   const linked = (text: string, folder: string) => {
-    const links = [...text.matchAll(/\]\(([^)#\s]+\.md)/g)].map(([, path]) => path as string);
+    // What is not packed is named without a link.
+    const links = [...text.matchAll(/(?:\]\(|`)([\w./-]+\.md)[#)`]/g)].map(([, path]) => path as string);
     return links.map((path) => new URL(path, `file:///${folder}`).pathname.slice(1));
   };
   const first = linked(readFileSync('README.md', 'utf8'), '');
