@@ -109,7 +109,7 @@ test('a unit sent again after the completion is done: it was part of the task', 
     [3, null],
   ] as const) {
     const late = await tusker.lock('song', unit).catch((error: unknown) => error);
-    expect(late).toMatchObject({ unitState, status: 410, message: expect.stringContaining('retry the task first') });
+    expect(late).toMatchObject({ unitState, status: 410, message: expect.stringContaining('drop this one') });
     expect(httpAnswer(late)).toMatchObject({ status: 410, body: expect.stringContaining('TASK_RELEASED') });
   }
 });

@@ -11,6 +11,7 @@ import type {
   CloseOptions,
   FailedWorkOptions,
   FailOptions,
+  FetchFailedOptions,
   FetchOptions,
   Lock,
   LockOptions,
@@ -63,6 +64,7 @@ interface Named {
   tusker: TuskerOptions;
   work: WorkOptions;
   workFailed: FailedWorkOptions;
+  fetchFailed: FetchFailedOptions;
 }
 interface OfMethods {
   events: Given<Tusker['events'], 0>;

@@ -4,7 +4,7 @@ import type { Value } from './rows.js';
 import type { Shard } from './shard.js';
 
 /** How much longer than the first shard another one is waited for, in ms. */
-const PATIENCE = 100;
+const PATIENCE = 250;
 
 /** The dead letters that consumers may take, of all shards at once: one that is silent or dead does not hold up the others. */
 export class FailedListing {
@@ -58,7 +58,8 @@ function promptly(asks: readonly Promise<Value[]>[]): Promise<Prompt> {
         .then(
           (answer) => {
             answers.push(answer);
-            patience ??= setTimeout(end, PATIENCE);
+            // Behind a loop that was held up: what has come meanwhile is read first.
+            patience ??= setTimeout(() => setImmediate(end), PATIENCE);
           },
           (reason: unknown) => {
             failure ??= { reason };

@@ -153,6 +153,7 @@ export const deadLetterCases: readonly ConformanceCase[] = [
       deepEqual(await counted(), [0, 0]);
       await dead(h, 'a', 'b', 'c', 'd', 'e');
       deepEqual(await counted(), [5, 5]);
+      deepEqual(await given(h), ['a', 'b', 'c', 'd', 'e']);
       await h.settleFailed('a', await h.letter('a'));
       await h.settleFailed('b', await h.letter('b'), 1000);
       await h.letter('c');
