@@ -1,10 +1,12 @@
 // What can be said of the sources without running them.
 import { startNode, startTool } from './run.mjs';
 
+// Beside the tests: several checkers of types would do a good deal twice.
+const ONE = '--singleThreaded';
 const CHECKS = {
   'format and lint': () => startTool('@biomejs/biome', ['check', '--error-on-warnings', '.'], QUIET),
-  types: () => startTool('typescript#tsc', ['-p', 'tsconfig.test.json'], QUIET),
-  'types of the pages': () => startTool('typescript#tsc', ['-p', 'src/dashboard/pages'], QUIET),
+  types: () => startTool('typescript#tsc', ['-p', 'tsconfig.test.json', ONE], QUIET),
+  'types of the pages': () => startTool('typescript#tsc', ['-p', 'src/dashboard/pages', ONE], QUIET),
   'the linked Lua': () => startNode(['scripts/lua.mjs', '--check'], QUIET),
   lockfile: () => startNode(['scripts/lockfile.mjs'], QUIET),
   'unused code': () => startTool('knip', [], QUIET),

@@ -10,11 +10,11 @@ import { randomInt } from 'node:crypto';
 /** The small budget: steps of each kind of random work. */
 const SMALL = {
   /** Commands of histories on memory. */
-  memory: 15_000,
+  memory: 8000,
   /** Commands of histories on memory and SQLite. */
-  sqlite: 3000,
+  sqlite: 2000,
   /** Commands of histories on memory and Redis. */
-  redis: 5000,
+  redis: 3000,
   /** Connections cut: libraries that meet each cut of each call. */
   cuts: 1,
   /** Processes killed at any moment while several share a file. */
