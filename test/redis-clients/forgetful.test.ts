@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Tusker } from '../../src/index.js';
 import { createTusker } from '../../src/index.js';
+import { Holding } from '../../src/stores/redis/clients/holding.js';
 import { builtModules } from '../harness/shared.js';
 import type { RedisServer } from '../redis-ground/server.js';
 import { startServer } from '../redis-ground/server.js';
@@ -113,4 +114,10 @@ describe.each(['ioredis', 'ioredis5', 'iovalkey', 'redis', 'redis5'])('a program
     });
     expect(text).toBe(`ready\n${awaited}\n`);
   });
+});
+
+test('a stream of a connector of one’s own, which cannot be let go, answers all the same', async () => {
+  const holding = new Holding(() => ({}));
+  holding.ready();
+  expect(await holding.until(Promise.resolve('PONG'))).toBe('PONG');
 });

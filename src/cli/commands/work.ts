@@ -3,14 +3,14 @@ import type { FetchFailedOptions, Worker } from '../../index.js';
 import type { Command, Context } from '../command.js';
 import { isStoreAway, UsageError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
-import { complaint, fetchFailedOne, runFailedOnce } from '../failed-work.js';
 import { given } from '../input.js';
 import { Interruption } from '../interruption.js';
+import { failedComplaint, failedJob, mergeComplaint, mergeJob } from '../jobs.js';
 import { Outage } from '../outage.js';
 import type { Output } from '../output.js';
 import { TaskRunner } from '../task-runner.js';
 import { printable } from '../text.js';
-import { claimOne, runOnce } from '../work-once.js';
+import { runOnce, takeOne } from '../work-once.js';
 
 const DEFAULT_GRACE = 10_000;
 /** How much longer than the grace the worker waits, in ms: for the end of the commands that are ended then. */
@@ -122,14 +122,15 @@ async function once(
   const wait = input.duration('wait') ?? 0;
   await context.reached(signal);
   if (input.flag('failed')) {
-    const failed = await fetchFailedOne(tusker, wait, { ...terms, signal });
-    return failed ? await runFailedOnce(failed, runner, { output, interruption }) : EXIT.nothing;
+    const failed = await takeOne(tusker, wait, signal, (options) => tusker.fetchFailed({ ...terms, ...options }));
+    return failed ? await runOnce(failed, failedJob(runner), { output, interruption }) : EXIT.nothing;
   }
-  const claim = await claimOne(tusker, wait, { ...terms, signal });
-  return claim ? await runOnce(claim, runner, { output, interruption }) : EXIT.nothing;
+  const claim = await takeOne(tusker, wait, signal, (options) => tusker.fetchReleased({ ...terms, ...options }));
+  return claim ? await runOnce(claim, mergeJob(runner), { output, interruption }) : EXIT.nothing;
 }
 
 function tellOf(worker: Worker, output: Output, isFailed: boolean): void {
+  const complaint = isFailed ? failedComplaint : mergeComplaint;
   const tell = (
     event: string,
     task: string,
@@ -143,8 +144,7 @@ function tellOf(worker: Worker, output: Output, isFailed: boolean): void {
   worker.on('stale', ({ task, ...rest }) => tell('stale', task, rest));
   worker.on('failed', ({ task, attempt, outcome, error }) => {
     tell('failed', task, { attempt, outcome, error: errorText(error) });
-    if (isFailed) output.note(complaint(task, outcome, errorText(error)));
-    else output.note(`attempt ${attempt} at task ${printable(task)} failed (${outcome}): ${errorText(error)}`);
+    output.note(complaint(task, attempt, outcome, errorText(error)));
   });
 }
 

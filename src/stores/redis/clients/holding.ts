@@ -2,8 +2,8 @@
 export type Holds = 'keeps-alive' | 'may-end';
 
 interface Socket {
-  ref(): unknown;
-  unref(): unknown;
+  ref?(): unknown;
+  unref?(): unknown;
 }
 
 /** Lets the process end while nobody waits for an answer on a connection, though it is open. */
@@ -15,13 +15,13 @@ export class Holding {
 
   /** The connection is made: while that went on it held the process by itself. */
   ready(): void {
-    if (this.#awaited === 0) this.socket()?.unref();
+    if (this.#awaited === 0) this.socket()?.unref?.();
   }
 
   until<T>(answer: Promise<T>): Promise<T> {
-    if (this.#awaited++ === 0) this.socket()?.ref();
+    if (this.#awaited++ === 0) this.socket()?.ref?.();
     const settled = (): void => {
-      if (--this.#awaited === 0) this.socket()?.unref();
+      if (--this.#awaited === 0) this.socket()?.unref?.();
     };
     answer.then(settled, settled);
     return answer;

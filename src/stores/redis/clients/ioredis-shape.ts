@@ -43,8 +43,9 @@ export interface IoredisSingle extends IoredisLike {
     readonly remoteAddress?: string | undefined;
     readonly remotePort?: number | undefined;
     destroy(): unknown;
-    ref(): unknown;
-    unref(): unknown;
+    /** A stream of a connector of the user's own may have neither. */
+    ref?(): unknown;
+    unref?(): unknown;
   };
   duplicate(overrides: object): IoredisSingle;
 }
