@@ -151,7 +151,7 @@ export default [
     'verbs/by-hand.ts',
     [
       'if (closeAt !== null && openedAt !== null) task.closeAt =',
-      'if (closeAt !== null && openedAt === null) task.closeAt =',
+      'if (closeAt !== null && openedAt !== null && closeAt < openedAt) task.closeAt =',
     ],
   ),
   embedded('retry-without-grace', 'after a retry units have a minute at least', 'verbs/by-hand.ts', [
@@ -294,10 +294,13 @@ export default [
       'fields = cold_by_text[packed] or memorize(cold_by_text, packed, cmsgpack.unpack(packed))',
     ],
   ),
-  lua('memo-of-cold-fields-kept-live', 'what is remembered of cold fields stays as it was', 'include/cold.lua', [
-    'memorize(cold_by_text, packed, { unpack(fields, 1, COLD_FIELDS) })',
-    'memorize(cold_by_text, packed, fields)',
-  ]),
+  {
+    ...lua('memo-of-cold-fields-kept-live', 'what is remembered of cold fields stays as it was', 'include/cold.lua', [
+      'memorize(cold_by_text, packed, { unpack(fields, 1, COLD_FIELDS) })',
+      'memorize(cold_by_text, packed, fields)',
+    ]),
+    survives: 'a call writes a task once, at its end, and does not change it behind that: the copy is for calls to come',
+  },
   lua(
     'memo-of-a-unit-changed',
     'units that were granted together do not share what one of them became',
