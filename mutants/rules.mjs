@@ -299,7 +299,8 @@ export default [
       'memorize(cold_by_text, packed, { unpack(fields, 1, COLD_FIELDS) })',
       'memorize(cold_by_text, packed, fields)',
     ]),
-    survives: 'a call writes a task once, at its end, and does not change it behind that: the copy is for calls to come',
+    survives:
+      'a call writes a task once, at its end, and does not change it behind that: the copy is for calls to come',
   },
   lua(
     'memo-of-a-unit-changed',
